@@ -1,0 +1,67 @@
+// Scanning: files through a reader against a set, hits folded. What a sensor does between the file and the spool.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/watch/set.h"
+#include "formats/telemetry/telemetry.h"
+
+namespace tocsin::watch {
+
+/// One meeting of a line with an indicated value. Minimal on purpose: telemetry stays home.
+struct Hit {
+  std::vector<std::uint64_t> grounds;  ///< rows of the indicators, from the set
+  observable::Kind kind = observable::Kind::Ipv4;
+  std::string value;     ///< the indicated value, not the line
+  std::string seen;      ///< the value in the line ("a.evil.example" for "evil.example")
+  std::string field, log, file;
+  std::uint64_t line = 0;
+  std::optional<Time> time;
+  std::string host;      ///< the local host concerned, as the log names it
+};
+
+/// Hits of one (value, host, log) folded into one row with counts: first, last, number.
+struct FoldedHit {
+  Hit first;
+  std::uint64_t count = 0;
+  std::optional<Time> first_time, last_time;
+};
+
+class Folder {
+ public:
+  void add(const Hit& hit);
+  /// Everything since the last call, most frequent first.
+  std::vector<FoldedHit> take();
+  std::size_t size() const { return folded_.size(); }
+
+ private:
+  std::map<std::string, FoldedHit> folded_;
+};
+
+struct ScanCounts {
+  telemetry::Counts read;
+  std::uint64_t hits = 0;
+};
+
+/// Probes all candidates of a line; at most one hit per (entry, line). The host of a hit: the side of the connection that
+/// is not the indicated value (for DNS, HTTP, TLS: the originator).
+class Scanner {
+ public:
+  explicit Scanner(const Set& set) : set_(&set) {}
+  void swap(const Set& set) { set_ = &set; }
+  void line(const std::string& file, const telemetry::LineContext& context,
+            const std::vector<telemetry::Candidate>& candidates, const std::function<void(const Hit&)>& on_hit);
+
+ private:
+  const Set* set_;
+  std::vector<Entry> found_;
+};
+
+/// A whole file. Progress is told in bytes of the (decompressed) stream.
+Result<ScanCounts> scan_file(const Set& set, const std::string& path, const std::function<void(const Hit&)>& on_hit,
+                             const std::function<void(const ScanCounts&)>& on_progress = {});
+
+}  // namespace tocsin::watch

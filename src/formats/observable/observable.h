@@ -1,0 +1,74 @@
+// Values that can be observed: one normal form per kind, used by correlation, by the compiled set and by every reader of
+// telemetry, so that what one party writes and another sees is the same bytes. Pure functions, thread safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/bytes.h"
+
+namespace tocsin::observable {
+
+/// Stored in compiled sets and in the database: never renumber.
+enum class Kind : std::uint8_t {
+  Ipv4 = 1,        ///< "198.51.100.3"
+  Ipv6 = 2,        ///< RFC 5952 text; an IPv4-mapped address becomes Ipv4
+  Ipv4Range = 3,   ///< CIDR, host bits cleared: "198.51.100.0/24"
+  Ipv6Range = 4,
+  Domain = 5,      ///< lower case, punycode (IDNA 2008 non-transitional), no trailing dot
+  Url = 6,         ///< scheme and host lower case, default port and fragment dropped, path at least "/"
+  Md5 = 7,         ///< hex, lower case (all hashes)
+  Sha1 = 8,
+  Sha256 = 9,
+  Sha512 = 10,
+  Email = 11,      ///< local part kept, domain normalised as Domain
+  FileName = 12,   ///< last path component, as given
+  Ja3 = 13,
+  Ja4 = 14,
+  UserAgent = 15,  ///< as given
+  CertificateSha1 = 16,
+  CertificateSha256 = 17,
+  CertificateSerial = 18,  ///< hex, upper case as Zeek writes, leading zeros dropped
+  Mutex = 19,
+  RegistryKey = 20,
+};
+
+struct Value {
+  Kind kind;
+  std::string text;  ///< the normal form
+  bool operator==(const Value&) const = default;
+};
+
+/// The kind's word in CSV, JSON and interfaces: "ipv4-addr", "domain-name", "url", "sha-256" ...
+std::string_view name(Kind kind);
+std::optional<Kind> kind_from_name(std::string_view name);
+
+/// "hxxp://evil[.]example" -> "http://evil.example"; "a(at)b[dot]c" -> "a@b.c". Text without such marks comes back as is.
+std::string refang(std::string_view text);
+
+/// Normal form of `text` as a value of `kind`; nothing where it is none (an address out of range, an empty label ...).
+/// Does not refang.
+std::optional<std::string> normalise(Kind kind, std::string_view text);
+
+/// Guesses the kind from the form alone (address, CIDR, URL, e-mail, hash by length, domain with a dot), refanging first.
+std::optional<Value> recognise(std::string_view text);
+
+/// Normal form of an IP or CIDR in the kind that fits.
+std::optional<Value> parse_ip_or_range(std::string_view text);
+
+/// The parents under which an indicator may be filed: for "a.b.example.org": "b.example.org", "example.org", "org".
+std::vector<std::string_view> parent_domains(std::string_view normal_domain);
+
+/// eTLD+1 by the Public Suffix List (libpsl), for grouping; nothing where the name is itself a public suffix.
+std::optional<std::string> registrable_domain(std::string_view normal_domain);
+
+/// The host of a normalised URL: a Domain or IP value.
+std::optional<Value> url_host(std::string_view normal_url);
+
+/// True for addresses that mean nothing outside one network: private, loopback, link-local, documentation, multicast.
+bool is_special_address(std::string_view normal_ip);
+
+}  // namespace tocsin::observable
