@@ -67,6 +67,7 @@ struct SealingKeyPair {
   Bytes secret;
 };
 SealingKeyPair generate_sealing_key();
+/// Empty where the key is no usable point (a peer may announce one of small order); a sealed message never is.
 Bytes seal_to(const SealingPublicKey& key, ByteView message);
 std::optional<Bytes> open_sealed(const SealingKeyPair& pair, ByteView sealed);
 
