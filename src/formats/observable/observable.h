@@ -1,5 +1,5 @@
-// Values that can be observed: one normal form per kind, used by correlation, by the compiled set and by every reader of
-// telemetry, so that what one party writes and another sees is the same bytes. Pure functions, thread safe.
+// Values that can be observed: one normal form per kind, used by correlation, by the compiled set and by every reader
+// of telemetry, so that what one party writes and another sees is the same bytes. Pure functions, thread safe.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@ namespace tocsin::observable {
 
 /// Stored in compiled sets and in the database: never renumber.
 enum class Kind : std::uint8_t {
-  Ipv4 = 1,        ///< "198.51.100.3"
-  Ipv6 = 2,        ///< RFC 5952 text; an IPv4-mapped address becomes Ipv4
-  Ipv4Range = 3,   ///< CIDR, host bits cleared: "198.51.100.0/24"
+  Ipv4 = 1,       ///< "198.51.100.3"
+  Ipv6 = 2,       ///< RFC 5952 text; an IPv4-mapped address becomes Ipv4
+  Ipv4Range = 3,  ///< CIDR, host bits cleared: "198.51.100.0/24"
   Ipv6Range = 4,
-  Domain = 5,      ///< lower case, punycode (IDNA 2008 non-transitional), no trailing dot
-  Url = 6,         ///< scheme and host lower case, default port and fragment dropped, path at least "/"
-  Md5 = 7,         ///< hex, lower case (all hashes)
+  Domain = 5,  ///< lower case, punycode (IDNA 2008 non-transitional), no trailing dot
+  Url = 6,     ///< scheme and host lower case, path at least "/"; without user, default port, fragment
+  Md5 = 7,     ///< hex, lower case (all hashes)
   Sha1 = 8,
   Sha256 = 9,
   Sha512 = 10,
-  Email = 11,      ///< local part kept, domain normalised as Domain
-  FileName = 12,   ///< last path component, as given
+  Email = 11,     ///< local part kept, domain normalised as Domain
+  FileName = 12,  ///< last path component, as given
   Ja3 = 13,
   Ja4 = 14,
   UserAgent = 15,  ///< as given
@@ -46,14 +46,20 @@ struct Value {
 std::string_view name(Kind kind);
 std::optional<Kind> kind_from_name(std::string_view name);
 
-/// "hxxp://evil[.]example" -> "http://evil.example"; "a(at)b[dot]c" -> "a@b.c". Text without such marks comes back as is.
+/// "hxxp://evil[.]example" -> "http://evil.example"; "a(at)b[dot]c" -> "a@b.c". Text without such marks comes back as
+/// is.
 std::string refang(std::string_view text);
 
 /// Normal form of `text` as a value of `kind`; nothing where it is none (an address out of range, an empty label ...).
 /// Does not refang.
 std::optional<std::string> normalise(Kind kind, std::string_view text);
 
-/// Guesses the kind from the form alone (address, CIDR, URL, e-mail, hash by length, domain with a dot), refanging first.
+/// Quick "yes": true only where `text` is its own normal form; false may also mean "ask normalise()". No allocation:
+/// readers of telemetry take most values as they stand in the log.
+bool is_normal(Kind kind, std::string_view text);
+
+/// Guesses the kind from the form alone (address, CIDR, URL, e-mail, hash by length, domain with a dot), refanging
+/// first.
 std::optional<Value> recognise(std::string_view text);
 
 /// Normal form of an IP or CIDR in the kind that fits.
@@ -64,6 +70,9 @@ std::vector<std::string_view> parent_domains(std::string_view normal_domain);
 
 /// eTLD+1 by the Public Suffix List (libpsl), for grouping; nothing where the name is itself a public suffix.
 std::optional<std::string> registrable_domain(std::string_view normal_domain);
+
+/// A host as it stands in a Host header or SNI, without port: a Domain or IP value.
+std::optional<Value> parse_host(std::string_view text);
 
 /// The host of a normalised URL: a Domain or IP value.
 std::optional<Value> url_host(std::string_view normal_url);

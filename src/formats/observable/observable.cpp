@@ -1,0 +1,248 @@
+#include "formats/observable/observable.h"
+
+#include <algorithm>
+#include <array>
+
+#include "formats/observable/address.h"
+#include "formats/observable/characters.h"
+#include "formats/observable/domain.h"
+#include "formats/observable/url.h"
+
+namespace tocsin::observable {
+namespace {
+
+constexpr std::size_t kMaxEmail = 320;        // 64 + 1 + 255
+constexpr std::size_t kMaxFileName = 1024;    // NTFS and ext4 allow 255 characters
+constexpr std::size_t kMaxText = 4096;        // user agents, mutexes, registry keys
+constexpr std::size_t kMaxSerialDigits = 64;  // RFC 5280 allows 20 octets; some issuers do not care
+
+std::optional<std::string> hex_of(std::string_view text, std::size_t digits) {
+  if (text.size() != digits || !std::all_of(text.begin(), text.end(), is_hex)) return std::nullopt;
+  return lower(text);
+}
+
+/// "2D:D1:9f" -> "2DD19f"; nothing where colons stand elsewhere than between pairs.
+std::optional<std::string> without_colons(std::string_view text) {
+  if (text.find(':') == std::string_view::npos) return std::string(text);
+  if (text.size() % 3 != 2) return std::nullopt;
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((i % 3 == 2) != (text[i] == ':')) return std::nullopt;
+    if (text[i] != ':') out += text[i];
+  }
+  return out;
+}
+
+std::optional<std::string> normalise_fingerprint(std::string_view text, std::size_t digits) {
+  const auto plain = text.size() <= 3 * digits ? without_colons(text) : std::nullopt;
+  return plain ? hex_of(*plain, digits) : std::nullopt;
+}
+
+std::optional<std::string> normalise_serial(std::string_view text) {
+  auto digits = text.size() <= 3 * kMaxSerialDigits ? without_colons(text) : std::nullopt;
+  if (!digits || digits->empty() || digits->size() > kMaxSerialDigits) return std::nullopt;
+  if (!std::all_of(digits->begin(), digits->end(), is_hex)) return std::nullopt;
+  digits->erase(0, std::min(digits->find_first_not_of('0'), digits->size() - 1));
+  std::transform(digits->begin(), digits->end(), digits->begin(), to_upper);
+  return digits;
+}
+
+/// FoxIO's JA4 "t13d1516h2_8daaf6152771_02713d6af862"; the first part is text and keeps its case.
+std::optional<std::string> normalise_ja4(std::string_view text) {
+  if (text.size() != 36 || text[10] != '_' || text[23] != '_') return std::nullopt;
+  const std::string_view head = text.substr(0, 10);
+  if (!std::all_of(head.begin(), head.end(), [](char c) { return is_letter(c) || is_digit(c); })) return std::nullopt;
+  const auto ciphers = hex_of(text.substr(11, 12), 12);
+  const auto extensions = hex_of(text.substr(24, 12), 12);
+  if (!ciphers || !extensions) return std::nullopt;
+  return std::string(head) + '_' + *ciphers + '_' + *extensions;
+}
+
+std::optional<std::string> normalise_email(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || !is_plain_text(text, kMaxEmail)) return std::nullopt;
+  const std::string_view local = text.substr(0, at);
+  if (local.empty() || local.find_first_of(" @<>,;:") != std::string_view::npos) return std::nullopt;
+  auto domain = normalise_domain(text.substr(at + 1));
+  if (!domain || local.size() + 1 + domain->size() > kMaxEmail) return std::nullopt;
+  return std::string(local) + '@' + *domain;
+}
+
+std::string_view last_component(std::string_view path) {
+  const auto separator = path.find_last_of("/\\");
+  return separator == std::string_view::npos ? path : path.substr(separator + 1);
+}
+
+bool is_file_name(std::string_view text) {
+  return is_plain_text(text, kMaxFileName) && text != "." && text != "..";
+}
+
+std::optional<std::string> normalise_address(std::string_view text, bool want_v6) {
+  const auto address = parse_address(text);
+  if (!address || address->is_v6 != want_v6) return std::nullopt;
+  // A mapped address came back as IPv4: as text of kind Ipv4 it is not accepted, parse_ip_or_range() is the way in.
+  if (!want_v6 && text.find(':') != std::string_view::npos) return std::nullopt;
+  return format(*address);
+}
+
+std::optional<std::string> normalise_range(std::string_view text, bool want_v6) {
+  const auto network = parse_network(text);
+  if (!network || network->first.is_v6 != want_v6) return std::nullopt;
+  if (!want_v6 && text.find(':') != std::string_view::npos) return std::nullopt;
+  return format(*network);
+}
+
+bool is_lower_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+}  // namespace
+
+std::optional<std::string> normalise(Kind kind, std::string_view text) {
+  switch (kind) {
+    case Kind::Ipv4:
+      return normalise_address(text, false);
+    case Kind::Ipv6:
+      return normalise_address(text, true);
+    case Kind::Ipv4Range:
+      return normalise_range(text, false);
+    case Kind::Ipv6Range:
+      return normalise_range(text, true);
+    case Kind::Domain:
+      return normalise_domain(text);
+    case Kind::Url:
+      return normalise_url(text);
+    case Kind::Md5:
+    case Kind::Ja3:
+      return hex_of(text, 32);
+    case Kind::Sha1:
+      return hex_of(text, 40);
+    case Kind::Sha256:
+      return hex_of(text, 64);
+    case Kind::Sha512:
+      return hex_of(text, 128);
+    case Kind::Email:
+      return normalise_email(text);
+    case Kind::FileName: {
+      const std::string_view last = last_component(text);
+      if (!is_file_name(last)) return std::nullopt;
+      return std::string(last);
+    }
+    case Kind::Ja4:
+      return normalise_ja4(text);
+    case Kind::CertificateSha1:
+      return normalise_fingerprint(text, 40);
+    case Kind::CertificateSha256:
+      return normalise_fingerprint(text, 64);
+    case Kind::CertificateSerial:
+      return normalise_serial(text);
+    case Kind::UserAgent:
+    case Kind::Mutex:
+    case Kind::RegistryKey:
+      if (!is_plain_text(text, kMaxText)) return std::nullopt;
+      return std::string(text);
+  }
+  return std::nullopt;
+}
+
+bool is_normal(Kind kind, std::string_view text) {
+  switch (kind) {
+    case Kind::Ipv4:
+      return parse_normal_ipv4(text).has_value();
+    case Kind::Domain:
+      return is_normal_domain(text);
+    case Kind::Url:
+      return is_normal_url(text);
+    case Kind::Md5:
+    case Kind::Ja3:
+      return is_lower_hex(text, 32);
+    case Kind::Sha1:
+    case Kind::CertificateSha1:
+      return is_lower_hex(text, 40);
+    case Kind::Sha256:
+    case Kind::CertificateSha256:
+      return is_lower_hex(text, 64);
+    case Kind::Sha512:
+      return is_lower_hex(text, 128);
+    case Kind::FileName:
+      return is_file_name(text) && text.find_first_of("/\\") == std::string_view::npos;
+    case Kind::UserAgent:
+    case Kind::Mutex:
+    case Kind::RegistryKey:
+      return is_plain_text(text, kMaxText);
+    case Kind::Ipv6:
+    case Kind::Ipv4Range:
+    case Kind::Ipv6Range:
+    case Kind::Email:
+    case Kind::Ja4:
+    case Kind::CertificateSerial:
+      return false;
+  }
+  return false;
+}
+
+std::optional<Value> parse_ip_or_range(std::string_view text) {
+  if (const auto address = parse_address(text))
+    return Value{address->is_v6 ? Kind::Ipv6 : Kind::Ipv4, format(*address)};
+  const auto network = parse_network(text);
+  if (!network) return std::nullopt;
+  const bool v6 = network->first.is_v6;
+  if (network->prefix == network->first.bits()) return Value{v6 ? Kind::Ipv6 : Kind::Ipv4, format(network->first)};
+  return Value{v6 ? Kind::Ipv6Range : Kind::Ipv4Range, format(*network)};
+}
+
+std::optional<Value> recognise(std::string_view text) {
+  const std::string plain = refang(trim(text));
+  if (auto ip = parse_ip_or_range(plain)) return ip;
+  const auto as = [&](Kind kind) -> std::optional<Value> {
+    auto normal = normalise(kind, plain);
+    if (!normal) return std::nullopt;
+    return Value{kind, std::move(*normal)};
+  };
+  if (plain.find("://") != std::string::npos) return as(Kind::Url);
+  if (plain.find('@') != std::string::npos) return as(Kind::Email);
+  if (plain.find('.') != std::string::npos) return as(Kind::Domain);
+  switch (plain.size()) {
+    case 32:
+      return as(Kind::Md5);
+    case 40:
+      return as(Kind::Sha1);
+    case 64:
+      return as(Kind::Sha256);
+    case 128:
+      return as(Kind::Sha512);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::vector<std::string_view> parent_domains(std::string_view normal_domain) {
+  std::vector<std::string_view> out;
+  for (auto dot = normal_domain.find('.'); dot != std::string_view::npos; dot = normal_domain.find('.')) {
+    normal_domain.remove_prefix(dot + 1);
+    out.push_back(normal_domain);
+  }
+  return out;
+}
+
+bool is_special_address(std::string_view normal_ip) {
+  // IANA's special-purpose registries (RFC 6890 and successors) and multicast.
+  static const std::vector<Network> kSpecial = [] {
+    constexpr std::array kTexts{
+        "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",    "169.254.0.0/16",
+        "172.16.0.0/12",   "192.0.0.0/24",   "192.0.2.0/24",  "192.168.0.0/16", "198.18.0.0/15",
+        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",   "240.0.0.0/4",    "::/128",
+        "::1/128",         "64:ff9b:1::/48", "100::/64",      "2001:2::/48",    "2001:db8::/32",
+        "3fff::/20",       "fc00::/7",       "fe80::/10",     "fec0::/10",      "ff00::/8"};
+    std::vector<Network> out;
+    for (const char* text : kTexts)
+      if (const auto network = parse_network(text)) out.push_back(*network);
+    return out;
+  }();
+  const auto address = parse_address(normal_ip);
+  return address && std::any_of(kSpecial.begin(), kSpecial.end(),
+                                [&](const Network& network) { return contains(network, *address); });
+}
+
+}  // namespace tocsin::observable
