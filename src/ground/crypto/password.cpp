@@ -77,9 +77,10 @@ bool verify_password(std::string_view phc, std::string_view password) {
   initialise();
   if (phc.size() >= crypto_pwhash_STRBYTES || phc.find('\0') != std::string_view::npos || !has_acceptable_cost(phc))
     return false;
-  const std::string terminated(phc);
+  char terminated[crypto_pwhash_STRBYTES] = {};
+  phc.copy(terminated, sizeof terminated - 1);
   const Argon2Turn turn;
-  return crypto_pwhash_str_verify(terminated.c_str(), password.data(), password.size()) == 0;
+  return crypto_pwhash_str_verify(terminated, password.data(), password.size()) == 0;
 }
 
 }  // namespace tocsin::crypto
