@@ -60,19 +60,25 @@ using base::fail;
 using base::Result;
 }  // namespace tocsin
 
-/// `auto value = TRY(may_fail());` leaves the function with the error, or yields the value (moved out).
-#define TRY(...)                                                                        \
-  ({                                                                                    \
-    auto try_result_ = (__VA_ARGS__);                                                   \
-    if (!try_result_) return ::tl::unexpected<::tocsin::base::Error>(std::move(try_result_).error()); \
-    std::move(*try_result_);                                                            \
-  })
+/// `auto value = TRY(may_fail());` leaves the function with the error, or yields the value (moved out). May be nested.
+#define TRY(...) TOCSIN_TRY_VALUE(TOCSIN_TRY_NAME(__COUNTER__), __VA_ARGS__)
 
 /// The same for Result<void>.
-#define TRY_VOID(...)                                                                   \
-  do {                                                                                  \
-    auto try_result_ = (__VA_ARGS__);                                                   \
-    if (!try_result_) return ::tl::unexpected<::tocsin::base::Error>(std::move(try_result_).error()); \
+#define TRY_VOID(...) TOCSIN_TRY_VOID(TOCSIN_TRY_NAME(__COUNTER__), __VA_ARGS__)
+
+// Each use has a name of its own, because a TRY may stand inside another's argument.
+#define TOCSIN_TRY_NAME(number) TOCSIN_TRY_JOIN(try_result_, number)
+#define TOCSIN_TRY_JOIN(a, b) a##b
+#define TOCSIN_TRY_VALUE(name, ...)                                                        \
+  ({                                                                                       \
+    auto name = (__VA_ARGS__);                                                             \
+    if (!name) return ::tl::unexpected<::tocsin::base::Error>(std::move(name).error());    \
+    std::move(*name);                                                                      \
+  })
+#define TOCSIN_TRY_VOID(name, ...)                                                         \
+  do {                                                                                     \
+    auto name = (__VA_ARGS__);                                                             \
+    if (!name) return ::tl::unexpected<::tocsin::base::Error>(std::move(name).error());    \
   } while (false)
 
 #define CHECK(condition)                                                             \

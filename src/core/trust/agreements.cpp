@@ -1,0 +1,153 @@
+#include "core/trust/agreements.h"
+
+namespace tocsin::trust {
+namespace {
+
+Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::string& where, std::span<const store::Cell> arguments) {
+  std::vector<StoredAgreement> out;
+  std::vector<std::string> documents;
+  TRY_VOID(tx.query("SELECT document, digest, terms, proposed_by, proposed_at, withdrawn_at FROM agreements " + where, arguments,
+                    [&](const store::Row& row) {
+                      StoredAgreement stored;
+                      documents.emplace_back(base::as_text(row.blob(0)));
+                      stored.digest = row.digest(1);
+                      stored.terms = row.digest(2);
+                      stored.proposed_by = PartyId::parse(row.text(3)).value_or(PartyId{});
+                      stored.proposed_at = row.time(4);
+                      stored.withdrawn = !row.is_null(5);
+                      out.push_back(std::move(stored));
+                      return true;
+                    }));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i].agreement = TRY(read_agreement(TRY(json::parse(documents[i]))));
+    const auto& id = out[i].agreement.id;
+    const auto version = out[i].agreement.version;
+    TRY_VOID(tx.each("SELECT party, person, person_key, signature, at FROM agreement_approvals WHERE agreement = ? AND version = ? "
+                     "ORDER BY at, person",
+                     [&](const store::Row& row) {
+                       StoredApproval approval;
+                       approval.party = PartyId::parse(row.text(0)).value_or(PartyId{});
+                       approval.approval.person = row.text(1);
+                       approval.approval.key = crypto::PublicKey::from(row.blob(2)).value_or(crypto::PublicKey{});
+                       approval.approval.signature = crypto::Signature::from(row.blob(3)).value_or(crypto::Signature{});
+                       approval.at = row.time(4);
+                       out[i].approvals.push_back(std::move(approval));
+                     },
+                     id, version));
+    TRY_VOID(tx.each("SELECT party, statement, at FROM agreement_signatures WHERE agreement = ? AND version = ? ORDER BY at",
+                     [&](const store::Row& row) {
+                       out[i].signatures.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), row.digest(1), row.time(2)});
+                     },
+                     id, version));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view name(AgreementState state) {
+  switch (state) {
+    case AgreementState::Proposed: return "proposed";
+    case AgreementState::Waiting: return "waiting";
+    case AgreementState::InForce: return "in_force";
+    case AgreementState::Expired: return "expired";
+    case AgreementState::Withdrawn: return "withdrawn";
+    case AgreementState::NotYet: return "not_yet";
+  }
+  return "";
+}
+
+bool StoredAgreement::signed_by(const PartyId& party) const {
+  for (const auto& signature : signatures)
+    if (signature.party == party) return true;
+  return false;
+}
+
+AgreementState StoredAgreement::state(Time now) const {
+  if (withdrawn) return AgreementState::Withdrawn;
+  if (now >= agreement.terms.until) return AgreementState::Expired;
+  if (signatures.empty()) return AgreementState::Proposed;
+  for (const PartyId& party : agreement.parties)
+    if (!signed_by(party)) return AgreementState::Waiting;
+  return now < agreement.terms.from ? AgreementState::NotYet : AgreementState::InForce;
+}
+
+Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now) {
+  const Party own = TRY(own_party(tx));
+  if (!agreement.has(own.id)) return fail(ErrorCode::Forbidden, "agreement.not_a_party");
+  const Digest digest = agreement_digest(agreement);
+  std::optional<Digest> known;
+  TRY_VOID(tx.each("SELECT digest FROM agreements WHERE agreement = ? AND version = ?",
+                   [&](const store::Row& row) { known = row.digest(0); }, agreement.id, agreement.version));
+  if (known) {
+    if (*known != digest)
+      return fail(ErrorCode::Conflict, "agreement.other_document", {agreement.id, std::to_string(agreement.version)});
+    return {};
+  }
+  TRY(tx.run("INSERT INTO agreements (agreement, version, document, digest, terms, proposed_by, proposed_at) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?)",
+             agreement.id, agreement.version, base::as_bytes(json::canonical(write_agreement(agreement))), digest,
+             terms_digest(agreement.terms), proposed_by.text(), now));
+  return {};
+}
+
+Result<StoredAgreement> agreement(store::Transaction& tx, const AgreementId& id, std::uint64_t version) {
+  const store::Cell cells[] = {store::cell(id), store::cell(version)};
+  auto found = TRY(select(tx, "WHERE agreement = ? AND version = ?", cells));
+  if (found.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {id});
+  return found.front();
+}
+
+Result<StoredAgreement> latest_agreement(store::Transaction& tx, const AgreementId& id) {
+  const store::Cell cells[] = {store::cell(id)};
+  auto found = TRY(select(tx, "WHERE agreement = ? ORDER BY version DESC LIMIT 1", cells));
+  if (found.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {id});
+  return found.front();
+}
+
+Result<std::vector<StoredAgreement>> agreements(store::Transaction& tx) {
+  return select(tx, "ORDER BY proposed_at DESC, agreement, version DESC", {});
+}
+
+Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
+                          const Approval& approval, Time now) {
+  TRY(tx.run("INSERT INTO agreement_approvals (agreement, version, party, person, person_key, signature, at) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             id, version, party.text(), approval.person, approval.key.view(), approval.signature.view(), now));
+  return {};
+}
+
+Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
+                           const Digest& statement, Time now) {
+  TRY(tx.run("INSERT INTO agreement_signatures (agreement, version, party, statement, at) VALUES (?, ?, ?, ?, ?) "
+             "ON CONFLICT DO NOTHING",
+             id, version, party.text(), statement, now));
+  return {};
+}
+
+Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, Time now) {
+  TRY(tx.run("UPDATE agreements SET withdrawn_by = ?, withdrawn_at = ? WHERE agreement = ? AND withdrawn_at IS NULL", by.text(), now, id));
+  return {};
+}
+
+Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b, Time now) {
+  std::map<AgreementId, StoredAgreement> highest;
+  for (auto& stored : TRY(agreements(tx))) {
+    if (!stored.agreement.has(a) || !stored.agreement.has(b) || stored.state(now) != AgreementState::InForce) continue;
+    const auto known = highest.find(stored.agreement.id);
+    if (known == highest.end() || known->second.agreement.version < stored.agreement.version)
+      highest.insert_or_assign(stored.agreement.id, std::move(stored));
+  }
+  std::vector<StoredAgreement> out;
+  for (auto& [id, stored] : highest) out.push_back(std::move(stored));
+  return out;
+}
+
+Result<std::optional<StoredAgreement>> in_force(store::Transaction& tx, const AgreementId& id, Time now) {
+  const store::Cell cells[] = {store::cell(id)};
+  for (auto& stored : TRY(select(tx, "WHERE agreement = ? ORDER BY version DESC", cells)))
+    if (stored.state(now) == AgreementState::InForce) return std::optional(std::move(stored));
+  return std::optional<StoredAgreement>{};
+}
+
+}  // namespace tocsin::trust

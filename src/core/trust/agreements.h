@@ -1,0 +1,61 @@
+// The agreements this node holds: proposed, signed by whom, in force or not. A document is in force when every party's
+// signed statement about exactly it, with enough approvals, is here.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/trust/agreement.h"
+#include "core/trust/parties.h"
+#include "ground/store/store.h"
+
+namespace tocsin::trust {
+
+enum class AgreementState { Proposed, Waiting, InForce, Expired, Withdrawn, NotYet };
+std::string_view name(AgreementState state);
+
+struct StoredApproval {
+  PartyId party;
+  Approval approval;
+  Time at;
+};
+struct StoredSignature {
+  PartyId party;
+  Digest statement;
+  Time at;
+};
+
+struct StoredAgreement {
+  Agreement agreement;
+  Digest digest, terms;
+  PartyId proposed_by;
+  Time proposed_at;
+  std::vector<StoredApproval> approvals;
+  std::vector<StoredSignature> signatures;
+  bool withdrawn = false;
+
+  bool signed_by(const PartyId& party) const;
+  AgreementState state(Time now) const;
+};
+
+/// Keeps a document, ours or a peer's; the same document again changes nothing. agreement.other_document where this id
+/// and version are taken by another text; agreement.not_a_party where we are not among its parties.
+Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now);
+Result<StoredAgreement> agreement(store::Transaction& tx, const AgreementId& id, std::uint64_t version);
+/// The newest version, whatever its state. agreement.unknown.
+Result<StoredAgreement> latest_agreement(store::Transaction& tx, const AgreementId& id);
+Result<std::vector<StoredAgreement>> agreements(store::Transaction& tx);
+
+Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
+                          const Approval& approval, Time now);
+Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
+                           const Digest& statement, Time now);
+Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, Time now);
+
+/// The highest version in force of each agreement that both are party to.
+Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b, Time now);
+/// The highest version of one agreement that both signed and that is in force now.
+Result<std::optional<StoredAgreement>> in_force(store::Transaction& tx, const AgreementId& id, Time now);
+
+}  // namespace tocsin::trust

@@ -1,0 +1,113 @@
+// The descriptor: what a party says of itself, signed by its root key. See docs/protocol.md section 2.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/trust/ids.h"
+#include "core/trust/signed.h"
+#include "ground/base/clock.h"
+
+namespace tocsin::trust {
+
+/// A text in several languages; at least one.
+struct Names {
+  std::string en, fr, vi;
+  /// The wanted language, else English, else any.
+  const std::string& in(std::string_view language) const;
+};
+
+enum class PartyKind { StateAuthority, Cert, Ministry, Operator, Humanitarian, International, Regional };
+std::string_view name(PartyKind kind);
+std::optional<PartyKind> party_kind_from_name(std::string_view text);
+
+/// A person who may approve agreements for the party, and the key that the person alone can use.
+struct Signatory {
+  std::string name;          ///< account name
+  std::string display_name;
+  crypto::PublicKey key;
+  Time since;
+};
+
+/// An earlier statement or log key: good for leaves first..last of that epoch, whatever time a later leaf claims.
+struct RetiredKey {
+  std::string use;  ///< "statement" or "log"
+  crypto::PublicKey key;
+  std::string epoch;
+  std::uint64_t first = 0, last = 0;
+};
+
+/// One earlier root: it signed the digest of its successor (`next_root`) while it was in force, and the successor itself.
+struct RootLink {
+  crypto::PublicKey key;
+  Digest next_root;                  ///< SHA-256 of the successor's 32 key bytes
+  crypto::Signature signature;       ///< of the successor's key bytes under domain "tocsin-root-link/1\n"
+};
+
+struct LogEpoch {
+  std::string id;                    ///< "<number>-<32 hex digits>"
+  std::string previous_checkpoint;   ///< signed note of the epoch before, empty in the first
+};
+
+struct PeerLimits {
+  std::uint64_t statement_bytes = 8u << 20;
+  std::uint64_t delivery_bytes = 32u << 20;
+  std::uint32_t statements_per_minute = 6000;
+};
+
+struct Descriptor {
+  PartyId party;
+  std::uint64_t version = 1;
+  Time issued, expires;
+  Names name;
+  PartyKind kind = PartyKind::Cert;
+  std::string country;               ///< ISO 3166-1 alpha-2
+  std::vector<std::string> sectors;
+  std::vector<std::string> endpoints;  ///< https URLs for push and pull; none: this party only pushes, pulls or uses courier
+  PeerLimits limits;
+  bool offers_witnessing = false;
+  bool single_signatory = false;     ///< only a party of kind operator may say so
+  LogEpoch log;
+  crypto::PublicKey root;
+  Digest next_root;
+  std::vector<RootLink> root_chain;  ///< earlier roots, first one first; empty while the first root is in force
+  crypto::PublicKey statement_key, log_key, exercise_key;
+  std::vector<Digest> tls_pins;
+  std::vector<RetiredKey> retired;
+  std::vector<Signatory> signatories;
+
+  const crypto::PublicKey& first_root() const { return root_chain.empty() ? root : root_chain.front().key; }
+  const Signatory* signatory(const crypto::PublicKey& key) const;
+  /// How many different signatories must approve an agreement.
+  std::size_t approvals_needed() const { return single_signatory ? 1 : 2; }
+};
+
+/// A descriptor whose signature, root chain and party id have been checked. Only verify_descriptor makes one.
+class VerifiedDescriptor {
+ public:
+  const Descriptor& operator*() const { return descriptor_; }
+  const Descriptor* operator->() const { return &descriptor_; }
+  const Signed& signed_bytes() const { return signed_; }
+
+ private:
+  friend Result<VerifiedDescriptor> verify_descriptor(const Signed&);
+  Descriptor descriptor_;
+  Signed signed_;
+};
+
+std::string write_descriptor(const Descriptor& descriptor);
+Signed sign_descriptor(const crypto::SigningKey& root, const Descriptor& descriptor);
+
+/// Error ids: descriptor.malformed {field}, descriptor.wrong_party, descriptor.broken_root_chain, trust.*.
+/// Expiry is the caller's decision (it has the clock).
+Result<VerifiedDescriptor> verify_descriptor(const Signed& object);
+
+/// The number that both sides read to each other: SHA-256 over the two parties' ids and first root keys in the order of
+/// their ids, as a big-endian integer modulo 10^60: 60 digits.
+std::string verification_number(const PartyId& a, const crypto::PublicKey& root_a, const PartyId& b,
+                                const crypto::PublicKey& root_b);
+/// "12345 67890 ..." : 12 groups of 5.
+std::string in_groups(std::string_view sixty_digits);
+
+}  // namespace tocsin::trust

@@ -1,0 +1,37 @@
+// Labels: under whose word and under which rules an item is held. Interned: an item carries a small number. The one
+// release decision sees labels, never objects.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/trust/agreement.h"
+#include "ground/store/store.h"
+
+namespace tocsin::trust {
+
+using LabelId = std::int64_t;
+
+struct Label {
+  PartyId voucher;                  ///< who says it: ourselves, or the peer whose statement brought it
+  AgreementId agreement;            ///< under which it came; empty for our own
+  std::uint64_t agreement_version = 0;
+  stix::Tlp tlp = stix::Tlp::Amber;
+  stix::Pap pap = stix::Pap::Red;
+  Onward onward = Onward::None;     ///< what the source permits; for our own: what receivers may do
+  std::vector<std::string> readers; ///< for TLP:RED: account names (ours) or party ids (who may receive)
+  Realm realm{kReal};
+  bool operator==(const Label&) const = default;
+};
+
+/// The label's number; the same label always gets the same.
+Result<LabelId> intern(store::Transaction& tx, const Label& label);
+Result<Label> label(store::Transaction& tx, LabelId id);
+struct NumberedLabel {
+  LabelId id = 0;
+  Label label;
+};
+Result<std::vector<NumberedLabel>> all_labels(store::Transaction& tx);
+
+}  // namespace tocsin::trust

@@ -1,0 +1,27 @@
+// This node's keys. The root key is sealed under a passphrase in a file of its own that should leave the machine; all
+// others lie in the data folder, readable by the node's account only.
+#pragma once
+
+#include <string>
+
+#include "core/trust/ids.h"
+#include "ground/crypto/crypto.h"
+
+namespace tocsin::trust {
+
+struct OwnKeys {
+  crypto::SigningKey statement, log, exercise;
+  crypto::TlsIdentity peer_tls;       ///< what peers pin
+  crypto::TlsIdentity authority;      ///< our small CA for browsers, until the operator brings a real certificate
+  crypto::TlsIdentity people_tls;
+  Bytes column_key;                   ///< 32 bytes: seals columns of the database
+  Bytes node_secret;                  ///< 32 bytes: keyed ids of derived objects
+
+  /// All new. `names`: host names and addresses for the browsers' certificate.
+  static Result<OwnKeys> generate(const std::vector<std::string>& names);
+  /// One file per key below `folder`, mode 0600.
+  Result<void> save(const std::string& folder) const;
+  static Result<OwnKeys> load(const std::string& folder);
+};
+
+}  // namespace tocsin::trust

@@ -1,0 +1,205 @@
+#include "core/trust/parties.h"
+
+namespace tocsin::trust {
+namespace {
+
+constexpr std::string_view kColumns =
+    "party, own, state, descriptor_jws, descriptor_payload, invited_at, verified_by, verified_method, verified_at, "
+    "quarantine_reason, quarantined_by, quarantined_at, allowed_address, last_contact, last_failure, failure_id, failures, "
+    "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state";
+
+std::optional<Time> time_or_none(const store::Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
+}
+
+std::optional<PeerState> state_from_name(std::string_view text) {
+  for (PeerState state : {PeerState::Invited, PeerState::Verified, PeerState::Suspended, PeerState::Quarantined})
+    if (name(state) == text) return state;
+  return std::nullopt;
+}
+
+// What we stored we had verified; a descriptor that no longer verifies means a damaged database.
+Result<std::vector<Party>> select(store::Transaction& tx, const std::string& where, const store::Cell& argument) {
+  std::vector<Party> out;
+  std::vector<Signed> descriptors;
+  const store::Cell cells[] = {argument};
+  const bool bound = where.find('?') != std::string::npos;
+  TRY_VOID(tx.query("SELECT " + std::string(kColumns) + " FROM parties " + where,
+                    std::span<const store::Cell>(cells, bound ? 1 : 0), [&](const store::Row& row) {
+                      Party p;
+                      p.id = PartyId::parse(row.text(0)).value_or(PartyId{});
+                      p.own = row.integer(1) != 0;
+                      p.state = state_from_name(row.text(2)).value_or(PeerState::Suspended);
+                      p.descriptor_signed = {std::string(row.text(3)), std::string(base::as_text(row.blob(4)))};
+                      p.invited_at = row.time(5);
+                      p.verified_by = row.text(6);
+                      p.verified_method = row.text(7);
+                      p.verified_at = time_or_none(row, 8);
+                      p.quarantine_reason = row.text(9);
+                      p.quarantined_by = row.text(10);
+                      p.quarantined_at = time_or_none(row, 11);
+                      p.allowed_address = row.text(12);
+                      p.last_contact = time_or_none(row, 13);
+                      p.last_failure = time_or_none(row, 14);
+                      p.failure_id = row.text(15);
+                      p.failures = row.integer(16);
+                      p.checkpoint = row.text(17);
+                      p.checkpoint_size = static_cast<std::uint64_t>(row.integer(18));
+                      p.checkpoint_time = time_or_none(row, 19);
+                      p.checkpoint_state = row.text(20);
+                      out.push_back(std::move(p));
+                      return true;
+                    }));
+  for (Party& p : out) {
+    auto verified = verify_descriptor(p.descriptor_signed);
+    if (!verified) return fail(ErrorCode::Corrupt, "party.damaged", {p.id.text()}, base::describe(verified.error()));
+    p.descriptor = **verified;
+  }
+  return out;
+}
+
+Result<void> must_change(Result<std::int64_t> changed, const PartyId& id) {
+  if (TRY(std::move(changed)) == 0) return fail(ErrorCode::NotFound, "peers.unknown", {id.text()});
+  return {};
+}
+
+Result<void> insert(store::Transaction& tx, const VerifiedDescriptor& d, bool own, PeerState state, Time now) {
+  TRY(tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, invited_at) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?)",
+             d->party.text(), own, name(state), d->version, d.signed_bytes().jws,
+             base::as_bytes(d.signed_bytes().payload), now));
+  return {};
+}
+
+Result<void> replace_descriptor(store::Transaction& tx, const VerifiedDescriptor& d) {
+  return must_change(tx.run("UPDATE parties SET descriptor_version = ?, descriptor_jws = ?, descriptor_payload = ? WHERE party = ?",
+                            d->version, d.signed_bytes().jws, base::as_bytes(d.signed_bytes().payload), d->party.text()),
+                     d->party);
+}
+
+}  // namespace
+
+std::string_view name(VerificationMethod method) {
+  return method == VerificationMethod::InPerson ? "in_person" : "call_back";
+}
+std::optional<VerificationMethod> method_from_name(std::string_view text) {
+  if (text == "in_person") return VerificationMethod::InPerson;
+  if (text == "call_back") return VerificationMethod::CallBack;
+  return std::nullopt;
+}
+
+Result<Party> own_party(store::Transaction& tx) {
+  auto found = TRY(select(tx, "WHERE own = 1", {}));
+  if (found.empty()) return fail(ErrorCode::NotFound, "party.none");
+  return found.front();
+}
+
+Result<Party> party(store::Transaction& tx, const PartyId& id) {
+  auto found = TRY(select(tx, "WHERE party = ?", store::cell(id.text())));
+  if (found.empty()) return fail(ErrorCode::NotFound, "peers.unknown", {id.text()});
+  return found.front();
+}
+
+Result<std::vector<Party>> peers(store::Transaction& tx) { return select(tx, "WHERE own = 0 ORDER BY party", {}); }
+
+// A node has tens of peers, hundreds at most: looking through them costs less than an index that has to follow versions.
+Result<Party> peer_by_pin(store::Transaction& tx, const Digest& pin) {
+  for (Party& p : TRY(peers(tx)))
+    for (const Digest& known : p.descriptor.tls_pins)
+      if (known == pin) return std::move(p);
+  return fail(ErrorCode::Unauthenticated, "peers.unknown_key");
+}
+
+Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now) {
+  const auto known = TRY(tx.integer("SELECT descriptor_version FROM parties WHERE own = 1"));
+  if (!known) return insert(tx, descriptor, true, PeerState::Verified, now);
+  if (static_cast<std::uint64_t>(*known) >= descriptor->version)
+    return fail(ErrorCode::Conflict, "descriptor.version_goes_back", {std::to_string(descriptor->version), std::to_string(*known)});
+  return replace_descriptor(tx, descriptor);
+}
+
+Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now) {
+  if (descriptor->expires <= now) return fail(ErrorCode::Forbidden, "descriptor.expired", {base::to_rfc3339(descriptor->expires)});
+  const Digest digest = descriptor.signed_bytes().digest();
+  auto found = TRY(select(tx, "WHERE party = ?", store::cell(descriptor->party.text())));
+  if (!found.empty() && found.front().own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
+  TRY(tx.run("INSERT INTO descriptors_seen (party, version, digest, seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             descriptor->party.text(), descriptor->version, digest, now));
+  if (found.empty()) {
+    TRY_VOID(insert(tx, descriptor, false, PeerState::Invited, now));
+    return DescriptorOutcome::New;
+  }
+  const Party& known = found.front();
+  const auto same_version = TRY(tx.integer("SELECT COUNT(*) FROM descriptors_seen WHERE party = ? AND version = ?",
+                                           descriptor->party.text(), descriptor->version));
+  if (same_version.value_or(0) > 1 && descriptor->version >= known.descriptor.version) {
+    TRY_VOID(must_change(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?", name(PeerState::Suspended),
+                                known.id.text(), name(known.state)),
+                         known.id));
+    return DescriptorOutcome::TwoOfOneVersion;
+  }
+  if (descriptor->version < known.descriptor.version) return DescriptorOutcome::Older;
+  if (descriptor->version == known.descriptor.version) return DescriptorOutcome::Same;
+  TRY_VOID(replace_descriptor(tx, descriptor));
+  return DescriptorOutcome::Newer;
+}
+
+Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_view number, VerificationMethod method,
+                         std::string_view by, Time now) {
+  std::string digits;
+  for (char c : number) {
+    if (c >= '0' && c <= '9') digits += c;
+    else if (c != ' ' && c != '-' && c != '\n') return fail(ErrorCode::Malformed, "peers.bad_number");
+  }
+  if (digits.size() != 60) return fail(ErrorCode::Malformed, "peers.bad_number");
+  const Party own = TRY(own_party(tx));
+  const Party peer = TRY(party(tx, id));
+  if (peer.own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
+  if (digits != verification_number(own.id, own.descriptor.first_root(), peer.id, peer.descriptor.first_root()))
+    return fail(ErrorCode::Conflict, "peers.wrong_number");
+  const PeerState next = peer.state == PeerState::Quarantined ? PeerState::Quarantined : PeerState::Verified;
+  return must_change(tx.run("UPDATE parties SET state = ?, verified_by = ?, verified_method = ?, verified_at = ? WHERE party = ?",
+                            name(next), by, name(method), now, id.text()),
+                     id);
+}
+
+Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, std::string_view reason,
+                            std::string_view by, Time now) {
+  const Party peer = TRY(party(tx, id));
+  if (peer.own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
+  if (on)
+    return must_change(tx.run("UPDATE parties SET state = ?, quarantine_reason = ?, quarantined_by = ?, quarantined_at = ? "
+                              "WHERE party = ?",
+                              name(PeerState::Quarantined), reason, by, now, id.text()),
+                       id);
+  if (peer.state != PeerState::Quarantined) return fail(ErrorCode::Conflict, "peers.not_quarantined");
+  const PeerState back = peer.verified_at ? PeerState::Verified : PeerState::Invited;
+  return must_change(tx.run("UPDATE parties SET state = ?, quarantine_reason = NULL, quarantined_by = NULL, "
+                            "quarantined_at = NULL WHERE party = ?",
+                            name(back), id.text()),
+                     id);
+}
+
+Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view address) {
+  return must_change(tx.run("UPDATE parties SET allowed_address = ? WHERE party = ? AND own = 0", address, id.text()), id);
+}
+
+Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now) {
+  return must_change(tx.run("UPDATE parties SET last_contact = ?, failures = 0, failure_id = NULL WHERE party = ?", now, id.text()), id);
+}
+
+Result<void> note_failure(store::Transaction& tx, const PartyId& id, std::string_view message_id, Time now) {
+  return must_change(tx.run("UPDATE parties SET last_failure = ?, failures = failures + 1, failure_id = ? WHERE party = ?",
+                            now, message_id, id.text()),
+                     id);
+}
+
+Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
+                             std::string_view state, Time now) {
+  return must_change(tx.run("UPDATE parties SET checkpoint = ?, checkpoint_size = ?, checkpoint_state = ?, checkpoint_time = ? "
+                            "WHERE party = ?",
+                            note, size, state, now, id.text()),
+                     id);
+}
+
+}  // namespace tocsin::trust

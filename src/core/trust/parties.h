@@ -1,0 +1,70 @@
+// The parties this node knows: itself and its peers, with their descriptors, states and the trouble in reaching them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/trust/descriptor.h"
+#include "core/trust/release.h"
+#include "ground/store/store.h"
+
+namespace tocsin::trust {
+
+extern const store::Migrations kMigrations;
+
+struct Party {
+  PartyId id;
+  bool own = false;
+  PeerState state = PeerState::Invited;
+  Descriptor descriptor;
+  Signed descriptor_signed;
+  Time invited_at;
+  std::string verified_by, verified_method;
+  std::optional<Time> verified_at;
+  std::string quarantine_reason, quarantined_by;
+  std::optional<Time> quarantined_at;
+  std::string allowed_address;      ///< private or loopback address our administrator confirmed, else empty
+  std::optional<Time> last_contact;
+  std::optional<Time> last_failure;
+  std::string failure_id;           ///< message id of why the last attempt failed; empty after success
+  std::int64_t failures = 0;        ///< in a row
+  std::string checkpoint;           ///< latest signed note seen of its log
+  std::uint64_t checkpoint_size = 0;
+  std::optional<Time> checkpoint_time;
+  std::string checkpoint_state;     ///< "consistent", "unverified", "contradiction"
+};
+
+/// How the persons of both sides compared the number.
+enum class VerificationMethod { InPerson, CallBack };
+std::string_view name(VerificationMethod method);
+std::optional<VerificationMethod> method_from_name(std::string_view text);
+
+/// Our own party. Corrupt (party.none) before init.
+Result<Party> own_party(store::Transaction& tx);
+Result<Party> party(store::Transaction& tx, const PartyId& id);  ///< peers.unknown
+Result<std::vector<Party>> peers(store::Transaction& tx);
+/// The peer whose descriptor pins this TLS key. peers.unknown_key.
+Result<Party> peer_by_pin(store::Transaction& tx, const Digest& pin);
+
+Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now);
+
+/// Takes a peer's descriptor: as a new peer (state invited), or as a newer version on the same root chain. An older
+/// version is ignored. Two different ones of one version suspend the peer until a higher one comes: descriptor.two_of_one_version
+/// (committed by the caller all the same). descriptor.expired. peers.is_ourselves.
+enum class DescriptorOutcome { New, Newer, Same, Older, TwoOfOneVersion };
+Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now);
+
+/// The number that the person read from the other side, spaces ignored, against ours. peers.wrong_number;
+/// peers.bad_number where it has not 60 digits.
+Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_view number, VerificationMethod method,
+                         std::string_view by, Time now);
+Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, std::string_view reason,
+                            std::string_view by, Time now);
+Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view address);
+Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now);
+Result<void> note_failure(store::Transaction& tx, const PartyId& id, std::string_view message_id, Time now);
+Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
+                             std::string_view state, Time now);
+
+}  // namespace tocsin::trust
