@@ -36,7 +36,10 @@ struct ClientResponse {
 
 /// Keeps its connection between calls. One thread at a time. Redirects are not followed.
 /// Error ids: net.unreachable {host, reason}, net.timeout {host}, net.wrong_key {host} (pin mismatch),
-/// net.private_address {address}, net.response_too_large.
+/// net.private_address {address}, net.response_too_large {host}; what cannot be sent: net.bad_url {url},
+/// net.bad_header {name}, net.plain_http_refused {host} (a key or an authority to check, but no TLS to check it in).
+/// With a proxy, the administrator's word covers the proxy's address, and names are resolved beyond it: only private
+/// addresses written in the URL itself are refused then.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -44,7 +47,8 @@ class Client {
   Client(Client&&) noexcept;
   Result<ClientResponse> send(std::string_view method, const std::string& url, const Headers& headers,
                               std::string_view body);
-  /// Streams the answer: `on_data` per chunk until it returns false (for event streams).
+  /// Streams the answer: `on_data` per chunk until it returns false (for event streams). No total limits, but an answer
+  /// that is silent for total_timeout is given up. The body of an answer other than 2xx goes to ClientResponse instead.
   Result<ClientResponse> stream(const std::string& url, const Headers& headers,
                                 const std::function<bool(std::string_view chunk)>& on_data);
 

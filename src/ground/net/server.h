@@ -63,6 +63,7 @@ struct ServerOptions {
   Duration body_timeout = base::seconds(120);
   Duration idle_timeout = base::seconds(75);
   unsigned max_event_streams = 64;
+  Duration event_heartbeat = base::seconds(15);  ///< a comment line to every stream that has been silent so long
 };
 
 class Server {

@@ -1,0 +1,61 @@
+#include "ground/net/core.h"
+
+#include <chrono>
+
+#include "ground/net/connection.h"
+
+namespace tocsin::net {
+
+bool BodyMemory::grow(std::uint64_t held_bytes, std::uint64_t more_bytes) {
+  std::uint64_t used = used_bytes_.load();
+  do {
+    const bool alone = used == held_bytes;
+    if (!alone && (used > limit_bytes_ || more_bytes > limit_bytes_ - used)) return false;
+  } while (!used_bytes_.compare_exchange_weak(used, used + more_bytes));
+  return true;
+}
+
+bool ConnectionList::add(const std::shared_ptr<Connection>& connection, std::optional<IpAddress> source) {
+  if (source) source = source->source();
+  std::lock_guard lock(mutex_);
+  if (closed_ || entries_.size() >= max_total_) return false;
+  if (source) {
+    std::size_t& count = per_source_[*source];
+    if (count >= max_per_source_) return false;  // not a fresh entry: those stand at 0, and the limit is at least 1
+    ++count;
+  }
+  entries_[connection.get()] = Entry{connection, source};
+  return true;
+}
+
+void ConnectionList::remove(const Connection* connection) {
+  std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(connection);
+  if (entry == entries_.end()) return;
+  if (const auto& source = entry->second.source) {
+    const auto counted = per_source_.find(*source);
+    if (--counted->second == 0) per_source_.erase(counted);
+  }
+  entries_.erase(entry);
+  if (entries_.empty()) emptied_.notify_all();
+}
+
+void ConnectionList::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
+std::vector<std::shared_ptr<Connection>> ConnectionList::all() const {
+  std::vector<std::shared_ptr<Connection>> out;
+  std::lock_guard lock(mutex_);
+  for (const auto& [address, entry] : entries_)
+    if (auto connection = entry.connection.lock()) out.push_back(std::move(connection));
+  return out;
+}
+
+bool ConnectionList::wait_until_empty(Duration limit) const {
+  std::unique_lock lock(mutex_);
+  return emptied_.wait_for(lock, std::chrono::microseconds(limit.us), [&] { return entries_.empty(); });
+}
+
+}  // namespace tocsin::net
