@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+constexpr std::size_t kMaxV6Text = 39;  // eight groups of four digits, seven colons
+
 bool is_mapped(const Address& address) {
   return address.is_v6 && std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
 }
@@ -41,7 +43,8 @@ void clear_host_bits(Address& address, unsigned prefix) {
   }
 }
 
-std::string format_v6(const Address& address) {
+/// Writes at most 39 characters; returns their end.
+char* write_v6(const Address& address, char* out) {
   std::array<unsigned, 8> groups{};
   for (std::size_t i = 0; i < 8; ++i) groups[i] = address.bytes[2 * i] * 256u + address.bytes[2 * i + 1];
   // RFC 5952 section 4.2: the longest run of zeros, at least two, the first of equals. glibc's inet_ntop is not used
@@ -56,17 +59,21 @@ std::string format_v6(const Address& address) {
     }
     i += length + 1;
   }
-  std::string out;
   for (std::size_t i = 0; i < 8; ++i) {
     if (i == best) {
-      out += "::";
+      out = std::copy_n("::", 2, out);
       i += best_length - 1;
       continue;
     }
-    if (!out.empty() && out.back() != ':') out += ':';
-    fmt::format_to(std::back_inserter(out), "{:x}", groups[i]);
+    if (i > 0 && i != best + best_length) *out++ = ':';
+    out = std::to_chars(out, out + 4, groups[i], 16).ptr;
   }
   return out;
+}
+
+std::string format_v6(const Address& address) {
+  std::array<char, kMaxV6Text> text{};
+  return {text.data(), write_v6(address, text.data())};
 }
 
 }  // namespace
@@ -109,6 +116,15 @@ bool contains(const Network& network, const Address& address) {
   Address first = address;
   clear_host_bits(first, network.prefix);
   return first == network.first;
+}
+
+bool is_normal_ipv6(std::string_view text) {
+  if (text.size() > kMaxV6Text || text.find(':') == std::string_view::npos) return false;
+  const auto address = parse_as_written(text);
+  if (!address || is_mapped(*address)) return false;
+  std::array<char, kMaxV6Text> normal{};
+  const char* const end = write_v6(*address, normal.data());
+  return text == std::string_view(normal.data(), static_cast<std::size_t>(end - normal.data()));
 }
 
 std::optional<std::uint32_t> parse_normal_ipv4(std::string_view text) {

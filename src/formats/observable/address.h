@@ -36,4 +36,7 @@ bool contains(const Network& network, const Address& address);
 /// A dotted quad in its normal form as a number in host order: the hot path of telemetry, without inet_pton.
 std::optional<std::uint32_t> parse_normal_ipv4(std::string_view text);
 
+/// True only for IPv6 addresses in their normal form. No allocation.
+bool is_normal_ipv6(std::string_view text);
+
 }  // namespace tocsin::observable

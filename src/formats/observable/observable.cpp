@@ -172,6 +172,7 @@ bool is_normal(Kind kind, std::string_view text) {
     case Kind::RegistryKey:
       return is_plain_text(text, kMaxText);
     case Kind::Ipv6:
+      return is_normal_ipv6(text);
     case Kind::Ipv4Range:
     case Kind::Ipv6Range:
     case Kind::Email:

@@ -194,6 +194,11 @@ TEST(IsNormal, SaysYesOnlyToNormalForms) {
   EXPECT_TRUE(is_normal(Kind::Ipv4, "198.51.100.3"));
   EXPECT_FALSE(is_normal(Kind::Ipv4, "198.51.100.03"));
   EXPECT_FALSE(is_normal(Kind::Ipv4, "198.51.100.256"));
+  EXPECT_TRUE(is_normal(Kind::Ipv6, "2001:db8::1"));
+  EXPECT_TRUE(is_normal(Kind::Ipv6, "::"));
+  EXPECT_FALSE(is_normal(Kind::Ipv6, "2001:db8:0::1"));
+  EXPECT_FALSE(is_normal(Kind::Ipv6, "::ffff:198.51.100.3"));
+  EXPECT_FALSE(is_normal(Kind::Ipv6, "198.51.100.3"));
   EXPECT_TRUE(is_normal(Kind::Url, "http://evil.example/a%2F"));
   EXPECT_FALSE(is_normal(Kind::Url, "http://evil.example/a%2f"));
   EXPECT_FALSE(is_normal(Kind::Url, "http://evil.example:80/"));

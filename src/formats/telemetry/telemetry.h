@@ -22,8 +22,8 @@ std::string_view name(Format format);  ///< "zeek-tsv", "zeek-json", "suricata-e
 /// One value that a line shows. Views live until the next line.
 struct Candidate {
   observable::Kind kind;
-  std::string_view text;    ///< normal form of observable (no allocation where the log has it already)
-  std::string_view field;   ///< "id.resp_h", "dns.rrname"
+  std::string_view text;   ///< normal form of observable (no allocation where the log has it already)
+  std::string_view field;  ///< "id.resp_h", "dns.rrname"
 };
 
 /// What is known about the line besides its candidates.
@@ -74,8 +74,8 @@ class Follower {
   Follower(std::string path, std::optional<Position> from);
   ~Follower();
   Follower(Follower&&) noexcept;
-  /// Hands over what came since; returns whether there was anything. A vanished file is waited for. `on_start` is called
-  /// when the file begins anew (rotation, truncation): headers follow.
+  /// Hands over what came since; returns whether there was anything. A vanished file is waited for. `on_start` is
+  /// called when the file begins anew (rotation, truncation): headers follow.
   Result<bool> poll(const std::function<void()>& on_start, const std::function<void(std::string_view chunk)>& on_chunk);
   Position position() const;
 

@@ -1,0 +1,137 @@
+#include <cstring>
+
+#include "formats/telemetry/gatherer.h"
+#include "formats/telemetry/json_lines.h"
+#include "formats/telemetry/telemetry.h"
+#include "formats/telemetry/zeek_tsv.h"
+
+namespace tocsin::telemetry {
+namespace {
+
+// EVE lines with a payload reach some hundred kilobytes; what is longer is no line but an attack on memory.
+constexpr std::size_t kMaxLine = 4u << 20;
+
+}  // namespace
+
+std::string_view name(Format format) {
+  switch (format) {
+    case Format::ZeekTsv:
+      return "zeek-tsv";
+    case Format::ZeekJson:
+      return "zeek-json";
+    case Format::SuricataEve:
+      return "suricata-eve";
+  }
+  return {};
+}
+
+struct LineReader::Impl {
+  std::optional<Format> format;
+  Counts counts;
+  std::string partial;    // the beginning of a line whose end has not come
+  bool overlong = false;  // what comes up to the next line feed belongs to a line that was given up
+  bool unrecognised = false;
+  Gatherer gatherer;
+  ZeekTsv zeek_tsv;
+  JsonLines json_lines;
+
+  bool decide(std::string_view line) {
+    if (format) return true;
+    if (line.starts_with('#')) format = Format::ZeekTsv;
+    if (line.starts_with('{')) format = json_lines.recognise(line);
+    unrecognised = !format;
+    return !unrecognised;
+  }
+
+  void give_up_line() {
+    ++counts.lines;
+    ++counts.unreadable;
+  }
+
+  void line(std::string_view text, const Each& each) {
+    ++counts.lines;
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.empty()) return;
+    if (text.size() > kMaxLine) {
+      ++counts.unreadable;
+      return;
+    }
+    if (!decide(text)) return;
+    gatherer.begin();
+    gatherer.context.line = counts.lines;
+    if (*format == Format::ZeekTsv) {
+      const auto what = zeek_tsv.read(text, gatherer);
+      if (what == ZeekTsv::Line::Unreadable) ++counts.unreadable;
+      if (what != ZeekTsv::Line::Event) return;
+    } else if (!json_lines.read(text, *format, gatherer)) {
+      ++counts.unreadable;
+      return;
+    }
+    gatherer.end();
+    each(gatherer.context, gatherer.candidates);
+  }
+
+  /// Ends the line that earlier chunks began; returns what follows it.
+  std::string_view complete_partial(std::string_view chunk, const Each& each) {
+    const auto feed = chunk.find('\n');
+    const std::string_view head = chunk.substr(0, feed);
+    if (!overlong && partial.size() + head.size() > kMaxLine) {
+      overlong = true;
+      partial.clear();
+    }
+    if (!overlong) partial.append(head);
+    if (feed == std::string_view::npos) return {};
+    if (overlong) {
+      give_up_line();
+    } else {
+      line(partial, each);
+    }
+    overlong = false;
+    partial.clear();
+    return chunk.substr(feed + 1);
+  }
+
+  Result<void> outcome() const {
+    if (unrecognised) return fail(ErrorCode::Malformed, "telemetry.unrecognised");
+    return {};
+  }
+};
+
+LineReader::LineReader(std::optional<Format> format) : impl_(std::make_unique<Impl>()) {
+  impl_->format = format;
+}
+LineReader::~LineReader() = default;
+LineReader::LineReader(LineReader&&) noexcept = default;
+const Counts& LineReader::counts() const {
+  return impl_->counts;
+}
+
+Result<void> LineReader::feed(std::string_view chunk, const Each& each) {
+  Impl& impl = *impl_;
+  TRY_VOID(impl.outcome());
+  impl.counts.bytes += chunk.size();
+  if (!impl.partial.empty() || impl.overlong) chunk = impl.complete_partial(chunk, each);
+  while (!chunk.empty() && !impl.unrecognised) {
+    const auto* const feed = static_cast<const char*>(std::memchr(chunk.data(), '\n', chunk.size()));
+    if (feed == nullptr) {
+      impl.complete_partial(chunk, each);
+      break;
+    }
+    const auto size = static_cast<std::size_t>(feed - chunk.data());
+    impl.line(chunk.substr(0, size), each);
+    chunk.remove_prefix(size + 1);
+  }
+  return impl.outcome();
+}
+
+Result<void> LineReader::finish(const Each& each) {
+  Impl& impl = *impl_;
+  TRY_VOID(impl.outcome());
+  if (impl.overlong) impl.give_up_line();
+  if (!impl.partial.empty()) impl.line(impl.partial, each);
+  impl.overlong = false;
+  impl.partial.clear();
+  return impl.outcome();
+}
+
+}  // namespace tocsin::telemetry
