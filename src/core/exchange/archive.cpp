@@ -1,0 +1,165 @@
+#include "core/exchange/archive.h"
+
+namespace tocsin::exchange {
+namespace {
+
+constexpr std::string_view kColumns =
+    "digest, id, author, kind, time, received, agreement, label, realm, sender, onward, objects, size, retracted_by, "
+    "in_reply_to, erased_reason, row";
+
+Archived from_row(const store::Row& row) {
+  Archived out;
+  out.digest = row.digest(0);
+  out.id = row.text(1);
+  out.author = PartyId::parse(row.text(2)).value_or(PartyId{});
+  out.kind = row.text(3);
+  out.time = row.time(4);
+  out.received = row.time(5);
+  out.agreement = row.text(6);
+  out.label = row.integer(7);
+  out.realm = row.text(8);
+  out.from = PartyId::parse(row.text(9)).value_or(PartyId{});
+  out.onward = row.integer(10) != 0;
+  out.objects = row.integer(11);
+  out.size_bytes = row.integer(12);
+  if (!row.is_null(13)) out.retracted_by = row.digest(13);
+  if (!row.is_null(14)) out.in_reply_to = row.digest(14);
+  out.erased_reason = row.text(15);
+  return out;
+}
+
+Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward, trust::LabelId label,
+                    const std::string& epoch, Time now) {
+  TRY(tx.run("INSERT INTO statements (digest, id, author, kind, time, received, agreement, terms, label, realm, epoch, sender, "
+             "onward, objects, size, in_reply_to, jws, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             s.digest(), s->id, s->author.text(), s->kind, s->time, now, s->agreement, s->terms, label, s->realm, epoch,
+             from.text(), onward, s->objects.size(), s.signed_bytes().payload.size(), s->in_reply_to, s.signed_bytes().jws,
+             base::as_bytes(s.signed_bytes().payload)));
+  return {};
+}
+
+}  // namespace
+
+Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statement statement,
+                                const std::vector<std::string>& readers, Time now) {
+  statement.author = self.party;
+  statement.id = base::uuid7(now);
+  statement.time = now;
+  trust::Label label;
+  label.voucher = self.party;
+  label.agreement = statement.agreement;
+  label.tlp = statement.handling.tlp;
+  label.pap = statement.handling.pap;
+  label.onward = statement.handling.onward;
+  label.readers = readers;
+  label.realm = statement.realm;
+  const trust::LabelId label_id = TRY(trust::intern(tx, label));
+  VerifiedStatement issued = sign_statement(*self.keys, std::move(statement));
+  const LeafPosition leaf = TRY(append_leaf(tx, issued.digest(), issued->kind, now));
+  TRY_VOID(insert(tx, issued, self.party, false, label_id, leaf.epoch, now));
+  return issued;
+}
+
+Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward,
+                     trust::LabelId label, std::int64_t agreement_version, Time now) {
+  if (TRY(tx.integer("SELECT 1 FROM statements WHERE digest = ?", s.digest()))) return Novelty::Known;
+  if (TRY(tx.integer("SELECT 1 FROM statements WHERE author = ? AND id = ?", s->author.text(), s->id))) {
+    TRY(tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+               "ON CONFLICT DO NOTHING",
+               s->author.text(), s->id, s.digest(), s.signed_bytes().jws, base::as_bytes(s.signed_bytes().payload), from.text(), now));
+    return fail(ErrorCode::Conflict, "statement.two_of_one_id", {s->id});
+  }
+  TRY_VOID(insert(tx, s, from, onward, label, "", now));
+  TRY(tx.run("UPDATE statements SET agreement_version = ? WHERE digest = ?", agreement_version, s.digest()));
+  return Novelty::New;
+}
+
+Result<Archived> archived(store::Transaction& tx, const Digest& digest) {
+  std::optional<Archived> out;
+  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM statements WHERE digest = ?",
+                   [&](const store::Row& row) { out = from_row(row); }, digest));
+  if (!out) return fail(ErrorCode::NotFound, "statement.unknown", {digest.hex()});
+  return *out;
+}
+
+Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest) {
+  std::optional<Signed> out;
+  bool erased = false;
+  TRY_VOID(tx.each("SELECT jws, payload, erased_reason FROM statements WHERE digest = ?",
+                   [&](const store::Row& row) {
+                     out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
+                     erased = !row.is_null(2);
+                   },
+                   digest));
+  if (!out) return fail(ErrorCode::NotFound, "statement.unknown", {digest.hex()});
+  if (erased) return fail(ErrorCode::NotFound, "statement.erased", {digest.hex()});
+  return *out;
+}
+
+Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope, const PartyId& self) {
+  std::vector<ArchivedRow> out;
+  std::string sql = "SELECT " + std::string(kColumns) + " FROM statements WHERE label " + scope.sql();
+  std::vector<store::Cell> cells;
+  if (query.direction == "out" || query.direction == "in") {
+    sql += query.direction == "out" ? " AND author = ?" : " AND author <> ?";
+    cells.push_back(store::cell(self.text()));
+  }
+  if (!query.kind.empty()) {
+    sql += " AND kind = ?";
+    cells.push_back(store::cell(query.kind));
+  }
+  if (query.before_row > 0) {
+    sql += " AND row < ?";
+    cells.push_back(store::cell(query.before_row));
+  }
+  sql += " ORDER BY row DESC LIMIT ?";
+  cells.push_back(store::cell(query.limit));
+  TRY_VOID(tx.query(sql, cells, [&](const store::Row& row) {
+    out.push_back({row.integer(16), from_row(row)});
+    return true;
+  }));
+  return out;
+}
+
+Result<void> mark_retracted(store::Transaction& tx, const Digest& target, const Digest& retraction) {
+  TRY(tx.run("UPDATE statements SET retracted_by = ? WHERE digest = ? AND retracted_by IS NULL", retraction, target));
+  return {};
+}
+
+Result<void> erase(store::Transaction& tx, const Digest& target, std::string_view reason) {
+  TRY(tx.run("UPDATE statements SET payload = ?, erased_reason = ? WHERE digest = ?", Bytes{}, reason, target));
+  TRY(tx.run("UPDATE log_leaves SET erased_reason = ? WHERE statement = ?", reason, target));
+  return {};
+}
+
+Result<void> keep_author(store::Transaction& tx, const trust::VerifiedDescriptor& author) {
+  TRY(tx.run("INSERT INTO authors (party, version, jws, payload) VALUES (?, ?, ?, ?) ON CONFLICT (party) DO UPDATE SET "
+             "version = excluded.version, jws = excluded.jws, payload = excluded.payload WHERE authors.version < excluded.version",
+             author->party.text(), author->version, author.signed_bytes().jws, base::as_bytes(author.signed_bytes().payload)));
+  return {};
+}
+
+Result<Signed> author_descriptor(store::Transaction& tx, const PartyId& author) {
+  if (const auto peer = trust::party(tx, author)) return peer->descriptor_signed;
+  std::optional<Signed> out;
+  TRY_VOID(tx.each("SELECT jws, payload FROM authors WHERE party = ?",
+                   [&](const store::Row& row) { out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))}; },
+                   author.text()));
+  if (!out) return fail(ErrorCode::NotFound, "statement.unknown_author", {author.text()});
+  return *out;
+}
+
+Result<void> keep_proof(store::Transaction& tx, const Digest& statement, const KeptProof& proof) {
+  TRY(tx.run("INSERT INTO kept_proofs (statement, proof, checkpoint) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", statement, proof.json,
+             proof.checkpoint));
+  return {};
+}
+
+Result<std::optional<KeptProof>> kept_proof(store::Transaction& tx, const Digest& statement) {
+  std::optional<KeptProof> out;
+  TRY_VOID(tx.each("SELECT proof, checkpoint FROM kept_proofs WHERE statement = ?",
+                   [&](const store::Row& row) { out = KeptProof{std::string(row.text(0)), std::string(row.text(1))}; }, statement));
+  return out;
+}
+
+}  // namespace tocsin::exchange

@@ -1,0 +1,71 @@
+// The archive of statements: what we said and what we accepted, as signed bytes with what is derived from them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/exchange/log.h"
+#include "core/exchange/statement.h"
+#include "core/trust/labels.h"
+
+namespace tocsin::exchange {
+
+extern const store::Migrations kMigrations;
+
+struct Archived {
+  Digest digest;
+  std::string id;
+  PartyId author;
+  std::string kind;
+  Time time, received;   ///< author's clock; ours
+  AgreementId agreement;
+  trust::LabelId label = 0;
+  trust::Realm realm;
+  PartyId from;          ///< who handed it to us; ourselves for our own
+  bool onward = false;   ///< not from its author
+  std::int64_t objects = 0, size_bytes = 0;
+  std::optional<Digest> retracted_by, in_reply_to;
+  std::string erased_reason;  ///< set: the payload is gone
+};
+
+/// Signs, stores, appends to the log. The label of our own statement: we vouch, with the statement's handling.
+Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statement statement,
+                                const std::vector<std::string>& readers, Time now);
+
+enum class Novelty { New, Known };
+/// Stores a peer's statement. A second payload under one (author, id) is kept as evidence and refused:
+/// statement.two_of_one_id.
+Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& statement, const PartyId& from, bool onward,
+                     trust::LabelId label, std::int64_t agreement_version, Time now);
+
+Result<Archived> archived(store::Transaction& tx, const Digest& digest);          ///< statement.unknown
+Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest);        ///< statement.unknown, statement.erased
+struct ArchiveQuery {
+  std::string direction;  ///< "in", "out" or empty
+  std::string kind;       ///< or empty
+  std::int64_t before_row = 0;
+  int limit = 50;
+};
+struct ArchivedRow {
+  std::int64_t row;
+  Archived statement;
+};
+Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope, const PartyId& self);
+
+Result<void> mark_retracted(store::Transaction& tx, const Digest& target, const Digest& retraction);
+/// Removes the payload, keeps digest and reason: the log's leaf then says "erased".
+Result<void> erase(store::Transaction& tx, const Digest& target, std::string_view reason);
+
+/// The inclusion proof with which a statement came, for passing it onward.
+struct KeptProof {
+  std::string json, checkpoint;
+};
+Result<void> keep_proof(store::Transaction& tx, const Digest& statement, const KeptProof& proof);
+Result<std::optional<KeptProof>> kept_proof(store::Transaction& tx, const Digest& statement);
+
+/// Descriptors of authors who are no peers of ours, so that what they wrote can be passed onward and checked again.
+Result<void> keep_author(store::Transaction& tx, const trust::VerifiedDescriptor& author);
+Result<Signed> author_descriptor(store::Transaction& tx, const PartyId& author);  ///< statement.unknown_author
+
+}  // namespace tocsin::exchange

@@ -1,0 +1,97 @@
+// Delivery: what leaves for a peer, and what comes from one. Push, pull and courier use the same two functions. The caller
+// commits the transaction, then sends; whatever is durable can be served again after a crash. docs/protocol.md section 9.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/exchange/archive.h"
+#include "core/exchange/envelope.h"
+#include "core/exchange/record.h"
+#include "core/trust/agreements.h"
+
+namespace tocsin::exchange {
+
+// --- out
+
+/// Puts a statement of the archive into a stream. `recipient` empty: for everybody of the agreement. Control streams
+/// always name one. Nothing is decided here: the decision is asked when it is served.
+Result<void> enqueue(store::Transaction& tx, const VerifiedStatement& statement, const AgreementId& stream_agreement,
+                     const PartyId& recipient, Time now);
+Result<void> enqueue(store::Transaction& tx, const Archived& statement, const AgreementId& stream_agreement,
+                     const PartyId& recipient, Time now);
+
+struct Delivery {
+  std::string records;
+  std::vector<Digest> envelopes;
+  std::size_t statements = 0;
+};
+
+/// What should go to this peer next, its envelopes signed and written down; nothing where there is nothing. At most one
+/// open envelope per stream: an open one is served again, byte for byte.
+Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer, Time now);
+Result<void> mark_sent(store::Transaction& tx, const std::vector<Digest>& envelopes, Time now);
+/// A peer's receipt: closes its envelope. receipt.unknown_envelope, receipt.mismatch, trust.*.
+Result<void> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& receipt, Time now);
+/// The peer refused an envelope for good because of one statement: the statement stays here, marked with the reason; the
+/// others are served again under a new envelope.
+Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
+                          const std::optional<Digest>& statement, const Error& reason, Time now);
+/// Statements queued for a peer and not yet receipted.
+Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
+
+// --- in
+
+struct IncomingStatement {
+  VerifiedStatement statement;
+  Basis basis = Basis::Direct;
+  PartyId sender;
+  PartyId voucher;        ///< who stands for it here: the author where it is our verified peer, else the sender
+  trust::LabelId label = 0;
+  trust::Label label_value;
+  std::vector<std::string> readers;
+};
+
+struct Incoming {
+  std::vector<IncomingStatement> fresh;  ///< not seen before, in stream order: to be applied in the same transaction
+  std::vector<Signed> receipts;          ///< for all envelopes, also repeated ones
+  std::size_t repeated = 0;
+};
+
+/// Why a delivery was refused, and because of what, so that the sender can set that aside.
+struct Refusal {
+  Error error;
+  std::optional<Digest> envelope, statement;
+  std::optional<Signed> evidence;  ///< second payload under one id: to be kept although the transaction is rolled back
+};
+
+/// Verifies everything and writes it down; applies nothing. On refusal the caller rolls back.
+tl::expected<Incoming, Refusal> open_delivery(store::Transaction& tx, const Self& self, const trust::Party& sender,
+                                              std::string_view records, Time now);
+Result<void> keep_evidence(store::Transaction& tx, const Signed& statement, const PartyId& sender, Time now);
+
+// --- the ledger
+
+struct LedgerRow {
+  std::int64_t row = 0;
+  PartyId party;
+  std::string direction;  ///< "out", "in"
+  Digest statement;
+  std::string kind;
+  AgreementId agreement;
+  std::optional<std::int64_t> position;
+  std::string state;      ///< "queued", "sent", "receipted", "withheld", "refused"; in: "received"
+  std::string reason;     ///< message id
+  std::vector<std::string> reason_args;
+  Time at;
+  std::optional<Time> receipted;
+  std::int64_t size_bytes = 0;
+  bool onward = false;
+};
+Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit);
+/// Everybody a statement went (or should go) to.
+Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
+
+}  // namespace tocsin::exchange

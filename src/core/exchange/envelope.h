@@ -1,0 +1,50 @@
+// Envelopes and receipts: who handed what to whom, in which order. An envelope is signed by the sender for exactly one
+// recipient and one stream; a receipt proves its arrival. docs/protocol.md sections 6 and 7.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/exchange/statement.h"
+
+namespace tocsin::exchange {
+
+/// The line of a sender to a recipient under one agreement (or for control), within one epoch of the sender's log.
+struct Stream {
+  std::string epoch;
+  AgreementId agreement;  ///< empty: control
+  bool operator==(const Stream&) const = default;
+};
+
+enum class Basis { Direct, Onward };
+
+struct Envelope {
+  PartyId sender, recipient;
+  Stream stream;
+  std::uint64_t first = 0;             ///< position of the first statement; dense per recipient and stream
+  std::vector<Digest> statements;
+  std::optional<Digest> previous;      ///< envelope before this one in the same stream to the same recipient
+  Basis basis = Basis::Direct;
+  std::vector<std::string> readers;    ///< for TLP:RED: persons or desks of the recipient
+};
+
+Signed sign_envelope(const trust::OwnKeys& keys, const Envelope& envelope);
+/// Error ids: envelope.malformed {field}, envelope.wrong_sender, trust.*.
+Result<Envelope> verify_envelope(const Signed& object, const trust::Descriptor& sender);
+
+struct Receipt {
+  PartyId sender;     ///< of the envelope
+  PartyId recipient;  ///< who signs this
+  Stream stream;
+  std::uint64_t from = 0, to = 0;  ///< positions, inclusive
+  Digest statements;  ///< SHA-256 over the digests in order
+  Digest envelope;
+  std::optional<Digest> checkpoint;  ///< SHA-256 of the recipient's latest earlier checkpoint
+};
+
+Digest run_digest(const std::vector<Digest>& statements);
+Signed sign_receipt(const trust::OwnKeys& keys, const Receipt& receipt);
+/// Error ids: receipt.malformed {field}, receipt.wrong_signer, trust.*.
+Result<Receipt> verify_receipt(const Signed& object, const trust::Descriptor& recipient);
+
+}  // namespace tocsin::exchange

@@ -1,0 +1,62 @@
+#include "core/exchange/ledger.h"
+
+namespace tocsin::exchange {
+namespace {
+
+constexpr std::string_view kColumns =
+    "row, party, direction, statement, kind, agreement, position, state, reason, reason_args, at, receipted, size, onward";
+
+// Arguments of reasons are ids and numbers of ours; the unit separator cannot occur in them.
+constexpr char kSeparator = '\x1f';
+
+LedgerRow from_row(const store::Row& row) {
+  LedgerRow out;
+  out.row = row.integer(0);
+  out.party = PartyId::parse(row.text(1)).value_or(PartyId{});
+  out.direction = row.text(2);
+  out.statement = row.digest(3);
+  out.kind = row.text(4);
+  out.agreement = row.text(5);
+  if (!row.is_null(6)) out.position = row.integer(6);
+  out.state = row.text(7);
+  out.reason = row.text(8);
+  std::string_view args = row.text(9);
+  while (!args.empty()) {
+    const auto end = args.find(kSeparator);
+    out.reason_args.emplace_back(args.substr(0, end));
+    args = end == std::string_view::npos ? "" : args.substr(end + 1);
+  }
+  out.at = row.time(10);
+  if (!row.is_null(11)) out.receipted = row.time(11);
+  out.size_bytes = row.integer(12);
+  out.onward = row.integer(13) != 0;
+  return out;
+}
+
+}  // namespace
+
+Result<void> enter(store::Transaction& tx, const LedgerEntry& e, Time now) {
+  std::string args;
+  for (const auto& arg : e.reason_args) args += (args.empty() ? "" : std::string(1, kSeparator)) + arg;
+  TRY(tx.run("INSERT INTO ledger (party, direction, statement, kind, agreement, epoch, position, envelope, state, reason, reason_args, "
+             "at, size, onward) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             e.party.text(), e.direction, e.statement, e.kind, e.stream.agreement, e.stream.epoch, e.position, e.envelope, e.state,
+             e.reason, args, now, e.size_bytes, e.onward));
+  return {};
+}
+
+Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit) {
+  std::vector<LedgerRow> out;
+  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM ledger WHERE party = ? AND (? = 0 OR row < ?) ORDER BY row DESC LIMIT ?",
+                   [&](const store::Row& row) { out.push_back(from_row(row)); }, party.text(), before_row, before_row, limit));
+  return out;
+}
+
+Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement) {
+  std::vector<LedgerRow> out;
+  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM ledger WHERE statement = ? AND direction = 'out' ORDER BY row",
+                   [&](const store::Row& row) { out.push_back(from_row(row)); }, statement));
+  return out;
+}
+
+}  // namespace tocsin::exchange

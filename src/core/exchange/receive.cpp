@@ -1,0 +1,322 @@
+#include <algorithm>
+#include <map>
+
+#include "core/exchange/delivery.h"
+#include "core/exchange/ledger.h"
+#include "core/exchange/proof.h"
+#include "core/trust/release.h"
+
+namespace tocsin::exchange {
+namespace {
+
+// What we announce in our own descriptor and therefore enforce.
+constexpr std::size_t kMaxStatementBytes = 8u << 20;
+constexpr std::int64_t kMaxStatementsPerMinute = 6000;
+
+// One delivery being opened. The members say how far it has come, so that a refusal can name its cause.
+class Opening {
+ public:
+  Opening(store::Transaction& tx, const Self& self, const trust::Party& sender, Time now)
+      : tx_(tx), self_(self), sender_(sender), now_(now) {}
+
+  Result<Incoming> open(std::string_view bytes) {
+    TRY_VOID(sort_records(TRY(read_records(bytes))));
+    TRY_VOID(take_checkpoint());
+    TRY_VOID(refuse_too_fast());
+    Incoming out;
+    for (const Signed& object : envelopes_) {
+      envelope_ = object.digest();
+      TRY_VOID(open_envelope(object, out));
+      envelope_.reset();
+    }
+    return out;
+  }
+
+  Refusal refusal(Error error) const { return {std::move(error), envelope_, statement_, evidence_}; }
+
+ private:
+  Result<void> sort_records(std::vector<Record> records) {
+    for (Record& record : records) switch (record.type) {
+        case RecordType::Checkpoint: checkpoint_note_ = std::move(record.object.payload); break;
+        case RecordType::Envelope:
+          TRY(trust::key_id(record.object.jws));
+          envelopes_.push_back(std::move(record.object));
+          break;
+        case RecordType::Statement: {
+          TRY(trust::key_id(record.object.jws));
+          const Digest digest = record.object.digest();
+          statements_.insert_or_assign(digest, std::move(record.object));
+          break;
+        }
+        case RecordType::Proof: {
+          auto proof = TRY(read_proof(record.object.payload));
+          if (proof.inclusion) {
+            const Digest digest = proof.inclusion->statement;
+            proofs_.insert_or_assign(digest, std::pair(std::move(*proof.inclusion), std::move(record.object.payload)));
+          } else {
+            consistency_ = std::move(proof.consistency);
+          }
+          break;
+        }
+        case RecordType::Descriptor: TRY_VOID(take_descriptor(record.object)); break;
+        case RecordType::Receipt: return fail(ErrorCode::Malformed, "record.unexpected_receipt");
+      }
+    return {};
+  }
+
+  Result<void> take_descriptor(const Signed& object) {
+    auto verified = TRY(trust::verify_descriptor(object));
+    if (verified->party == sender_.id) {
+      const auto outcome = TRY(trust::take_descriptor(tx_, verified, now_));
+      if (outcome == trust::DescriptorOutcome::TwoOfOneVersion)
+        return fail(ErrorCode::Conflict, "descriptor.two_of_one_version", {std::to_string(verified->version)});
+      if (outcome == trust::DescriptorOutcome::Newer) sender_ = TRY(trust::party(tx_, sender_.id));
+    }
+    const PartyId party = verified->party;
+    descriptors_.insert_or_assign(party, std::move(verified));
+    return {};
+  }
+
+  // A checkpoint that contradicts an earlier one of the same epoch, both signed by the sender's own log key, is evidence;
+  // a proof that is missing or fails is only "unverified".
+  Result<void> take_checkpoint() {
+    if (checkpoint_note_.empty()) return fail(ErrorCode::Malformed, "delivery.no_checkpoint");
+    const std::string epoch = sender_.descriptor.log.id;
+    head_ = TRY(merkle::open_checkpoint(checkpoint_note_, origin(sender_.id, epoch), sender_.descriptor.log_key));
+    std::string state = "consistent";
+    const auto known = sender_.checkpoint.empty()
+                           ? Result<merkle::Checkpoint>(fail(ErrorCode::NotFound, "log.none"))
+                           : merkle::open_checkpoint(sender_.checkpoint, origin(sender_.id, epoch), sender_.descriptor.log_key);
+    if (known) {
+      if (known->size > head_.size) return {};  // an older one, repeated: nothing new
+      if (known->size == head_.size && known->root != head_.root) {
+        state = "contradiction";
+      } else if (known->size < head_.size && known->size > 0) {
+        const bool proved = consistency_ && consistency_->epoch == epoch && consistency_->from == known->size &&
+                            consistency_->to == head_.size &&
+                            merkle::verify_consistency(known->size, known->root, head_.size, head_.root, consistency_->hashes);
+        if (!proved) state = "unverified";
+      }
+    }
+    return trust::note_checkpoint(tx_, sender_.id, checkpoint_note_, head_.size, state, now_);
+  }
+
+  Result<void> refuse_too_fast() {
+    const auto lately = TRY(tx_.integer("SELECT COUNT(*) FROM ledger WHERE party = ? AND direction = 'in' AND at > ?",
+                                        sender_.id.text(), now_ - base::minutes(1)));
+    if (lately.value_or(0) + static_cast<std::int64_t>(statements_.size()) > kMaxStatementsPerMinute)
+      return fail(ErrorCode::TooFast, "delivery.too_fast", {std::to_string(kMaxStatementsPerMinute)});
+    return {};
+  }
+
+  Result<void> open_envelope(const Signed& object, Incoming& out) {
+    const Envelope envelope = TRY(verify_envelope(object, sender_.descriptor));
+    if (envelope.recipient != self_.party) return fail(ErrorCode::Forbidden, "envelope.not_for_us");
+    if (envelope.stream.epoch != sender_.descriptor.log.id) return fail(ErrorCode::Conflict, "envelope.other_epoch");
+    std::uint64_t expected = 0;
+    std::optional<Digest> last;
+    TRY_VOID(tx_.each("SELECT position, last_envelope FROM inbound WHERE sender = ? AND epoch = ? AND agreement = ?",
+                      [&](const store::Row& row) {
+                        expected = static_cast<std::uint64_t>(row.integer(0));
+                        if (!row.is_null(1)) last = row.digest(1);
+                      },
+                      sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement));
+    if (auto given = TRY(receipt_given(*envelope_))) {
+      out.receipts.push_back(std::move(*given));  // arrived before: the same receipt again, nothing else
+      out.repeated += envelope.statements.size();
+      return {};
+    }
+    if (envelope.first != expected || envelope.previous != last)
+      return fail(ErrorCode::Conflict, "envelope.gap", {std::to_string(envelope.first), std::to_string(expected)});
+    const auto agreement = TRY(agreement_for(envelope));
+    std::uint64_t position = envelope.first;
+    for (const Digest& digest : envelope.statements) {
+      statement_ = digest;
+      TRY_VOID(open_statement(envelope, agreement, digest, position++, out));
+      statement_.reset();
+    }
+    TRY(tx_.run("INSERT INTO inbound (sender, epoch, agreement, position, last_envelope) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (sender, epoch, agreement) DO UPDATE SET position = excluded.position, last_envelope = excluded.last_envelope",
+                sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement, position, *envelope_));
+    TRY_VOID(give_receipt(envelope, out));
+    return {};
+  }
+
+  Result<std::optional<Signed>> receipt_given(const Digest& envelope) {
+    std::optional<Signed> out;
+    TRY_VOID(tx_.each("SELECT jws, payload FROM receipts_given WHERE envelope = ?",
+                      [&](const store::Row& row) {
+                        out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
+                      },
+                      envelope));
+    return out;
+  }
+
+  Result<void> give_receipt(const Envelope& envelope, Incoming& out) {
+    std::optional<Digest> latest;
+    TRY_VOID(tx_.each("SELECT note FROM log_checkpoints ORDER BY at DESC, size DESC LIMIT 1",
+                      [&](const store::Row& row) { latest = crypto::sha256(row.text(0)); }));
+    Signed receipt = sign_receipt(*self_.keys, {sender_.id, self_.party, envelope.stream, envelope.first,
+                                                envelope.first + envelope.statements.size() - 1, run_digest(envelope.statements),
+                                                *envelope_, latest});
+    TRY(tx_.run("INSERT INTO receipts_given (envelope, sender, jws, payload, at) VALUES (?, ?, ?, ?, ?)", *envelope_, sender_.id.text(),
+                receipt.jws, base::as_bytes(receipt.payload), now_));
+    out.receipts.push_back(std::move(receipt));
+    return {};
+  }
+
+  // Nothing for control streams; otherwise what governs the pair now.
+  Result<std::optional<trust::StoredAgreement>> agreement_for(const Envelope& envelope) {
+    if (sender_.state == trust::PeerState::Invited) return fail(ErrorCode::Forbidden, "delivery.not_verified_here");
+    if (sender_.state == trust::PeerState::Suspended) return fail(ErrorCode::Forbidden, "delivery.suspended");
+    if (envelope.stream.agreement.empty()) return std::optional<trust::StoredAgreement>{};
+    if (sender_.state == trust::PeerState::Quarantined) return fail(ErrorCode::Forbidden, "delivery.quarantined");
+    auto agreement = TRY(trust::in_force(tx_, envelope.stream.agreement, now_));
+    if (!agreement || !agreement->agreement.has(sender_.id) || !agreement->agreement.has(self_.party))
+      return fail(ErrorCode::Forbidden, "delivery.no_agreement", {envelope.stream.agreement});
+    return agreement;
+  }
+
+  Result<void> open_statement(const Envelope& envelope, const std::optional<trust::StoredAgreement>& agreement, const Digest& digest,
+                              std::uint64_t position, Incoming& out) {
+    const auto found = statements_.find(digest);
+    if (found == statements_.end()) return fail(ErrorCode::Malformed, "envelope.missing_statement", {digest.hex()});
+    const Signed& object = found->second;
+    if (object.payload.size() > kMaxStatementBytes)
+      return fail(ErrorCode::TooLarge, "delivery.statement_too_large",
+                  {std::to_string(object.payload.size()), std::to_string(kMaxStatementBytes)});
+    const PartyId author = TRY(claimed_author(object));
+    const bool direct = envelope.basis == Basis::Direct;
+    if (direct != (author == sender_.id)) return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
+
+    const trust::Descriptor* descriptor = &sender_.descriptor;
+    if (!direct) {
+      const auto shown = descriptors_.find(author);
+      if (shown == descriptors_.end()) return fail(ErrorCode::Malformed, "delivery.no_author_descriptor");
+      descriptor = &*shown->second;
+    }
+    const std::optional<std::uint64_t> leaf = TRY(check_inclusion(digest, *descriptor, direct));
+    const VerifiedStatement statement = TRY(verify_statement(object, *descriptor, leaf));
+    if (sender_.state == trust::PeerState::Quarantined && statement->kind != "ack")
+      return fail(ErrorCode::Forbidden, "delivery.quarantined");
+    if (statement->author == self_.party) return fail(ErrorCode::Conflict, "delivery.our_own");
+
+    IncomingStatement in{statement, envelope.basis, sender_.id, {}, 0, {}, envelope.readers};
+    in.label_value = TRY(label_for(envelope, agreement, *statement));
+    in.voucher = in.label_value.voucher;
+    in.label = TRY(trust::intern(tx_, in.label_value));
+    const std::int64_t version = agreement ? static_cast<std::int64_t>(agreement->agreement.version) : 0;
+    auto kept = keep(tx_, statement, sender_.id, !direct, in.label, version, now_);
+    if (!kept) {
+      if (kept.error().id == "statement.two_of_one_id") evidence_ = object;
+      return tl::unexpected(kept.error());
+    }
+    TRY_VOID(enter(tx_, {sender_.id, "in", "received", digest, statement->kind, envelope.stream, static_cast<std::int64_t>(position),
+                         *envelope_, "", {}, static_cast<std::int64_t>(object.payload.size()), !direct},
+                   now_));
+    if (!direct && author != self_.party) TRY_VOID(keep_author(tx_, descriptors_.at(author)));
+    if (const auto proof = proofs_.find(digest); proof != proofs_.end()) TRY_VOID(keep_travelling_proof(digest, proof->second.first, direct));
+    if (*kept == Novelty::New) out.fresh.push_back(std::move(in));
+    return {};
+  }
+
+  // For a later onward delivery the proof has to carry its own checkpoint with it.
+  Result<void> keep_travelling_proof(const Digest& digest, InclusionProof proof, bool direct) {
+    if (direct) proof.checkpoint = checkpoint_note_;
+    return keep_proof(tx_, digest, {write_proof(proof), proof.checkpoint});
+  }
+
+  Result<std::optional<std::uint64_t>> check_inclusion(const Digest& digest, const trust::Descriptor& author, bool direct) {
+    const auto found = proofs_.find(digest);
+    if (found == proofs_.end()) return fail(ErrorCode::Unauthenticated, "delivery.no_inclusion_proof");
+    const InclusionProof& proof = found->second.first;
+    merkle::Checkpoint head = head_;
+    if (!direct)
+      head = TRY(merkle::open_checkpoint(proof.checkpoint, origin(author.party, proof.epoch), author.log_key));
+    else if (proof.epoch != author.log.id)
+      return fail(ErrorCode::Unauthenticated, "delivery.bad_inclusion_proof");
+    if (proof.size != head.size ||
+        !merkle::verify_inclusion(merkle::leaf_hash(digest.view()), proof.index, proof.size, proof.hashes, head.root))
+      return fail(ErrorCode::Unauthenticated, "delivery.bad_inclusion_proof");
+    return std::optional(proof.index);
+  }
+
+  Result<trust::Label> label_for(const Envelope& envelope, const std::optional<trust::StoredAgreement>& agreement, const Statement& s) {
+    trust::Label label;
+    label.tlp = s.handling.tlp;
+    label.pap = s.handling.pap;
+    label.onward = s.handling.onward;
+    label.readers = envelope.readers;
+    label.realm = s.realm;
+    label.voucher = s.author;
+    const bool control = kind_class(s.kind) == KindClass::Control;
+    if (control != envelope.stream.agreement.empty()) return fail(ErrorCode::Forbidden, "delivery.wrong_stream", {s.kind});
+    if (control) return label;
+
+    trust::Terms terms = agreement->agreement.terms;
+    label.agreement = agreement->agreement.id;
+    label.agreement_version = agreement->agreement.version;
+    if (envelope.basis == Basis::Direct) {
+      if (s.agreement != agreement->agreement.id) return fail(ErrorCode::Forbidden, "delivery.other_agreement");
+      if (s.terms != agreement->terms) terms = trust::narrower(terms, TRY(terms_by_digest(s)));
+    } else {
+      const bool permitted = s.handling.onward == trust::Onward::Free ||
+                             (s.handling.onward == trust::Onward::WithinAgreement && s.agreement == agreement->agreement.id);
+      if (!permitted) return fail(ErrorCode::Forbidden, "delivery.onward_not_permitted", {std::string(trust::name(s.handling.onward))});
+      const auto author = trust::party(tx_, s.author);
+      const bool known = author && !author->own && author->state == trust::PeerState::Verified;
+      if (!known) label.voucher = sender_.id;
+    }
+    if (!terms.permits_kind(s.kind)) return fail(ErrorCode::Forbidden, "release.kind_not_agreed", {s.kind});
+    if (s.handling.tlp > terms.tlp)
+      return fail(ErrorCode::Forbidden, "release.above_tlp_ceiling",
+                  {std::string(stix::name(s.handling.tlp)), std::string(stix::name(terms.tlp))});
+    if (s.handling.pap > terms.pap)
+      return fail(ErrorCode::Forbidden, "release.above_pap_ceiling",
+                  {std::string(stix::name(s.handling.pap)), std::string(stix::name(terms.pap))});
+    label.onward = std::min(label.onward, envelope.basis == Basis::Direct ? terms.onward : label.onward);
+    return label;
+  }
+
+  // A statement made under an earlier version that both signed arrives late: the narrower of both governs it.
+  Result<trust::Terms> terms_by_digest(const Statement& s) {
+    for (const auto& stored : TRY(trust::agreements(tx_)))
+      if (stored.agreement.id == s.agreement && stored.terms == s.terms && stored.signed_by(sender_.id) && stored.signed_by(self_.party))
+        return stored.agreement.terms;
+    return fail(ErrorCode::Forbidden, "delivery.unknown_terms");
+  }
+
+  store::Transaction& tx_;
+  const Self& self_;
+  trust::Party sender_;
+  const Time now_;
+  std::string checkpoint_note_;
+  merkle::Checkpoint head_;
+  std::optional<ConsistencyProof> consistency_;
+  std::vector<Signed> envelopes_;
+  std::map<Digest, Signed> statements_;
+  std::map<Digest, std::pair<InclusionProof, std::string>> proofs_;
+  std::map<PartyId, trust::VerifiedDescriptor> descriptors_;
+  std::optional<Digest> envelope_, statement_;
+  std::optional<Signed> evidence_;
+};
+
+}  // namespace
+
+tl::expected<Incoming, Refusal> open_delivery(store::Transaction& tx, const Self& self, const trust::Party& sender,
+                                              std::string_view records, Time now) {
+  Opening opening(tx, self, sender, now);
+  auto out = opening.open(records);
+  if (!out) return tl::unexpected(opening.refusal(std::move(out).error()));
+  return std::move(*out);
+}
+
+Result<void> keep_evidence(store::Transaction& tx, const Signed& statement, const PartyId& sender, Time now) {
+  const auto value = json::parse(statement.payload, {.bytes = 16u << 20, .depth = 64});
+  if (!value) return tl::unexpected(value.error());
+  TRY(tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             value->text("author"), value->text("id"), statement.digest(), statement.jws, base::as_bytes(statement.payload), sender.text(), now));
+  return {};
+}
+
+}  // namespace tocsin::exchange

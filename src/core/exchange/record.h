@@ -1,0 +1,35 @@
+// The framing of everything that travels: push, pull and courier files carry the same records. docs/protocol.md section 8.
+//
+//   record := type (1 byte) | jws length (u16) | payload length (u32) | jws | payload        big endian
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/trust/signed.h"
+
+namespace tocsin::exchange {
+
+enum class RecordType : std::uint8_t {
+  Descriptor = 'D',
+  Statement = 'S',
+  Envelope = 'E',
+  Receipt = 'R',
+  Checkpoint = 'C',  ///< no jws: the payload is a signed note
+  Proof = 'P',       ///< no jws: JSON {statement, epoch, index, size, hashes} or {consistency: {from, to, hashes}}
+};
+
+struct Record {
+  RecordType type;
+  trust::Signed object;
+};
+
+void append_record(std::string& out, RecordType type, const trust::Signed& object);
+/// All records of a delivery. Error ids: record.malformed {offset}, record.too_many, record.unknown_type.
+Result<std::vector<Record>> read_records(std::string_view bytes);
+
+/// An invitation as a text file: "-----BEGIN TOCSIN INVITATION-----", base64 of the records, END line.
+std::string armour(std::string_view records);
+Result<std::string> open_armour(std::string_view text);
+
+}  // namespace tocsin::exchange

@@ -1,0 +1,57 @@
+#include "core/exchange/archive.h"
+
+namespace tocsin::exchange {
+
+const store::Migrations kMigrations{
+    "exchange",
+    {R"(
+CREATE TABLE log_epochs (epoch TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, opened INTEGER NOT NULL, size INTEGER NOT NULL);
+CREATE TABLE log_leaves (
+  epoch TEXT NOT NULL, idx INTEGER NOT NULL, statement BLOB NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
+  erased_reason TEXT, PRIMARY KEY (epoch, idx));
+CREATE INDEX log_leaves_statement ON log_leaves (statement);
+CREATE TABLE log_hashes (epoch TEXT NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
+  PRIMARY KEY (epoch, level, idx));
+CREATE TABLE log_checkpoints (epoch TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (epoch, size));
+CREATE TABLE statements (
+  row INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, id TEXT NOT NULL, author TEXT NOT NULL,
+  kind TEXT NOT NULL, time INTEGER NOT NULL, received INTEGER NOT NULL, agreement TEXT NOT NULL,
+  agreement_version INTEGER NOT NULL DEFAULT 0, terms BLOB NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL,
+  epoch TEXT NOT NULL, sender TEXT NOT NULL, onward INTEGER NOT NULL, objects INTEGER NOT NULL, size INTEGER NOT NULL,
+  in_reply_to BLOB, retracted_by BLOB, erased_reason TEXT, jws TEXT NOT NULL, payload BLOB NOT NULL,
+  UNIQUE (author, id));
+CREATE INDEX statements_reply ON statements (in_reply_to);
+CREATE TABLE equivocations (
+  author TEXT NOT NULL, id TEXT NOT NULL, digest BLOB NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL,
+  sender TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (author, id, digest));
+CREATE TABLE authors (party TEXT PRIMARY KEY, version INTEGER NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE kept_proofs (statement BLOB PRIMARY KEY, proof TEXT NOT NULL, checkpoint TEXT NOT NULL);
+CREATE TABLE queue (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL, agreement TEXT NOT NULL, recipient TEXT NOT NULL,
+  statement BLOB NOT NULL, realm TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX queue_stream ON queue (agreement, seq);
+CREATE TABLE cursors (
+  recipient TEXT NOT NULL, agreement TEXT NOT NULL, seq INTEGER NOT NULL, epoch TEXT NOT NULL, position INTEGER NOT NULL,
+  last_envelope BLOB, PRIMARY KEY (recipient, agreement));
+CREATE TABLE envelopes (
+  digest BLOB PRIMARY KEY, recipient TEXT NOT NULL, agreement TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL,
+  count INTEGER NOT NULL, seq INTEGER NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL, state TEXT NOT NULL,
+  made INTEGER NOT NULL, sent INTEGER, receipted INTEGER, receipt_jws TEXT, receipt_payload BLOB,
+  checkpoint_size INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX envelopes_open ON envelopes (recipient, state);
+CREATE TABLE ledger (
+  row INTEGER PRIMARY KEY AUTOINCREMENT, party TEXT NOT NULL, direction TEXT NOT NULL, statement BLOB NOT NULL,
+  kind TEXT NOT NULL, agreement TEXT NOT NULL, epoch TEXT NOT NULL, position INTEGER, envelope BLOB, state TEXT NOT NULL,
+  reason TEXT, reason_args TEXT, at INTEGER NOT NULL, receipted INTEGER, size INTEGER NOT NULL, onward INTEGER NOT NULL);
+CREATE INDEX ledger_party ON ledger (party, row);
+CREATE INDEX ledger_statement ON ledger (statement, party);
+CREATE INDEX ledger_envelope ON ledger (envelope);
+CREATE TABLE inbound (
+  sender TEXT NOT NULL, epoch TEXT NOT NULL, agreement TEXT NOT NULL, position INTEGER NOT NULL, last_envelope BLOB,
+  PRIMARY KEY (sender, epoch, agreement));
+CREATE TABLE receipts_given (
+  envelope BLOB PRIMARY KEY, sender TEXT NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL, at INTEGER NOT NULL);
+)"}};
+
+}  // namespace tocsin::exchange
