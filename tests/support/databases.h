@@ -1,22 +1,28 @@
 // The engines a test of stored things runs on. For tests only.
 //
 //   class Catalogue : public ::testing::TestWithParam<Engine> { FreshDatabase fresh_{GetParam()}; ... };
-//   INSTANTIATE_TEST_SUITE_P(AllEngines, Catalogue, ::testing::ValuesIn(kAllEngines), engine_name);
+//   INSTANTIATE_TEST_SUITE_P(AllEngines, Catalogue, ::testing::ValuesIn(all_engines()), engine_name);
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ground/store/store.h"
 #include "tests/support/folder.h"
+#include "tests/support/postgres.h"
 
 namespace tocsin::test_support {
 
-enum class Engine { SqliteFile, SqliteMemory };
+enum class Engine { SqliteFile, SqliteMemory, Postgres };
 
-inline constexpr Engine kAllEngines[] = {Engine::SqliteFile, Engine::SqliteMemory};
+inline std::vector<Engine> all_engines() {
+  std::vector<Engine> out = {Engine::SqliteFile, Engine::SqliteMemory};
+  if (!PostgresServer::is_left_out()) out.push_back(Engine::Postgres);
+  return out;
+}
 
 inline std::string name_of(Engine engine) {
   switch (engine) {
@@ -24,6 +30,8 @@ inline std::string name_of(Engine engine) {
       return "SqliteFile";
     case Engine::SqliteMemory:
       return "SqliteMemory";
+    case Engine::Postgres:
+      return "Postgres";
   }
   return "";
 }
@@ -34,14 +42,32 @@ inline std::string engine_name(const ::testing::TestParamInfo<Engine>& info) {
 /// An empty database of its own; what it holds is gone with it.
 class FreshDatabase {
  public:
-  explicit FreshDatabase(Engine engine) : engine_(engine) {}
+  explicit FreshDatabase(Engine engine) {
+    if (engine == Engine::SqliteFile) location_ = folder_.file("test.db");
+    if (engine == Engine::SqliteMemory) location_ = ":memory:";
+    if (engine != Engine::Postgres) return;
+    const auto server = PostgresServer::shared();
+    const auto created = server ? (*server)->create_database() : tl::unexpected(server.error());
+    if (created) {
+      server_ = *server;
+      location_ = *created;
+    } else {
+      ADD_FAILURE() << base::describe(created.error());
+    }
+  }
+  /// The Database that open() gave must be gone.
+  ~FreshDatabase() {
+    if (server_) server_->drop_database(location_);
+  }
+  FreshDatabase(const FreshDatabase&) = delete;
+  FreshDatabase& operator=(const FreshDatabase&) = delete;
 
-  std::string location() const { return engine_ == Engine::SqliteMemory ? ":memory:" : folder_.file("test.db"); }
+  const std::string& location() const { return location_; }
   const TemporaryFolder& folder() const { return folder_; }
 
   std::unique_ptr<store::Database> open() const {
     store::Options options;
-    options.location = location();
+    options.location = location_;
     auto database = store::Database::open(options);
     if (!database) {
       ADD_FAILURE() << base::describe(database.error());
@@ -51,8 +77,9 @@ class FreshDatabase {
   }
 
  private:
-  Engine engine_;
   TemporaryFolder folder_;
+  std::string location_;
+  PostgresServer* server_ = nullptr;
 };
 
 }  // namespace tocsin::test_support

@@ -1,4 +1,4 @@
-// A temporary folder that is removed with everything in it. For tests only.
+// Temporary folders that are gone when the test program ends, even those of death tests. For tests only.
 #pragma once
 
 #include <filesystem>
@@ -6,16 +6,11 @@
 
 namespace tocsin::test_support {
 
+/// Removed with everything in it.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tocsin_test_XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  TemporaryFolder();
+  ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 

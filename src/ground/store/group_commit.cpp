@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ground/store/checked_transaction.h"
+
 namespace tocsin::store {
 namespace {
 
@@ -84,7 +86,7 @@ void GroupCommit::run_one(Waiter& waiter, bool alone) {
   if (!alone) {
     if (auto set = session_.set_savepoint(); !set) return settle(set.error());
   }
-  auto result = (*waiter.function)(session_.transaction());
+  auto result = run_checked(*waiter.function, session_.transaction());
   if (!result) {
     settle(result.error());
     if (!alone && session_.in_transaction()) {

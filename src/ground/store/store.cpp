@@ -1,5 +1,6 @@
 #include "ground/store/store.h"
 
+#include "ground/store/postgres/postgres_database.h"
 #include "ground/store/sqlite/sqlite_database.h"
 
 namespace tocsin::store {
@@ -12,7 +13,7 @@ Digest Row::digest(int column) const {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const Options& options) {
-  return sqlite::open_database(options);
+  return postgres::is_location(options.location) ? postgres::open_database(options) : sqlite::open_database(options);
 }
 
 }  // namespace tocsin::store

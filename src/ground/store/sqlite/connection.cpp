@@ -4,7 +4,6 @@
 #include <type_traits>
 
 #include "ground/store/sqlite/error.h"
-#include "ground/store/text_rule.h"
 
 namespace tocsin::store::sqlite {
 namespace {
@@ -125,9 +124,6 @@ Result<StatementCache::Lease> Connection::prepare(std::string_view sql, std::spa
   if (static_cast<std::size_t>(sqlite3_bind_parameter_count(lease.get())) != parameters.size())
     return fail(ErrorCode::Internal, "store.failed", {}, "wrong number of parameters for " + std::string(sql));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (const auto* text = std::get_if<std::string>(&parameters[i]); text && !is_storable_text(*text))
-      return fail(ErrorCode::Malformed, "store.text", {},
-                  "parameter " + std::to_string(i + 1) + " of " + std::string(sql));
     const int code = bind(lease.get(), static_cast<int>(i + 1), parameters[i]);
     if (code != SQLITE_OK) return failure(handle_, code, sql);
   }

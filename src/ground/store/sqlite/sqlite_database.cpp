@@ -9,12 +9,13 @@
 #include <mutex>
 #include <vector>
 
+#include "ground/store/checked_transaction.h"
 #include "ground/store/group_commit.h"
 #include "ground/store/migrate.h"
 #include "ground/store/nesting_guard.h"
+#include "ground/store/reader_pool.h"
 #include "ground/store/sqlite/backup.h"
 #include "ground/store/sqlite/connection.h"
-#include "ground/store/sqlite/reader_pool.h"
 
 namespace tocsin::store::sqlite {
 namespace {
@@ -52,7 +53,7 @@ class FileDatabase final : public Database {
     const NestingGuard guard(this);
     const auto reader = readers_.take();
     TRY_VOID(reader->begin_reading());
-    auto result = function(*reader);
+    auto result = run_checked(function, *reader);
     reader->rollback();
     return result;
   }
@@ -68,7 +69,7 @@ class FileDatabase final : public Database {
  private:
   const ConnectionOptions options_;
   const std::unique_ptr<Connection> writer_;
-  ReaderPool readers_;
+  ReaderPool<Connection> readers_;
   GroupCommit commits_;
 };
 
@@ -95,7 +96,7 @@ class MemoryDatabase final : public Database {
     const std::lock_guard turn(turns_);
     TRY_VOID(connection_->begin_reading());
     TRY_VOID(connection_->set_query_only(true));
-    auto result = function(*connection_);
+    auto result = run_checked(function, *connection_);
     TRY_VOID(connection_->set_query_only(false));
     connection_->rollback();
     return result;

@@ -1,4 +1,4 @@
-// The connections that read. A reader waits only while all of them are taken. Private to this folder; thread safe.
+// The connections that read. A reader waits only while all of them are taken. Private to this room; thread safe.
 #pragma once
 
 #include <condition_variable>
@@ -6,10 +6,9 @@
 #include <mutex>
 #include <vector>
 
-#include "ground/store/sqlite/connection.h"
+namespace tocsin::store {
 
-namespace tocsin::store::sqlite {
-
+template <typename Connection>
 class ReaderPool {
  public:
   class Lease {
@@ -54,4 +53,4 @@ class ReaderPool {
   std::vector<Connection*> free_;
 };
 
-}  // namespace tocsin::store::sqlite
+}  // namespace tocsin::store
