@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Tries the package as a stranger would: a minimal Debian 12 without any network installs it, runs it, upgrades it, is
+# refused an upgrade without a backup, goes back, and removes it. Needs root, debootstrap and a built program.
+#
+#   packaging/try.sh [FOLDER]   FOLDER: a debootstrap --variant=minbase system to copy; made when it is missing
+set -eu
+set -o pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+[ "$(id -u)" = 0 ] || { echo "try: debootstrap and chroot need root" >&2; exit 1; }
+
+base=${1:-build/minimal-debian}
+if [ ! -x "$base/bin/sh" ]; then
+  echo "making a minimal Debian 12 in $base"
+  debootstrap --variant=minbase bookworm "$base" >"$base.log" 2>&1
+fi
+root=$(mktemp -d)
+trap 'umount -R "$root/proc" 2>/dev/null || true; rm -rf "$root"' EXIT
+cp -a "$base/." "$root/"
+mount -t proc proc "$root/proc"
+
+for version in 0.0.1 0.0.2; do
+  TOCSIN_PACKAGE_VERSION=$version TOCSIN_PACKAGE_OUT=$root/root/$version tools/package.sh >/dev/null
+done
+
+failures=0
+inside() { # a command in the minimal system, with an empty environment and no network but its own loopback
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 ${skip:+TOCSIN_SKIP_BACKUP=$skip} \
+    unshare --net chroot "$root" /bin/sh -c "$1"
+}
+check() { # TITLE COMMAND: says whether it holds
+  if inside "$2" >"$root.out" 2>&1; then
+    echo "ok      $1"
+  else
+    echo "FAILED  $1"
+    sed 's/^/        /' "$root.out"
+    failures=$((failures + 1))
+  fi
+  rm -f "$root.out"
+}
+skip=""
+as_node="setpriv --reuid tocsin --regid tocsin --init-groups"
+
+check "installs without a network" "dpkg -i /root/0.0.1/*.deb"
+check "every library is found" "! ldd /usr/bin/tocsin | grep 'not found'"
+check "says its version" "tocsin version"
+check "brings the interface" "test -s /usr/share/tocsin/web/index.html"
+check "files are what was packed" "cd / && md5sum --quiet -c /var/lib/dpkg/info/tocsin.md5sums"
+check "its account owns a closed data folder" "test \"\$(stat -c '%U %a' /var/lib/tocsin)\" = 'tocsin 700'"
+check "the backup passphrase is root's alone" "test \"\$(stat -c '%U %a' /etc/tocsin/backup-passphrase)\" = 'root 600'"
+check "upgrades without data, without a backup" "dpkg -i /root/0.0.2/*.deb && test -z \"\$(ls /var/backups/tocsin)\""
+check "a node is born" "$as_node tocsin init --data /var/lib/tocsin"
+check "the administrator edits the configuration" "echo '# edited' >> /etc/default/tocsin"
+check "goes back one version, with a backup" "dpkg -i /root/0.0.1/*.deb && ls /var/backups/tocsin/before-upgrade-from-0.0.2-*.sealed"
+check "upgrades again, with a backup" "dpkg -i /root/0.0.2/*.deb && ls /var/backups/tocsin/before-upgrade-from-0.0.1-*.sealed"
+check "the edited configuration stays" "grep -q '# edited' /etc/default/tocsin"
+check "the data is still the node's" "test -z \"\$(find /var/lib/tocsin ! -user tocsin)\""
+inside "mv /etc/tocsin/backup-passphrase /root/passphrase"
+check "no upgrade where the backup fails" "! dpkg -i /root/0.0.1/*.deb && dpkg-query -W -f='\${Version}' tocsin | grep -qx 0.0.2"
+check "the installed program is the same as before" "cd / && md5sum --quiet -c /var/lib/dpkg/info/tocsin.md5sums"
+skip=yes
+check "unless the administrator says so" "dpkg -i /root/0.0.1/*.deb && dpkg -i /root/0.0.2/*.deb"
+skip=""
+check "purge keeps keys and log" "dpkg --purge tocsin && test -n \"\$(ls -A /var/lib/tocsin)\" && ! test -e /usr/bin/tocsin"
+check "the tarball runs where it is unpacked" "cd /root && tar xf 0.0.2/*.tar.gz && tocsin-0.0.2-*/bin/tocsin version"
+
+if [ "$failures" = 0 ]; then echo "all checks passed"; else echo "$failures checks failed"; exit 1; fi
