@@ -1,0 +1,97 @@
+import { language, t } from './text.svelte';
+
+// Numbers, sizes and times as the reader's language writes them.
+
+export function number(n: number): string {
+  return new Intl.NumberFormat(language.tag).format(n);
+}
+
+export function bytes(n: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  let at = 0;
+  let value = n;
+  while (value >= 1000 && at < units.length - 1) {
+    value /= 1000;
+    at += 1;
+  }
+  return new Intl.NumberFormat(language.tag, {
+    style: 'unit',
+    unit: units[at],
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 && at > 0 ? 1 : 0,
+  }).format(value);
+}
+
+function date(at: string | number, options: Intl.DateTimeFormatOptions): string {
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return '';
+  return new Intl.DateTimeFormat(language.tag, { hourCycle: 'h23', ...options }).format(time);
+}
+
+export function clockTime(at: string | number, utc = false): string {
+  return date(at, { hour: '2-digit', minute: '2-digit', timeZone: utc ? 'UTC' : undefined });
+}
+
+export function dayTime(at: string | number, utc = false): string {
+  return date(at, {
+    day: '2-digit',
+    month: '2-digit',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: utc ? 'UTC' : undefined,
+  });
+}
+
+export function day(at: string | number): string {
+  return date(at, { day: '2-digit', month: '2-digit', year: 'numeric' });
+}
+
+/** The full instant, local and UTC, for where the short form leaves doubt. */
+export function bothTimes(at: string | number): string {
+  const options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'medium' };
+  return `${date(at, options)} · ${date(at, { ...options, timeZone: 'UTC' })} UTC`;
+}
+
+const kSteps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+export function relative(at: string | number, now: number): string {
+  const seconds = Math.round((new Date(at).getTime() - now) / 1000);
+  if (Number.isNaN(seconds)) return '';
+  const how = new Intl.RelativeTimeFormat(language.tag, { numeric: 'always', style: 'short' });
+  for (const [unit, size] of kSteps) {
+    if (Math.abs(seconds) >= size) return how.format(Math.trunc(seconds / size), unit);
+  }
+  return t('time.just_now');
+}
+
+/** ISO 8601 durations as agreements carry them (PT15M, PT4H, P3D, PT1H30M). */
+export function duration(iso: string): string {
+  const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(iso);
+  if (!match) return iso;
+  const units = ['day', 'hour', 'minute', 'second'];
+  const parts = units.flatMap((unit, at) => {
+    const value = Number(match[at + 1] ?? 0);
+    if (!value) return [];
+    return [new Intl.NumberFormat(language.tag, { style: 'unit', unit, unitDisplay: 'long' }).format(value)];
+  });
+  return parts.join(' ') || iso;
+}
+
+export function countryName(code: string): string {
+  try {
+    return new Intl.DisplayNames([language.tag], { type: 'region' }).of(code.toUpperCase()) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+export function listOf(words: string[]): string {
+  return new Intl.ListFormat(language.tag, { type: 'conjunction' }).format(words);
+}
