@@ -17,7 +17,7 @@ out=${TOCSIN_PACKAGE_OUT:-build/package}
 binary=$(readlink -f "$binary")
 
 release=$(sed -n 's/^project(tocsin VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
 if [ -n "${TOCSIN_PACKAGE_VERSION:-}" ]; then
   version=$TOCSIN_PACKAGE_VERSION
@@ -128,7 +128,7 @@ install -m 644 packaging/debian/conffiles "$deb/DEBIAN/conffiles"
 install -m 755 packaging/debian/preinst packaging/debian/postinst packaging/debian/prerm packaging/debian/postrm "$deb/DEBIAN/"
 (cd "$deb" && find . \( -path ./DEBIAN -o -path ./etc \) -prune -o -type f -printf '%P\0' | sort -z | xargs -0 md5sum) >"$deb/DEBIAN/md5sums"
 chmod 644 "$deb/DEBIAN/md5sums"
-find "$deb" -newermt "@$SOURCE_DATE_EPOCH" -print0 | xargs -0 --no-run-if-empty touch --no-dereference --date="@$SOURCE_DATE_EPOCH"
+find "$deb" -print0 | xargs -0 touch --no-dereference --date="@$SOURCE_DATE_EPOCH"
 dpkg-deb --root-owner-group -Zxz --build "$deb" "$out/tocsin_${version}_$architecture.deb" >/dev/null
 
 (cd "$out" && sha256sum tocsin* >SHA256SUMS)
