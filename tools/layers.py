@@ -3,7 +3,7 @@
 
 A floor may use the floors listed below it; on one floor, a room may use the rooms listed before it. A room is the
 folder src/<floor>/<room>; the floor `journeys` is itself one room. `cmd/` may use everything; tests/ is not looked at.
-Tests beside the code obey the same rules as the code.
+Tests beside the code obey the same rules as the code, and may use tests/support besides.
 
   tools/layers.py            report every breach; exit 1 if there is one
   tools/layers.py --check    the same, and the graph in ARCHITECTURE.md must be fresh
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SOURCE_SUFFIXES = {".h", ".cpp", ".inc"}
+TEST_FILE = re.compile(r"_(test|fuzz|bench)\.cpp$|_fixture\.(h|cpp)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 MODULE = re.compile(r"tocsin_module\(\s*(\w+)([^)]*)\)")
 MODULE_KEYWORDS = {"NEEDS", "LIBS", "DEFINES"}
@@ -129,6 +130,8 @@ class House:
         for path in sources(folder):
             for line, quoted, target in includes(path):
                 where = f"{path.relative_to(self.root)}:{line}"
+                if quoted and target.startswith("tests/support/") and TEST_FILE.search(path.name):
+                    continue
                 if quoted:
                     self.look_at_include(where, room, target)
                 else:
@@ -270,12 +273,14 @@ SOUND = {
     "src/upper/attic/attic.cpp": '#include "lower/brick/brick.h"\n#include "lower/stone/stone.h"\n',
     "src/upper/attic/CMakeLists.txt": "tocsin_module(attic NEEDS brick)  # stone comes with brick\n",
     "src/upper/attic/README.md": "attic\n",
+    "src/upper/attic/attic_test.cpp": '#include "tests/support/folder.h"\n',
     "cmd/main.cpp": '#include "upper/attic/attic.h"\n',
 }
 BROKEN = {
     "upwards": ({"src/lower/brick/up.cpp": '#include "upper/attic/attic.h"\n'}, "brick may not use attic"),
     "sideways": ({"src/lower/stone/side.cpp": '#include "lower/brick/brick.h"\n'}, "stone may not use brick"),
     "test file": ({"src/lower/stone/a_test.cpp": '#include "upper/attic/a.h"\n'}, "stone may not use attic"),
+    "test support": ({"src/lower/brick/wall.cpp": '#include "tests/support/folder.h"\n'}, "by their full path"),
     "short path": ({"src/lower/brick/short.cpp": '#include "brick.h"\n'}, "by their full path"),
     "angle": ({"src/lower/brick/angle.cpp": "#include <lower/stone/stone.h>\n"}, "with quotation marks"),
     "library": ({"src/lower/brick/seal.cpp": "#include <sodium.h>\n"}, "belongs to stone alone"),
