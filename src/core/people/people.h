@@ -23,7 +23,7 @@ std::optional<Role> role_from_name(std::string_view text);
 
 /// What a person wants to do. The one table that says which role may is in permissions.cpp.
 enum class Action {
-  SeeSituation,      // alerts, peers' state
+  SeeSituation,  // alerts, peers' state
   AcknowledgeAlert,
   SeeIntelligence,
   Import,
@@ -32,20 +32,20 @@ enum class Action {
   MarkHosts,
   SeeHits,
   SeeParties,
-  ManagePeers,       // invite, accept, verify, quarantine, addresses
+  ManagePeers,  // invite, accept, verify, quarantine, addresses
   ProposeAgreement,
   SignAgreement,
-  SeeLog,            // log, audit, metrics, health details
+  SeeLog,  // log, audit, metrics, health details
   VerifyLog,
   ManageUsers,
-  ManageKeys,        // API keys
+  ManageKeys,  // API keys
   Backup,
-  SendHits,          // sensors
+  SendHits,  // sensors
   FetchSet,
 };
 
 struct User {
-  std::string name;          ///< log-in name: [a-z0-9._-]{2,64}
+  std::string name;  ///< log-in name: [a-z0-9._-]{2,64}, first a letter or digit
   std::string display_name;
   std::vector<Role> roles;
   std::string language = "en";
@@ -53,69 +53,89 @@ struct User {
   bool disabled = false;
   bool has_password = false;
   bool has_totp = false;
-  bool founding = false;     ///< enrolled at init: may approve agreements at once
+  bool founding = false;  ///< enrolled at init: may approve agreements at once
   Time created;
 };
 
 /// Who is asking, as proved. Everything a handler knows of a person.
 struct Identity {
-  std::string user;                ///< account name, or "key:<id>" for an API key
-  std::vector<Role> roles;         ///< empty for API keys
-  std::vector<Action> key_scope;   ///< only for API keys
-  std::string via;                 ///< "session", "console", "key"
+  std::string user;               ///< account name, or "key:<id>" for an API key
+  std::vector<Role> roles;        ///< empty for API keys
+  std::vector<Action> key_scope;  ///< only for API keys
+  std::string via;                ///< "session", "console", "key"
   std::string language = "en";
-  std::string sensor;              ///< the one sensor that a sensor key is bound to
+  std::string sensor;  ///< the one sensor that a sensor key is bound to
   bool must_set_password = false;
+  bool use_is_old = false;  ///< the use noted last is over a minute old: call note_use()
 };
 
-/// The one place where roles are checked. Error id: people.not_permitted {action, roles that may}.
+/// The one place where roles are checked. Error ids: people.not_permitted {action, roles that may},
+/// people.must_set_password for a session opened by a link, which permits nothing yet.
 Result<void> permit(const Identity& who, Action action);
 bool may(const Identity& who, Action action);
 std::string_view name(Action action);
 
 // --- accounts
-Result<User> create_user(store::Transaction& tx, const User& user, Time now);   ///< people.name_taken, people.bad_name
-Result<User> find_user(store::Transaction& tx, std::string_view name);          ///< people.no_user
+Result<User> create_user(store::Transaction& tx, const User& user, Time now);  ///< people.name_taken, people.bad_name
+Result<User> find_user(store::Transaction& tx, std::string_view name);         ///< people.no_user
 Result<std::vector<User>> users(store::Transaction& tx);
-Result<void> set_roles(store::Transaction& tx, std::string_view name, const std::vector<Role>& roles);  ///< refuses to remove the last administrator: people.last_administrator
+Result<void> set_roles(
+    store::Transaction& tx, std::string_view name,
+    const std::vector<Role>& roles);  ///< refuses to remove the last administrator: people.last_administrator
 /// Off-boarding: sessions, links, API keys and person key of the account end at once. people.last_administrator.
 Result<void> disable_user(store::Transaction& tx, std::string_view name, Time now);
 Result<void> set_preferences(store::Transaction& tx, std::string_view name, std::optional<std::string> language,
                              std::optional<std::string> theme);
 /// `phc` from crypto::hash_password. Ends all other sessions and links of the account. Length and weak-list checks are
-/// check_new_password()'s: people.weak_password.
+/// check_new_password()'s: people.weak_password. `keep_session` is the token of the session that asks: it goes on, free
+/// of must_set_password. One that a link opened goes on only where no TOTP is enrolled: a link is no second factor.
 Result<void> check_new_password(std::string_view user, std::string_view password);
-Result<void> set_password(store::Transaction& tx, std::string_view name, std::string_view phc, Time now);
+Result<void> set_password(store::Transaction& tx, std::string_view name, std::string_view phc, Time now,
+                          std::string_view keep_session = {});
 
 // --- log-in
 struct LoginMaterial {
-  std::string phc;     ///< of the account, or of a dummy account that costs the same time
+  std::string phc;  ///< of the account, or of a dummy account that costs the same time
   bool exists = false;
 };
 /// Before the costly check: refuses when this source or account has failed too often lately (people.too_many_attempts).
 Result<LoginMaterial> begin_login(store::Transaction& tx, std::string_view name, std::string_view source, Time now);
 struct Session {
-  std::string token;   ///< 256 random bits, base64url; only its hash is stored
+  std::string token;  ///< 256 random bits, base64url; only its hash is stored
   std::string csrf;
   User user;
   bool must_set_password = false;
 };
-/// After it. TOTP is asked where enrolled; a code is good once. people.wrong_login, people.totp_needed.
+/// After it. TOTP is asked where enrolled; a code is good once. people.wrong_login, people.totp_needed,
+/// people.wrong_code, people.too_many_attempts {minutes to wait} (log-ins side by side are counted only here).
 /// A failure is returned in the inner Result so that the caller commits the counted attempt.
 Result<Result<Session>> finish_login(store::Transaction& tx, std::string_view name, bool password_matches,
                                      std::string_view totp_code, std::string_view source, Time now);
-/// Session by cookie token: valid 12 hours, 60 minutes idle. people.no_session.
+/// Session by cookie token: valid 12 hours, 60 minutes idle. people.no_session. Writes nothing, so that requests which
+/// only read need no writer; see note_use().
 Result<Identity> session_identity(store::Transaction& tx, std::string_view token, Time now);
+/// Says that a session (its token) or an API key (its text) was used: sessions end when this is left out for an hour.
+/// Due, in write(), where Identity::use_is_old; at other times it is allowed and useless.
+Result<void> note_use(store::Transaction& tx, std::string_view token_or_key, Time now);
 Result<std::string> session_csrf(store::Transaction& tx, std::string_view token);
 Result<void> end_session(store::Transaction& tx, std::string_view token);
-/// Single-use link: 24 hours, opens a session in which a password must be set first. people.bad_link.
+/// Single-use link: 24 hours, opens a session in which a password must be set first. A new link ends the account's
+/// earlier ones, as does the session that a link opens. people.bad_link, people.account_disabled.
 Result<std::string> create_link(store::Transaction& tx, std::string_view name, Time now);
 Result<Session> open_link(store::Transaction& tx, std::string_view token, Time now);
 
 // --- TOTP; the secret is sealed with the node's column key
+/// people.totp_enrolled: the old one must be removed first. Confirm within 30 minutes: people.totp_not_begun,
+/// people.wrong_code.
 Result<Bytes> begin_totp(store::Transaction& tx, ByteView column_key, std::string_view name, Time now);
-Result<void> confirm_totp(store::Transaction& tx, ByteView column_key, std::string_view name, std::string_view code, Time now);
+Result<void> confirm_totp(store::Transaction& tx, ByteView column_key, std::string_view name, std::string_view code,
+                          Time now);
 Result<void> remove_totp(store::Transaction& tx, std::string_view name);
+/// Spends a code where TOTP is enrolled, and is content where it is not: for approvals and the like. The inner Result
+/// as in finish_login. people.totp_needed, people.wrong_code, people.too_many_attempts: 20 wrong codes in an hour,
+/// whatever the source; only someone who has the password gets this far, so here the account is closed to everybody.
+Result<Result<void>> check_second_factor(store::Transaction& tx, std::string_view name, std::string_view code,
+                                         Time now);
 /// finish_login and approvals need the column key to read TOTP secrets: set once at start, before any call.
 void use_column_key(ByteView column_key);
 
@@ -131,9 +151,12 @@ struct NewApiKey {
   ApiKey key;
   std::string text;  ///< shown once
 };
-Result<NewApiKey> create_api_key(store::Transaction& tx, std::string_view name, std::string_view scope, std::string_view by, int days, Time now);
+/// A sensor key is bound to the sensor `name`. people.bad_key_name, people.bad_key_scope, people.bad_key_days.
+Result<NewApiKey> create_api_key(store::Transaction& tx, std::string_view name, std::string_view scope,
+                                 std::string_view by, int days, Time now);
 Result<Identity> api_key_identity(store::Transaction& tx, std::string_view text, Time now);  ///< people.bad_key
 Result<std::vector<ApiKey>> api_keys(store::Transaction& tx);
+/// people.no_key.
 Result<void> revoke_api_key(store::Transaction& tx, std::string_view id);
 
 // --- person keys of signatories: Ed25519, the seed sealed under the person's password (crypto::seal_with_passphrase)
@@ -143,6 +166,9 @@ struct PersonKey {
   Time since;
   bool founding = false;
 };
+/// The same key again (sealed under a new password) keeps its age. Another key starts its age anew and is never
+/// founding: else whoever resets a founder's password could sign at once. Losing the signatory role ends the key and
+/// `founding`. people.not_signatory.
 Result<void> set_person_key(store::Transaction& tx, std::string_view user, const PersonKey& key);
 Result<std::optional<PersonKey>> person_key(store::Transaction& tx, std::string_view user);
 /// May this account approve an agreement now? Signatory role, never an administrator, founding or older than 24 hours.
@@ -156,6 +182,7 @@ struct AuditEntry {
   std::string who, via, action, target, outcome;
 };
 Result<void> audit(store::Transaction& tx, const AuditEntry& entry);
+/// Fields are kept as printable text of at most 200 bytes each (a hostile log-in name is a field too).
 /// Newest first, rows below `before` (0: from the newest).
 Result<std::vector<AuditEntry>> audit_trail(store::Transaction& tx, std::int64_t before, int limit);
 
