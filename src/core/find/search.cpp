@@ -1,0 +1,78 @@
+#include "core/find/search.h"
+
+namespace tocsin::find {
+namespace {
+
+constexpr std::int64_t kCountLimit = 20'000;  // counting further costs more than the number is worth
+
+// The end of the range of words that begin with `prefix`: every such word sorts below it.
+std::string after_prefix(const std::string& prefix) { return prefix + "\xF4\x8F\xBF\xBF"; }
+
+}  // namespace
+
+const store::Migrations kMigrations{"find",
+                                    {R"(
+CREATE TABLE found_items (item INTEGER PRIMARY KEY, label INTEGER NOT NULL, type TEXT NOT NULL, voucher TEXT NOT NULL, tlp TEXT NOT NULL);
+CREATE INDEX found_items_type ON found_items (type, item);
+CREATE TABLE found_words (word TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (word, item));
+CREATE INDEX found_words_item ON found_words (item);
+)"}};
+
+Result<void> index(store::Transaction& tx, const Document& document) {
+  TRY(tx.run("INSERT INTO found_items (item, label, type, voucher, tlp) VALUES (?, ?, ?, ?, ?) ON CONFLICT (item) DO NOTHING", document.item,
+             document.label, document.type, document.voucher, document.tlp));
+  for (const std::string& text : document.texts)
+    for (const std::string& word : words_of(text))
+      TRY(tx.run("INSERT INTO found_words (word, item) VALUES (?, ?) ON CONFLICT DO NOTHING", word, document.item));
+  return {};
+}
+
+Result<void> remove(store::Transaction& tx, std::int64_t item) {
+  TRY(tx.run("DELETE FROM found_words WHERE item = ?", item));
+  TRY(tx.run("DELETE FROM found_items WHERE item = ?", item));
+  return {};
+}
+
+Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope) {
+  std::string where = "f.label " + scope.sql();
+  std::vector<store::Cell> cells;
+  const auto exactly = [&](std::string_view column, const std::string& value) {
+    if (value.empty()) return;
+    where += " AND f." + std::string(column) + " = ?";
+    cells.push_back(store::cell(value));
+  };
+  exactly("type", query.type);
+  exactly("voucher", query.voucher);
+  exactly("tlp", query.tlp);
+  for (const std::string& word : words_of(query.words)) {
+    where += " AND EXISTS (SELECT 1 FROM found_words w WHERE w.item = f.item AND w.word >= ? AND w.word < ?)";
+    cells.push_back(store::cell(word));
+    cells.push_back(store::cell(after_prefix(word)));
+  }
+  Page page;
+  std::int64_t counted = 0;
+  auto count_cells = cells;
+  count_cells.push_back(store::cell(kCountLimit + 1));
+  TRY_VOID(tx.query("SELECT COUNT(*) FROM (SELECT 1 FROM found_items f WHERE " + where + " LIMIT ?) AS counted", count_cells,
+                    [&](const store::Row& row) {
+                      counted = row.integer(0);
+                      return false;
+                    }));
+  if (counted <= kCountLimit) page.total = counted;
+  if (query.before_item) {
+    where += " AND f.item < ?";
+    cells.push_back(store::cell(*query.before_item));
+  }
+  cells.push_back(store::cell(query.limit + 1));
+  TRY_VOID(tx.query("SELECT f.item FROM found_items f WHERE " + where + " ORDER BY f.item DESC LIMIT ?", cells, [&](const store::Row& row) {
+    page.items.push_back(row.integer(0));
+    return true;
+  }));
+  if (page.items.size() > static_cast<std::size_t>(query.limit)) {
+    page.items.pop_back();
+    page.next = page.items.back();
+  }
+  return page;
+}
+
+}  // namespace tocsin::find

@@ -1,0 +1,43 @@
+// Search and lists over intelligence: words, filters, cursor pages, counts, always within a reader's scope.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/trust/release.h"
+#include "ground/store/store.h"
+
+namespace tocsin::find {
+
+extern const store::Migrations kMigrations;
+
+/// What is indexed of an item. Texts are split into words and folded: case, diacritics, the Vietnamese letter d with
+/// stroke, French ligatures.
+struct Document {
+  std::int64_t item = 0;
+  trust::LabelId label = 0;
+  std::string type, voucher, tlp;
+  std::vector<std::string> texts;
+};
+Result<void> index(store::Transaction& tx, const Document& document);
+Result<void> remove(store::Transaction& tx, std::int64_t item);
+
+struct Query {
+  std::string words;                 ///< all must occur, each as the beginning of a word
+  std::string type, voucher, tlp;    ///< exact, or empty
+  std::optional<std::int64_t> before_item;  ///< cursor: items below it
+  int limit = 50;
+};
+struct Page {
+  std::vector<std::int64_t> items;   ///< newest first
+  std::optional<std::int64_t> next;  ///< cursor of the next page
+  std::optional<std::int64_t> total; ///< exact within scope, or nothing where counting would cost too much
+};
+Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope);
+
+/// "Đà Nẵng, L'Œuvre" -> {"da","nang","l","oeuvre"}; dots and hyphens stay inside words ("evil-site.example"), whose
+/// parts are words too.
+std::vector<std::string> words_of(std::string_view text);
+
+}  // namespace tocsin::find

@@ -1,0 +1,103 @@
+// The repository of intelligence: STIX objects as the exact bytes that came, versions per voucher, provenance, sightings.
+// Columns beside the bytes are derived from them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/trust/release.h"
+#include "formats/stix/stix.h"
+#include "ground/store/store.h"
+
+namespace tocsin::intel {
+
+extern const store::Migrations kMigrations;
+
+/// A row of the repository: one version of one object as one voucher gave it.
+using ItemId = std::int64_t;
+
+/// Where a copy came from.
+struct Provenance {
+  trust::PartyId voucher;
+  std::optional<Digest> statement;   ///< absent: imported here
+  trust::AgreementId agreement;
+  std::string basis;                 ///< "import", "direct", "onward"
+  std::string source;                ///< file name of an import
+  Time received;
+  std::int64_t import_id = 0;
+};
+
+struct Item {
+  ItemId item = 0;
+  std::string stix_id, type, name, value, kind;  ///< value and kind: of the first thing indicated or shown
+  trust::LabelId label = 0;
+  trust::PartyId voucher;
+  std::string modified;              ///< as written, empty where the object has no versions
+  Time received;
+  std::optional<Time> valid_until;
+  bool current = true;               ///< newest version of this voucher
+  bool revoked = false;
+  std::string retracted;             ///< reason class, empty where not retracted
+  bool erased = false;
+};
+
+enum class Outcome { Stored, Updated, Unchanged, OlderVersion, SameVersionOtherContent, RevokedBefore };
+
+struct Put {
+  Outcome outcome = Outcome::Stored;
+  ItemId item = 0;                   ///< of the row that now stands for it
+  std::vector<ItemId> superseded;    ///< rows that are no longer current
+};
+
+/// Stores one object under a label. Versions and revocation are kept per voucher: another voucher's copy never changes.
+Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_view bytes, trust::LabelId label,
+                const Provenance& provenance, Time now);
+
+Result<Item> item(store::Transaction& tx, ItemId id, const trust::Scope& scope);        ///< intel.not_found
+Result<std::string> bytes(store::Transaction& tx, ItemId id, const trust::Scope& scope); ///< intel.not_found, intel.erased
+/// In the order given; rows out of scope are left out.
+Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
+/// All rows of one STIX id within scope: versions and vouchers, newest first.
+Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
+Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
+Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
+Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id);
+
+/// Ends this voucher's grounds for an item. `erase` also removes the bytes.
+Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason, bool erase);
+/// Tombstones may come before their target.
+Result<void> add_tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
+                           const std::optional<Digest>& statement, std::string_view reason, Time now);
+Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
+                                             const std::optional<Digest>& statement);
+
+// --- sightings
+
+struct Sighting {
+  std::string stix_id;
+  trust::PartyId party;              ///< who saw it
+  std::int64_t count = 0;
+  Time first, last;
+  std::optional<Digest> statement;   ///< absent: our own hits
+  trust::LabelId label = 0;
+};
+/// Adds up per (object, party); the same statement counts once.
+Result<void> add_sighting(store::Transaction& tx, const Sighting& sighting, Time now);
+Result<std::vector<Sighting>> sightings_of(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
+Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Scope& scope, int limit);
+
+// --- imports
+
+struct Import {
+  std::int64_t import_id = 0;
+  std::string name, format, by;
+  Time time;
+  trust::LabelId label = 0;
+  std::int64_t stored = 0, updated = 0, unchanged = 0, refused = 0;
+};
+Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import);
+Result<void> finish_import(store::Transaction& tx, const Import& import);
+Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit);
+
+}  // namespace tocsin::intel

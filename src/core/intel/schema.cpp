@@ -1,0 +1,32 @@
+#include "core/intel/repository.h"
+
+namespace tocsin::intel {
+
+const store::Migrations kMigrations{
+    "intel",
+    {R"(
+CREATE TABLE objects (
+  item INTEGER PRIMARY KEY AUTOINCREMENT, stix_id TEXT NOT NULL, voucher TEXT NOT NULL, modified TEXT NOT NULL,
+  modified_at INTEGER, type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, kind TEXT NOT NULL, bytes BLOB NOT NULL,
+  digest BLOB NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, received INTEGER NOT NULL, valid_until INTEGER,
+  current INTEGER NOT NULL, revoked INTEGER NOT NULL, retracted TEXT NOT NULL DEFAULT '', erased INTEGER NOT NULL DEFAULT 0,
+  import_id INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (stix_id, voucher, modified, realm));
+CREATE INDEX objects_import ON objects (import_id);
+CREATE TABLE provenance (
+  item INTEGER NOT NULL, voucher TEXT NOT NULL, statement BLOB, agreement TEXT NOT NULL, basis TEXT NOT NULL,
+  source TEXT NOT NULL, received INTEGER NOT NULL, import_id INTEGER NOT NULL);
+CREATE INDEX provenance_item ON provenance (item);
+CREATE INDEX provenance_statement ON provenance (statement);
+CREATE TABLE tombstones (
+  author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (author, stix_id, statement));
+CREATE TABLE sightings (
+  stix_id TEXT NOT NULL, party TEXT NOT NULL, statement BLOB NOT NULL, count INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL, label INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (stix_id, party, statement));
+CREATE TABLE imports (
+  import_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, format TEXT NOT NULL, by_user TEXT NOT NULL, at INTEGER NOT NULL,
+  label INTEGER NOT NULL, stored INTEGER NOT NULL, updated INTEGER NOT NULL, unchanged INTEGER NOT NULL, refused INTEGER NOT NULL);
+)"}};
+
+}  // namespace tocsin::intel

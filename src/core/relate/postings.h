@@ -1,0 +1,52 @@
+// Posting lists: which items show or indicate a value. Correlation is looking a value up; it is never stored as pairs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/trust/release.h"
+#include "formats/observable/observable.h"
+#include "ground/store/store.h"
+
+namespace tocsin::relate {
+
+extern const store::Migrations kMigrations;
+
+enum class Role { Shows = 0, Indicates = 1 };  ///< stored
+
+struct Posting {
+  observable::Value value;
+  Role role = Role::Shows;
+};
+
+/// Posts an item's values. `until`: an indicator's end of validity.
+Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId label, const std::vector<Posting>& postings,
+                  std::optional<Time> until);
+/// The item no longer counts: superseded, revoked, retracted, erased. `forget` also removes its values.
+Result<void> stop(store::Transaction& tx, std::int64_t item, bool forget);
+
+struct Related {
+  observable::Value value;
+  std::vector<std::int64_t> items;   ///< others within scope, newest first, at most `limit`
+  std::int64_t total = 0;            ///< others within scope
+  bool too_common = false;           ///< shown as such and not listed
+};
+/// Values of the item that other items within scope share.
+Result<std::vector<Related>> related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope, int limit);
+Result<std::int64_t> count_related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope);
+/// Items within scope that show or indicate the value.
+Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const observable::Value& value, const trust::Scope& scope, int limit);
+
+struct ToMatch {
+  observable::Value value;
+  std::int64_t item;
+};
+/// What sensors should watch for now: active indicating postings within scope whose time has not ended.
+Result<std::vector<ToMatch>> to_match(store::Transaction& tx, const trust::Scope& scope, Time now);
+/// Whether this item's indicating postings are active now.
+Result<bool> is_matching(store::Transaction& tx, std::int64_t item, Time now);
+/// Grows with every change of what is to be matched: compiled sets are cached under it.
+Result<std::int64_t> generation(store::Transaction& tx);
+
+}  // namespace tocsin::relate
