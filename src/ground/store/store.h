@@ -42,6 +42,7 @@ inline Cell cell(Bytes value) { return value; }
 inline Cell cell(ByteView value) { return Bytes(value.begin(), value.end()); }
 inline Cell cell(const Digest& value) { return cell(value.view()); }
 inline Cell cell(Time value) { return value.us; }
+inline Cell cell(const Cell& value) { return value; }
 template <typename T>
 Cell cell(const std::optional<T>& value) {
   return value ? cell(*value) : Cell{};
@@ -65,7 +66,10 @@ class Transaction {
  public:
   virtual ~Transaction() = default;
 
-  /// Rows changed. Error ids: store.failed, store.full (no space), store.conflict (a UNIQUE or CHECK rule).
+  /// Rows changed. Error ids: store.conflict (a UNIQUE, CHECK, NOT NULL or foreign key rule), store.full (no space),
+  /// store.text (TEXT must be UTF-8 without NUL), store.busy, store.unavailable, store.corrupt, store.too_large,
+  /// store.failed (a fault of ours). After an error the transaction is lost, whatever its function returns; where a row
+  /// may be there already, say so: INSERT ... ON CONFLICT DO NOTHING.
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Cell> parameters) = 0;
   /// Calls `each` per row, in order, until it returns false.
   virtual Result<void> query(std::string_view sql, std::span<const Cell> parameters,
@@ -136,7 +140,10 @@ class Database {
 
   /// Runs `function`; commits where it returns success, rolls back otherwise (only its own part of a group).
   /// `function` may run again from the start if the group around it had to be rolled back: it must have no effect
-  /// outside the transaction except overwriting its captured results.
+  /// outside the transaction except overwriting its captured results. It may run on another caller's thread, and must
+  /// not open a transaction of the same database (CHECK).
+  /// An error says that the caller must not tell anybody that it was written. After store.unavailable it may have been,
+  /// nevertheless (the server went away while it committed): what is tried again must be able to meet itself.
   virtual Result<void> write(const std::function<Result<void>(Transaction&)>& function) = 0;
   virtual Result<void> read(const std::function<Result<void>(Transaction&)>& function) = 0;
 
