@@ -36,6 +36,11 @@ Result<void> GroupCommit::run(const WriteFunction& function) {
   return std::move(mine.result);
 }
 
+std::size_t GroupCommit::waiting() const {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 void GroupCommit::run_group(Group group) {
   // Each turn settles at least one waiter or ends, so this is bounded by the size of the group.
   while (!run_functions(group)) {

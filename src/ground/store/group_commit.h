@@ -45,6 +45,9 @@ class GroupCommit {
   /// Returns when the function's changes are committed, or did not happen.
   Result<void> run(const WriteFunction& function);
 
+  /// How many callers are inside run(), the leader's group included.
+  std::size_t waiting() const;
+
  private:
   struct Waiter {
     const WriteFunction* function;
@@ -60,7 +63,7 @@ class GroupCommit {
   static void settle_rest(Group group, const Error& error);
 
   WriteSession& session_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable moved_;
   std::deque<Waiter*> queue_;  ///< bounded by the number of threads: each waits for its own entry
 };
