@@ -38,7 +38,7 @@ lint_headers() {
   export compiler
   # shellcheck disable=SC2016  # $0 is the header that xargs hands to the inner shell
   find src cmd -name '*.h' -print0 | sort -z | xargs -0 -P "$(nproc)" -n 1 sh -c \
-    'printf "#include \"%s\"\n" "$PWD/$0" | "$compiler" -std=c++20 -Wall -Wextra -Werror -Isrc -fsyntax-only -x c++ - ||
+    'printf "#include \"%s\"\n" "$PWD/$0" | "$compiler" -std=c++20 -Wall -Wextra -Werror -Isrc -I. -fsyntax-only -x c++ - ||
      { echo "$0 does not compile alone"; exit 1; }'
 }
 
