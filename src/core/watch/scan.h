@@ -15,12 +15,12 @@ namespace tocsin::watch {
 struct Hit {
   std::vector<std::uint64_t> grounds;  ///< rows of the indicators, from the set
   observable::Kind kind = observable::Kind::Ipv4;
-  std::string value;     ///< the indicated value, not the line
-  std::string seen;      ///< the value in the line ("a.evil.example" for "evil.example")
+  std::string value;  ///< the indicated value, not the line
+  std::string seen;   ///< the value in the line ("a.evil.example" for "evil.example")
   std::string field, log, file;
   std::uint64_t line = 0;
   std::optional<Time> time;
-  std::string host;      ///< the local host concerned, as the log names it
+  std::string host;  ///< the local host concerned, as the log names it
 };
 
 /// Hits of one (value, host, log) folded into one row with counts: first, last, number.
@@ -46,8 +46,8 @@ struct ScanCounts {
   std::uint64_t hits = 0;
 };
 
-/// Probes all candidates of a line; at most one hit per (entry, line). The host of a hit: the side of the connection that
-/// is not the indicated value (for DNS, HTTP, TLS: the originator).
+/// Probes all candidates of a line; at most one hit per (value, line). The host of a hit: the side of the connection
+/// that is not the indicated value (for DNS, HTTP, TLS: the originator).
 class Scanner {
  public:
   explicit Scanner(const Set& set) : set_(&set) {}
@@ -57,7 +57,8 @@ class Scanner {
 
  private:
   const Set* set_;
-  std::vector<Entry> found_;
+  std::vector<Entry> found_;         ///< of one candidate
+  std::vector<std::uint32_t> told_;  ///< entries that this line has met already
 };
 
 /// A whole file. Progress is told in bytes of the (decompressed) stream.

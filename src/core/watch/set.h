@@ -1,8 +1,9 @@
 // The compiled set: all values to watch for, in one immutable block that a sensor probes at memory speed.
 //
 // Layout (little endian, version 1): header {magic "TOCSET01", version, set id, counts, section table, SHA-256 per
-// section}, then sections: a hash table of 64-bit keyed hashes -> entry, CIDR tables sorted for binary search, entry
-// records, string pool. A set opened from untrusted bytes is checked once (digests, every offset) and trusted then.
+// section}, then sections: a small filter that answers most probes, a hash table of 64-bit keyed hashes -> entry, CIDR
+// tables sorted for binary search, entry records, string pool (layout.h has every byte). A set opened from untrusted
+// bytes is checked once (digests, every offset) and trusted then.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +22,12 @@ namespace tocsin::watch {
 /// One thing to watch for, as the node hands it to the compiler.
 struct Rule {
   observable::Value value;
-  std::uint64_t grounds = 0;   ///< the node's own row id of the indicator: comes back with each hit
-  bool subdomains = true;      ///< Domain: match names below it too
+  std::uint64_t grounds = 0;  ///< the node's own row id of the indicator: comes back with each hit
+  bool subdomains = true;     ///< Domain: match names below it too
 };
 
 struct Entry {
-  std::uint32_t index;         ///< within this set
+  std::uint32_t index;  ///< within this set
   observable::Kind kind;
   std::string_view text;
   std::uint64_t grounds;
@@ -39,8 +40,8 @@ class Set {
   /// Checks and opens. Corrupt (watch.bad_set) on any damage. The bytes are kept by the set.
   static Result<Set> open(Bytes bytes);
 
-  /// The entries that a candidate value meets: itself, its parent domains, its ranges, its URL's host is not tried here.
-  /// Appends to `out` (not cleared). No allocation unless something is found. Thread safe.
+  /// The entries that a candidate value meets: itself, its parent domains, its ranges, its URL's host is not tried
+  /// here. Appends to `out` (not cleared). No allocation unless something is found. Thread safe.
   void probe(observable::Kind kind, std::string_view normal_text, std::vector<Entry>& out) const;
   std::size_t size() const;
   std::string_view id() const;
@@ -55,14 +56,17 @@ class Set {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The oracle: the same answers by std::map and plain loops. For tests.
+/// The oracle: the same answers by a map of strings and plain loops. For tests.
 class NaiveSet {
  public:
   explicit NaiveSet(std::vector<Rule> rules);
+  NaiveSet(NaiveSet&&) noexcept;
+  ~NaiveSet();
   void probe(observable::Kind kind, std::string_view normal_text, std::vector<std::uint64_t>& grounds) const;
 
  private:
-  std::vector<Rule> rules_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace tocsin::watch

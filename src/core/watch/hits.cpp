@@ -1,0 +1,104 @@
+#include "core/watch/hits.h"
+
+namespace tocsin::watch {
+
+const store::Migrations kMigrations{"watch",
+                                    {R"(
+CREATE TABLE hit_batches (sensor TEXT NOT NULL, batch TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (sensor, batch));
+CREATE TABLE hits (
+  hit INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL, seen TEXT NOT NULL,
+  field TEXT NOT NULL, log TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, host TEXT NOT NULL, count INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, critical INTEGER NOT NULL, alert INTEGER, label INTEGER NOT NULL, at INTEGER NOT NULL,
+  UNIQUE (sensor, kind, value, host, log));
+CREATE INDEX hits_alert ON hits (alert);
+CREATE TABLE hit_items (hit INTEGER NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (hit, item));
+CREATE INDEX hit_items_item ON hit_items (item);
+CREATE TABLE sensors (sensor TEXT PRIMARY KEY, set_id TEXT NOT NULL, last_seen INTEGER NOT NULL, lines INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, hits INTEGER NOT NULL);
+)"}};
+
+Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::string_view batch, Time now) {
+  return TRY(tx.run("INSERT INTO hit_batches (sensor, batch, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", sensor, batch, now)) > 0;
+}
+
+Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& h, bool critical, trust::LabelId label, Time now) {
+  TRY(tx.run("INSERT INTO hits (sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, critical, label, at) VALUES "
+             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET count = hits.count + "
+             "excluded.count, first_seen = CASE WHEN excluded.first_seen < hits.first_seen THEN excluded.first_seen ELSE hits.first_seen END, "
+             "last_seen = CASE WHEN excluded.last_seen > hits.last_seen THEN excluded.last_seen ELSE hits.last_seen END, critical = "
+             "excluded.critical, at = excluded.at",
+             sensor, static_cast<int>(h.kind), h.value, h.seen, h.field, h.log, h.file, h.line, h.host, h.count, h.first, h.last, critical, label, now));
+  const auto id = TRY(tx.integer("SELECT hit FROM hits WHERE sensor = ? AND kind = ? AND value = ? AND host = ? AND log = ?", sensor,
+                                 static_cast<int>(h.kind), h.value, h.host, h.log));
+  if (!id) return fail(ErrorCode::Internal, "store.failed");
+  for (const std::int64_t item : h.items) TRY(tx.run("INSERT INTO hit_items (hit, item) VALUES (?, ?) ON CONFLICT DO NOTHING", *id, item));
+  return *id;
+}
+
+Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t alert) {
+  TRY(tx.run("UPDATE hits SET alert = ? WHERE hit = ?", alert, hit));
+  return {};
+}
+
+Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query) {
+  std::string sql =
+      "SELECT hit, sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, critical, alert, label FROM hits WHERE 1 = 1";
+  std::vector<store::Cell> cells;
+  const auto also = [&](std::string_view condition, store::Cell value) {
+    sql += " AND " + std::string(condition);
+    cells.push_back(std::move(value));
+  };
+  if (!query.host.empty()) also("host = ?", store::cell(query.host));
+  if (query.item) also("hit IN (SELECT hit FROM hit_items WHERE item = ?)", store::cell(*query.item));
+  if (query.alert) also("alert = ?", store::cell(*query.alert));
+  if (query.before_id > 0) also("hit < ?", store::cell(query.before_id));
+  sql += " ORDER BY hit DESC LIMIT ?";
+  cells.push_back(store::cell(query.limit));
+  std::vector<StoredHit> out;
+  TRY_VOID(tx.query(sql, cells, [&](const store::Row& row) {
+    StoredHit hit;
+    hit.id = row.integer(0);
+    hit.sensor = row.text(1);
+    hit.hit.kind = static_cast<observable::Kind>(row.integer(2));
+    hit.hit.value = row.text(3);
+    hit.hit.seen = row.text(4);
+    hit.hit.field = row.text(5);
+    hit.hit.log = row.text(6);
+    hit.hit.file = row.text(7);
+    hit.hit.line = row.integer(8);
+    hit.hit.host = row.text(9);
+    hit.hit.count = row.integer(10);
+    hit.hit.first = row.time(11);
+    hit.hit.last = row.time(12);
+    hit.critical = row.integer(13) != 0;
+    if (!row.is_null(14)) hit.alert = row.integer(14);
+    hit.label = row.integer(15);
+    out.push_back(std::move(hit));
+    return true;
+  }));
+  for (StoredHit& hit : out)
+    TRY_VOID(tx.each("SELECT item FROM hit_items WHERE hit = ? ORDER BY item", [&](const store::Row& row) { hit.hit.items.push_back(row.integer(0)); }, hit.id));
+  return out;
+}
+
+Result<std::int64_t> hits_since(store::Transaction& tx, Time since) {
+  return TRY(tx.integer("SELECT COALESCE(SUM(count), 0) FROM hits WHERE at >= ?", since)).value_or(0);
+}
+
+Result<void> note_sensor(store::Transaction& tx, const Sensor& s) {
+  TRY(tx.run("INSERT INTO sensors (sensor, set_id, last_seen, lines, bytes, hits) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sensor) DO UPDATE SET set_id = "
+             "CASE WHEN excluded.set_id = '' THEN sensors.set_id ELSE excluded.set_id END, last_seen = excluded.last_seen, lines = sensors.lines + "
+             "excluded.lines, bytes = sensors.bytes + excluded.bytes, hits = sensors.hits + excluded.hits",
+             s.name, s.set_id, s.last_seen, s.lines, s.bytes, s.hits));
+  return {};
+}
+
+Result<std::vector<Sensor>> sensors(store::Transaction& tx) {
+  std::vector<Sensor> out;
+  TRY_VOID(tx.each("SELECT sensor, set_id, last_seen, lines, bytes, hits FROM sensors ORDER BY sensor", [&](const store::Row& row) {
+    out.push_back({std::string(row.text(0)), std::string(row.text(1)), row.time(2), row.integer(3), row.integer(4), row.integer(5)});
+  }));
+  return out;
+}
+
+}  // namespace tocsin::watch

@@ -1,0 +1,57 @@
+// Hits as the node keeps them: one row per (sensor, value, host, log), counted up; batches of a sensor count once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/trust/labels.h"
+#include "formats/observable/observable.h"
+#include "ground/store/store.h"
+
+namespace tocsin::watch {
+
+extern const store::Migrations kMigrations;
+
+/// What a sensor reports: a folded hit with the items that the set named.
+struct ReportedHit {
+  std::vector<std::int64_t> items;
+  observable::Kind kind = observable::Kind::Ipv4;
+  std::string value, seen, field, log, file, host;
+  std::int64_t line = 0;
+  std::int64_t count = 1;
+  Time first, last;
+};
+
+struct StoredHit {
+  std::int64_t id = 0;
+  std::string sensor;
+  ReportedHit hit;
+  bool critical = false;
+  std::optional<std::int64_t> alert;
+  trust::LabelId label = 0;  ///< of the first item: a hit is seen by who may see what it hit
+};
+
+/// False where this batch of this sensor has been counted before: then nothing must be stored.
+Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::string_view batch, Time now);
+/// Adds up; returns the row.
+Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& hit, bool critical, trust::LabelId label, Time now);
+Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t alert);
+struct HitQuery {
+  std::string host;
+  std::optional<std::int64_t> item, alert;
+  std::int64_t before_id = 0;
+  int limit = 50;
+};
+Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query);
+Result<std::int64_t> hits_since(store::Transaction& tx, Time since);
+
+struct Sensor {
+  std::string name, set_id;
+  Time last_seen;
+  std::int64_t lines = 0, bytes = 0, hits = 0;
+};
+Result<void> note_sensor(store::Transaction& tx, const Sensor& sensor);
+Result<std::vector<Sensor>> sensors(store::Transaction& tx);
+
+}  // namespace tocsin::watch

@@ -1,0 +1,76 @@
+#include "core/watch/scan.h"
+
+#include <algorithm>
+
+namespace tocsin::watch {
+namespace {
+
+using observable::Kind;
+
+/// The machine to look at: not the indicated side of a connection. Names, URLs and hashes are asked for by the
+/// originator.
+std::string_view host_concerned(const telemetry::LineContext& context, const telemetry::Candidate& candidate) {
+  const bool is_address = candidate.kind == Kind::Ipv4 || candidate.kind == Kind::Ipv6;
+  if (is_address && candidate.text == context.local_host) return context.remote_host;
+  return context.local_host.empty() ? context.remote_host : context.local_host;
+}
+
+}  // namespace
+
+void Scanner::line(const std::string& file, const telemetry::LineContext& context,
+                   const std::vector<telemetry::Candidate>& candidates, const std::function<void(const Hit&)>& on_hit) {
+  told_.clear();
+  for (const telemetry::Candidate& candidate : candidates) {
+    found_.clear();
+    set_->probe(candidate.kind, candidate.text, found_);
+    for (std::size_t i = 0; i < found_.size();) {
+      // Entries of one value stand together: one hit names all their grounds.
+      std::size_t end = i + 1;
+      while (end < found_.size() && found_[end].kind == found_[i].kind && found_[end].text == found_[i].text) ++end;
+      const std::uint32_t value = found_[i].index;
+      if (std::find(told_.begin(), told_.end(), value) == told_.end()) {
+        told_.push_back(value);
+        Hit hit;
+        for (std::size_t k = i; k < end; ++k) hit.grounds.push_back(found_[k].grounds);
+        hit.kind = found_[i].kind;
+        hit.value = found_[i].text;
+        hit.seen = candidate.text;
+        hit.field = candidate.field;
+        hit.log = context.log;
+        hit.file = file;
+        hit.line = context.line;
+        hit.time = context.time;
+        hit.host = host_concerned(context, candidate);
+        on_hit(hit);
+      }
+      i = end;
+    }
+  }
+}
+
+Result<ScanCounts> scan_file(const Set& set, const std::string& path, const std::function<void(const Hit&)>& on_hit,
+                             const std::function<void(const ScanCounts&)>& on_progress) {
+  ScanCounts counts;
+  telemetry::LineReader reader;
+  Scanner scanner(set);
+  const std::function<void(const Hit&)> count_hit = [&](const Hit& hit) {
+    ++counts.hits;
+    on_hit(hit);
+  };
+  const telemetry::LineReader::Each each = [&](const auto& context, const auto& candidates) {
+    scanner.line(path, context, candidates, count_hit);
+  };
+  Result<void> fed;
+  TRY_VOID(telemetry::read_file(path, [&](std::string_view chunk) {
+    fed = reader.feed(chunk, each);
+    counts.read = reader.counts();
+    if (on_progress) on_progress(counts);
+    return fed.has_value();
+  }));
+  TRY_VOID(std::move(fed));
+  TRY_VOID(reader.finish(each));
+  counts.read = reader.counts();
+  return counts;
+}
+
+}  // namespace tocsin::watch
