@@ -1,0 +1,55 @@
+#include "formats/lists/lines.h"
+
+#include <algorithm>
+
+namespace tocsin::lists {
+namespace {
+
+constexpr std::size_t kShownBytes = 200;  // of a refused line
+
+}  // namespace
+
+Lines::Lines(std::string_view text) : rest_(text) {
+  if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
+}
+
+bool Lines::next(std::string_view& line) {
+  if (rest_.empty()) return false;
+  const std::size_t end = std::min(rest_.find('\n'), rest_.size());
+  line = rest_.substr(0, end);
+  rest_.remove_prefix(std::min(end + 1, rest_.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  ++number_;
+  return true;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
+bool is_comment(std::string_view line) {
+  const std::string_view text = trimmed(line);
+  return text.empty() || text[0] == '#' || text[0] == ';' || text.starts_with("//");
+}
+
+std::string shortened(std::string_view text, std::size_t limit) {
+  std::string out(text.substr(0, limit));
+  if (text.size() > limit)
+    while (!out.empty() && (static_cast<unsigned char>(text[out.size()]) & 0xC0) == 0x80) out.pop_back();
+  return out;
+}
+
+void refuse(const Sink& sink, std::size_t line, std::string_view reason, std::string_view text) {
+  if (sink.refusal) sink.refusal({line, std::string(reason), shortened(text, kShownBytes)});
+}
+
+}  // namespace tocsin::lists
