@@ -52,6 +52,11 @@ CREATE TABLE inbound (
   PRIMARY KEY (sender, epoch, agreement));
 CREATE TABLE receipts_given (
   envelope BLOB PRIMARY KEY, sender TEXT NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE retractions (
+  row INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, author TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE retraction_holders (
+  retraction BLOB NOT NULL, party TEXT NOT NULL, state TEXT NOT NULL, at INTEGER, onward_holders INTEGER NOT NULL,
+  onward_confirmed INTEGER NOT NULL, PRIMARY KEY (retraction, party));
 )"}};
 
 }  // namespace tocsin::exchange

@@ -1,0 +1,122 @@
+#include "core/exchange/retractions.h"
+
+namespace tocsin::exchange {
+namespace {
+
+constexpr std::size_t kMaxTargets = 1000;
+
+tl::unexpected<Error> bad(std::string_view field) { return fail(ErrorCode::Malformed, "retract.malformed", {std::string(field)}); }
+
+Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::string& rest, std::span<const store::Cell> cells) {
+  std::vector<StoredRetraction> out;
+  std::vector<std::string> bodies;
+  TRY_VOID(tx.query("SELECT row, digest, author, at, body FROM retractions " + rest, cells, [&](const store::Row& row) {
+    StoredRetraction stored;
+    stored.row = row.integer(0);
+    stored.digest = row.digest(1);
+    stored.author = PartyId::parse(row.text(2)).value_or(PartyId{});
+    stored.at = row.time(3);
+    bodies.emplace_back(row.text(4));
+    out.push_back(std::move(stored));
+    return true;
+  }));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i].retraction = TRY(read_retraction(TRY(json::parse(bodies[i]))));
+    TRY_VOID(tx.each("SELECT party, state, at, onward_holders, onward_confirmed FROM retraction_holders WHERE retraction = ? ORDER BY party",
+                     [&](const store::Row& row) {
+                       out[i].holders.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), std::string(row.text(1)),
+                                                 row.is_null(2) ? std::nullopt : std::optional(row.time(2)), row.integer(3), row.integer(4)});
+                     },
+                     out[i].digest));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view name(RetractReason reason) {
+  switch (reason) {
+    case RetractReason::Wrong: return "wrong";
+    case RetractReason::Narrowed: return "narrowed";
+    case RetractReason::PersonalData: return "personal_data";
+    case RetractReason::SourceAtRisk: return "source_at_risk";
+    case RetractReason::Superseded: return "superseded";
+  }
+  return "";
+}
+
+std::optional<RetractReason> retract_reason_from_name(std::string_view text) {
+  for (RetractReason reason : {RetractReason::Wrong, RetractReason::Narrowed, RetractReason::PersonalData, RetractReason::SourceAtRisk,
+                               RetractReason::Superseded})
+    if (name(reason) == text) return reason;
+  return std::nullopt;
+}
+
+bool must_erase(RetractReason reason) { return reason == RetractReason::PersonalData || reason == RetractReason::SourceAtRisk; }
+
+json::Value write_retraction(const Retraction& retraction) {
+  json::Object out;
+  json::Array targets;
+  for (const Digest& target : retraction.targets) targets.push_back(target.base64url());
+  out.set("targets", std::move(targets));
+  out.set("objects", json::Array(retraction.objects.begin(), retraction.objects.end()));
+  out.set("reason", name(retraction.reason));
+  out.set("note", retraction.note);
+  return out;
+}
+
+Result<Retraction> read_retraction(const json::Value& body) {
+  Retraction out;
+  const json::Value* targets = body.find("targets");
+  if (!targets || !targets->array() || targets->array()->empty() || targets->array()->size() > kMaxTargets) return bad("targets");
+  for (const auto& entry : *targets->array()) {
+    const auto digest = entry.string() ? Digest::from_base64url(*entry.string()) : std::nullopt;
+    if (!digest) return bad("targets");
+    out.targets.push_back(*digest);
+  }
+  const json::Value* objects = body.find("objects");
+  if (!objects || !objects->array() || objects->array()->size() > kMaxTargets) return bad("objects");
+  for (const auto& entry : *objects->array()) {
+    if (!entry.string() || entry.string()->empty() || entry.string()->size() > 300) return bad("objects");
+    out.objects.push_back(*entry.string());
+  }
+  const auto reason = retract_reason_from_name(body.text("reason"));
+  if (!reason) return bad("reason");
+  out.reason = *reason;
+  out.note = body.text("note");
+  if (out.note.size() > 4096) return bad("note");
+  return out;
+}
+
+Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction, const PartyId& author, Time now) {
+  TRY(tx.run("INSERT INTO retractions (digest, author, body, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", digest, author.text(),
+             json::write(write_retraction(retraction)), now));
+  return {};
+}
+
+Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder) {
+  TRY(tx.run("INSERT INTO retraction_holders (retraction, party, state, onward_holders, onward_confirmed) VALUES (?, ?, 'pending', 0, 0) "
+             "ON CONFLICT DO NOTHING",
+             retraction, holder.text()));
+  return {};
+}
+
+Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now) {
+  return TRY(tx.run("UPDATE retraction_holders SET state = 'confirmed', at = COALESCE(at, ?), onward_holders = ?, onward_confirmed = ? WHERE "
+                    "retraction = ? AND party = ?",
+                    now, holder.onward_holders, holder.onward_confirmed, retraction, holder.party.text())) > 0;
+}
+
+Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit) {
+  const store::Cell cells[] = {store::cell(before_row), store::cell(before_row), store::cell(limit)};
+  return select(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells);
+}
+
+Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest) {
+  const store::Cell cells[] = {store::cell(digest)};
+  auto found = TRY(select(tx, "WHERE digest = ?", cells));
+  if (found.empty()) return std::optional<StoredRetraction>{};
+  return std::optional(std::move(found.front()));
+}
+
+}  // namespace tocsin::exchange

@@ -1,0 +1,50 @@
+// Retractions: what was withdrawn, why, and which holders have confirmed it. docs/protocol.md section 10.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/exchange/archive.h"
+
+namespace tocsin::exchange {
+
+/// Reason classes with their duties.
+enum class RetractReason { Wrong, Narrowed, PersonalData, SourceAtRisk, Superseded };
+std::string_view name(RetractReason reason);
+std::optional<RetractReason> retract_reason_from_name(std::string_view text);
+/// Personal data and a source at risk oblige holders to remove the content.
+bool must_erase(RetractReason reason);
+
+/// Body of a retract statement: the statements that carried it, and which objects of them (none: all).
+struct Retraction {
+  std::vector<Digest> targets;
+  std::vector<std::string> objects;
+  RetractReason reason = RetractReason::Wrong;
+  std::string note;
+};
+json::Value write_retraction(const Retraction& retraction);
+Result<Retraction> read_retraction(const json::Value& body);  ///< retract.malformed {field}
+
+struct Holder {
+  PartyId party;
+  std::string state;  ///< "pending", "confirmed"
+  std::optional<Time> at;
+  std::int64_t onward_holders = 0, onward_confirmed = 0;
+};
+struct StoredRetraction {
+  std::int64_t row = 0;
+  Digest digest;
+  Retraction retraction;
+  PartyId author;
+  Time at;
+  std::vector<Holder> holders;
+};
+Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction, const PartyId& author, Time now);
+Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder);
+/// False where nobody expected this party to confirm.
+Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now);
+Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit);
+Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest);
+
+}  // namespace tocsin::exchange

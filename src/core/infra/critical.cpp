@@ -1,0 +1,123 @@
+#include "core/infra/critical.h"
+
+#include <algorithm>
+
+#include "formats/observable/observable.h"
+
+namespace tocsin::infra {
+namespace {
+
+constexpr std::string_view kColumns = "host, name, service, sector, protected_code, population, workaround, marked_by, marked_at";
+
+CriticalHost from_row(const store::Row& row) {
+  CriticalHost out;
+  out.host = row.text(0);
+  out.name = row.text(1);
+  out.service = row.text(2);
+  out.sector = row.text(3);
+  out.protected_code = row.text(4);
+  out.population_served = row.integer(5);
+  out.workaround = workaround_from_name(row.text(6)).value_or(Workaround::None);
+  out.marked_by = row.text(7);
+  out.marked_at = row.time(8);
+  return out;
+}
+
+// An address, a range, a domain, or a bare host name in lower case.
+std::optional<std::string> normal_host(std::string_view text) {
+  if (const auto ip = observable::parse_ip_or_range(text)) return ip->text;
+  if (const auto domain = observable::normalise(observable::Kind::Domain, text)) return *domain;
+  if (text.empty() || text.size() > 253) return std::nullopt;
+  std::string out;
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) return std::nullopt;
+    out += c;
+  }
+  return out;
+}
+
+std::string_view range_address(std::string_view range) { return range.substr(0, range.find('/')); }
+int range_bits(std::string_view range) {
+  const auto slash = range.find('/');
+  int bits = 0;
+  for (char c : range.substr(slash + 1)) bits = bits * 10 + (c - '0');
+  return bits;
+}
+
+// Whether the address, cut to the range's length, is the range: normal forms make it a comparison of text.
+bool lies_in(std::string_view address, std::string_view range) {
+  const auto cut = observable::parse_ip_or_range(std::string(address) + "/" + std::to_string(range_bits(range)));
+  return cut && (cut->text == range || cut->text == range_address(range));
+}
+
+}  // namespace
+
+const store::Migrations kMigrations{"infra",
+                                    {R"(
+CREATE TABLE critical_hosts (
+  host TEXT PRIMARY KEY, name TEXT NOT NULL, service TEXT NOT NULL, sector TEXT NOT NULL, protected_code TEXT NOT NULL,
+  population INTEGER NOT NULL, workaround TEXT NOT NULL, marked_by TEXT NOT NULL, marked_at INTEGER NOT NULL);
+)"}};
+
+std::string_view name(Workaround workaround) {
+  switch (workaround) {
+    case Workaround::None: return "none";
+    case Workaround::Manual: return "manual";
+    case Workaround::Partial: return "partial";
+    case Workaround::Full: return "full";
+  }
+  return "";
+}
+
+std::optional<Workaround> workaround_from_name(std::string_view text) {
+  for (Workaround w : {Workaround::None, Workaround::Manual, Workaround::Partial, Workaround::Full})
+    if (name(w) == text) return w;
+  return std::nullopt;
+}
+
+Result<CriticalHost> mark(store::Transaction& tx, CriticalHost host) {
+  const auto normal = normal_host(host.host);
+  if (!normal) return fail(ErrorCode::Malformed, "infra.bad_host", {host.host.substr(0, 100)});
+  if (!is_sector(host.sector)) return fail(ErrorCode::Malformed, "infra.bad_sector", {host.sector.substr(0, 32)});
+  if (!host.protected_code.empty() && !is_protected_code(host.protected_code))
+    return fail(ErrorCode::Malformed, "infra.bad_protected_code", {host.protected_code.substr(0, 32)});
+  if (host.name.empty() || host.name.size() > 200 || host.service.size() > 200 || host.population_served < 0)
+    return fail(ErrorCode::Malformed, "infra.bad_name");
+  host.host = *normal;
+  TRY(tx.run("INSERT INTO critical_hosts (host, name, service, sector, protected_code, population, workaround, marked_by, marked_at) VALUES "
+             "(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET name = excluded.name, service = excluded.service, sector = "
+             "excluded.sector, protected_code = excluded.protected_code, population = excluded.population, workaround = excluded.workaround, "
+             "marked_by = excluded.marked_by, marked_at = excluded.marked_at",
+             host.host, host.name, host.service, host.sector, host.protected_code, host.population_served, name(host.workaround), host.marked_by,
+             host.marked_at));
+  return host;
+}
+
+Result<void> unmark(store::Transaction& tx, std::string_view host) {
+  const auto normal = normal_host(host);
+  if (!normal || TRY(tx.run("DELETE FROM critical_hosts WHERE host = ?", *normal)) == 0)
+    return fail(ErrorCode::NotFound, "infra.not_marked", {std::string(host.substr(0, 100))});
+  return {};
+}
+
+Result<std::vector<CriticalHost>> critical_hosts(store::Transaction& tx) {
+  std::vector<CriticalHost> out;
+  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM critical_hosts ORDER BY host",
+                   [&](const store::Row& row) { out.push_back(from_row(row)); }));
+  return out;
+}
+
+Result<std::optional<CriticalHost>> critical_host(store::Transaction& tx, std::string_view host) {
+  const auto normal = normal_host(host);
+  if (!normal) return std::optional<CriticalHost>{};
+  std::optional<CriticalHost> best;
+  for (CriticalHost& marked : TRY(critical_hosts(tx))) {
+    if (marked.host == *normal) return std::optional(std::move(marked));
+    if (marked.host.find('/') == std::string::npos || !lies_in(*normal, marked.host)) continue;
+    if (!best || range_bits(best->host) < range_bits(marked.host)) best = std::move(marked);
+  }
+  return best;
+}
+
+}  // namespace tocsin::infra

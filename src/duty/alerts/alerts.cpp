@@ -1,0 +1,231 @@
+#include "duty/alerts/alerts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tocsin::alerts {
+namespace {
+
+constexpr std::string_view kColumns =
+    "alert, origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, statement, "
+    "acknowledged_by, acknowledged_at";
+
+struct RawAlert {
+  Alert alert;
+  std::string facts;
+};
+
+RawAlert from_row(const store::Row& row) {
+  RawAlert raw;
+  Alert& a = raw.alert;
+  a.id = row.integer(0);
+  a.origin = static_cast<Origin>(row.integer(1));
+  a.party = trust::PartyId::parse(row.text(2)).value_or(trust::PartyId{});
+  a.sender = trust::PartyId::parse(row.text(3)).value_or(trust::PartyId{});
+  a.severity = static_cast<int>(row.integer(4));
+  a.severity_row = row.text(5);
+  raw.facts = row.text(6);
+  a.host = row.text(7);
+  a.label = row.integer(8);
+  a.realm = row.text(9);
+  a.state = row.text(10);
+  a.received = row.time(11);
+  a.deadline = row.time(12);
+  if (!row.is_null(13)) a.statement = row.digest(13);
+  a.acknowledged_by = row.text(14);
+  if (!row.is_null(15)) a.acknowledged_at = row.time(15);
+  return raw;
+}
+
+Result<std::vector<Alert>> select(store::Transaction& tx, const std::string& rest, std::span<const store::Cell> cells) {
+  std::vector<RawAlert> raw;
+  TRY_VOID(tx.query("SELECT " + std::string(kColumns) + " FROM alerts WHERE " + rest, cells, [&](const store::Row& row) {
+    raw.push_back(from_row(row));
+    return true;
+  }));
+  std::vector<Alert> out;
+  for (RawAlert& entry : raw) {
+    entry.alert.facts = TRY(read_facts(TRY(json::parse(entry.facts)))).facts;
+    out.push_back(std::move(entry.alert));
+  }
+  return out;
+}
+
+Result<AlertId> insert(store::Transaction& tx, const Alert& a) {
+  TRY(tx.run("INSERT INTO alerts (origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, statement) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)",
+             static_cast<int>(a.origin), a.party.text(), a.sender.text(), a.severity, a.severity_row,
+             json::write(write_facts(a.facts, a.severity, a.severity_row)), a.host, a.label, a.realm, a.received, a.deadline, a.statement));
+  return tx.last_id();
+}
+
+// Adds what is not there yet; says whether anything was new.
+bool merge_words(std::vector<std::string>& into, const std::vector<std::string>& more) {
+  bool grew = false;
+  for (const auto& word : more)
+    if (std::find(into.begin(), into.end(), word) == into.end() && into.size() < 200) {
+      into.push_back(word);
+      grew = true;
+    }
+  return grew;
+}
+
+}  // namespace
+
+const store::Migrations kMigrations{"alerts",
+                                    {R"(
+CREATE TABLE alerts (
+  alert INTEGER PRIMARY KEY AUTOINCREMENT, origin INTEGER NOT NULL, party TEXT NOT NULL, sender TEXT NOT NULL, severity INTEGER NOT NULL,
+  severity_row TEXT NOT NULL, facts TEXT NOT NULL, host TEXT NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, state TEXT NOT NULL,
+  received INTEGER NOT NULL, deadline INTEGER NOT NULL, statement BLOB, acknowledged_by TEXT, acknowledged_at INTEGER);
+CREATE INDEX alerts_queue ON alerts (state, severity, deadline);
+CREATE INDEX alerts_statement ON alerts (statement);
+CREATE TABLE alert_events (
+  row INTEGER PRIMARY KEY AUTOINCREMENT, alert INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, args TEXT NOT NULL);
+CREATE INDEX alert_events_alert ON alert_events (alert);
+CREATE TABLE alert_recipients (
+  statement BLOB NOT NULL, party TEXT NOT NULL, deadline INTEGER NOT NULL, acknowledged_at INTEGER, acknowledged_by TEXT,
+  PRIMARY KEY (statement, party));
+)"}};
+
+Result<Raised> raise(store::Transaction& tx, const Alert& fresh, Time now) {
+  const store::Cell cells[] = {store::cell(fresh.host), store::cell(static_cast<int>(Origin::Own)), store::cell(fresh.realm)};
+  auto open = TRY(select(tx, "host = ? AND origin = ? AND realm = ? AND state = 'open' ORDER BY alert DESC LIMIT 1", cells));
+  if (open.empty()) {
+    const AlertId id = TRY(insert(tx, fresh));
+    TRY_VOID(add_event(tx, id, "", "alerts.event.raised", {std::to_string(fresh.facts.count)}, now));
+    return Raised{id, true, true};
+  }
+  Alert& known = open.front();
+  bool grew = merge_words(known.facts.indicators, fresh.facts.indicators);
+  grew = merge_words(known.facts.values, fresh.facts.values) || grew;
+  known.facts.count += fresh.facts.count;
+  known.facts.first = std::min(known.facts.first, fresh.facts.first);
+  known.facts.last = std::max(known.facts.last, fresh.facts.last);
+  if (fresh.severity > known.severity) {
+    known.severity = fresh.severity;
+    known.severity_row = fresh.severity_row;
+    known.deadline = std::min(known.deadline, fresh.deadline);
+  }
+  TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ? WHERE alert = ?",
+             json::write(write_facts(known.facts, known.severity, known.severity_row)), known.severity, known.severity_row, known.deadline, known.id));
+  if (grew) TRY_VOID(add_event(tx, known.id, "", "alerts.event.grew", {std::to_string(known.facts.indicators.size())}, now));
+  return Raised{known.id, false, grew};
+}
+
+Result<AlertId> receive(store::Transaction& tx, const Alert& alert, Time now) {
+  CHECK(alert.statement);
+  if (const auto known = TRY(by_statement(tx, *alert.statement))) return known->id;
+  const AlertId id = TRY(insert(tx, alert));
+  TRY_VOID(add_event(tx, id, "", "alerts.event.received", {}, now));
+  return id;
+}
+
+Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope) {
+  const store::Cell cells[] = {store::cell(id)};
+  auto found = TRY(select(tx, "alert = ? AND label " + scope.sql(), cells));
+  if (found.empty()) return fail(ErrorCode::NotFound, "alerts.unknown", {std::to_string(id)});
+  return found.front();
+}
+
+Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& statement) {
+  const store::Cell cells[] = {store::cell(statement)};
+  auto found = TRY(select(tx, "statement = ? ORDER BY alert LIMIT 1", cells));
+  if (found.empty()) return std::optional<Alert>{};
+  return std::optional(std::move(found.front()));
+}
+
+Result<AlertPage> list(store::Transaction& tx, const AlertQuery& query, const trust::Scope& scope) {
+  std::string where = "label " + scope.sql();
+  if (query.open_only) where += " AND state = 'open'";
+  AlertPage page;
+  page.total = TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE " + where)).value_or(0);
+  std::vector<store::Cell> cells;
+  if (query.after) {  // "severity.deadline.id" of the last row shown
+    std::int64_t part[3] = {0, 0, 0};
+    std::size_t index = 0;
+    for (char c : *query.after) {
+      if (c == '.') ++index;
+      else if (c >= '0' && c <= '9' && index < 3 && part[index] < (std::int64_t{1} << 58)) part[index] = part[index] * 10 + (c - '0');
+      else return fail(ErrorCode::Malformed, "api.bad_cursor");
+    }
+    if (index != 2) return fail(ErrorCode::Malformed, "api.bad_cursor");
+    where += " AND (severity < ? OR (severity = ? AND (deadline > ? OR (deadline = ? AND alert > ?))))";
+    for (std::int64_t value : {part[0], part[0], part[1], part[1], part[2]}) cells.push_back(store::cell(value));
+  }
+  cells.push_back(store::cell(query.limit + 1));
+  page.alerts = TRY(select(tx, where + " ORDER BY severity DESC, deadline, alert LIMIT ?", cells));
+  if (page.alerts.size() > static_cast<std::size_t>(query.limit)) {
+    page.alerts.pop_back();
+    const Alert& last = page.alerts.back();
+    page.next = fmt::format("{}.{}.{}", last.severity, last.deadline.us, last.id);
+  }
+  return page;
+}
+
+Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time now) {
+  Figures out;
+  out.unacknowledged = TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open' AND label " + scope.sql())).value_or(0);
+  out.due_within_hour =
+      TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open' AND deadline <= ? AND label " + scope.sql(), now + base::hours(1))).value_or(0);
+  return out;
+}
+
+Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now) {
+  if (TRY(tx.run("UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, acknowledged_at = ? WHERE alert = ? AND state = 'open'", by, now, id)) == 0)
+    return fail(ErrorCode::Conflict, "alerts.already_acknowledged", {std::to_string(id)});
+  return add_event(tx, id, by, "alerts.event.acknowledged", {std::string(note)}, now);
+}
+
+Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& statement) {
+  TRY(tx.run("UPDATE alerts SET statement = ? WHERE alert = ?", statement, id));
+  return {};
+}
+
+Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what, const std::vector<std::string>& args, Time now) {
+  json::Array list(args.begin(), args.end());
+  TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args) VALUES (?, ?, ?, ?, ?)", id, now, who, what, json::write(json::Value(std::move(list)))));
+  return {};
+}
+
+Result<std::vector<Event>> events(store::Transaction& tx, AlertId id) {
+  std::vector<Event> out;
+  std::vector<std::string> args;
+  TRY_VOID(tx.each("SELECT at, who, what, args FROM alert_events WHERE alert = ? ORDER BY row",
+                   [&](const store::Row& row) {
+                     out.push_back({row.time(0), std::string(row.text(1)), std::string(row.text(2)), {}});
+                     args.emplace_back(row.text(3));
+                   },
+                   id));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto list = TRY(json::parse(args[i]));
+    if (list.array())
+      for (const auto& word : *list.array())
+        if (word.string()) out[i].args.push_back(*word.string());
+  }
+  return out;
+}
+
+Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within, Time now) {
+  TRY(tx.run("INSERT INTO alert_recipients (statement, party, deadline) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", statement, party.text(), now + within));
+  return {};
+}
+
+Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by, Time now) {
+  return TRY(tx.run("UPDATE alert_recipients SET acknowledged_at = ?, acknowledged_by = ? WHERE statement = ? AND party = ? AND acknowledged_at IS NULL", now,
+                    by, statement, party.text())) > 0;
+}
+
+Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement) {
+  std::vector<SentTo> out;
+  TRY_VOID(tx.each("SELECT party, deadline, acknowledged_at, acknowledged_by FROM alert_recipients WHERE statement = ? ORDER BY party",
+                   [&](const store::Row& row) {
+                     out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}), row.time(1),
+                                    row.is_null(2) ? std::nullopt : std::optional(row.time(2)), std::string(row.text(3))});
+                   },
+                   statement));
+  return out;
+}
+
+}  // namespace tocsin::alerts

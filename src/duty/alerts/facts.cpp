@@ -1,0 +1,70 @@
+#include "duty/alerts/alerts.h"
+
+namespace tocsin::alerts {
+namespace {
+
+constexpr std::size_t kMaxList = 200;
+
+tl::unexpected<Error> bad(std::string_view field) { return fail(ErrorCode::Malformed, "alerts.malformed", {std::string(field)}); }
+
+Result<std::vector<std::string>> read_list(const json::Value& body, std::string_view field) {
+  std::vector<std::string> out;
+  const json::Value* list = body.find(field);
+  if (!list || !list->array() || list->array()->size() > kMaxList) return bad(field);
+  for (const auto& entry : *list->array()) {
+    if (!entry.string() || entry.string()->size() > 2048) return bad(field);
+    out.push_back(*entry.string());
+  }
+  return out;
+}
+
+}  // namespace
+
+json::Value write_facts(const Facts& facts, int severity, std::string_view severity_row) {
+  json::Object out;
+  out.set("what", facts.what);
+  out.set("severity", severity);
+  out.set("severity_row", severity_row);
+  out.set("host_name", facts.host_name);
+  out.set("service", facts.service);
+  out.set("sector", facts.sector);
+  out.set("protected_code", facts.protected_code);
+  out.set("population_served", facts.population_served);
+  out.set("indicators", json::Array(facts.indicators.begin(), facts.indicators.end()));
+  out.set("values", json::Array(facts.values.begin(), facts.values.end()));
+  out.set("count", facts.count);
+  out.set("first", base::to_rfc3339(facts.first));
+  out.set("last", base::to_rfc3339(facts.last));
+  out.set("note", facts.note);
+  return out;
+}
+
+Result<ReadFacts> read_facts(const json::Value& body) {
+  ReadFacts out;
+  Facts& facts = out.facts;
+  facts.what = body.text("what");
+  if (facts.what.empty() || facts.what.size() > 64) return bad("what");
+  const std::int64_t severity = body.integer_or("severity", -1);
+  if (severity < 0 || severity > 5) return bad("severity");
+  out.severity = static_cast<int>(severity);
+  out.severity_row = body.text("severity_row");
+  for (auto [field, target, limit] : {std::tuple{"host_name", &facts.host_name, 200u}, std::tuple{"service", &facts.service, 200u},
+                                      std::tuple{"sector", &facts.sector, 32u}, std::tuple{"protected_code", &facts.protected_code, 32u},
+                                      std::tuple{"note", &facts.note, 4096u}}) {
+    *target = body.text(field);
+    if (target->size() > limit) return bad(field);
+  }
+  if (out.severity_row.size() > 64) return bad("severity_row");
+  facts.population_served = body.integer_or("population_served", 0);
+  facts.indicators = TRY(read_list(body, "indicators"));
+  facts.values = TRY(read_list(body, "values"));
+  facts.count = body.integer_or("count", 0);
+  const auto first = base::from_rfc3339(body.text("first")), last = base::from_rfc3339(body.text("last"));
+  if (!first || !last) return bad("first");
+  facts.first = *first;
+  facts.last = *last;
+  if (facts.count < 0 || facts.population_served < 0) return bad("count");
+  return out;
+}
+
+}  // namespace tocsin::alerts
