@@ -41,12 +41,12 @@ export function columnName(column: IntelColumn): string {
 }
 
 const kWidths: Partial<Record<IntelColumn, string>> = {
-  type: '128px',
-  source: '190px',
-  tlp: '146px',
-  age: '142px',
-  sightings: '102px',
-  related: '102px',
+  type: '118px',
+  source: '150px',
+  tlp: '142px',
+  age: '138px',
+  sightings: '92px',
+  related: '104px',
 };
 
 export function columnsFor(shown: IntelColumn[]): Column[] {

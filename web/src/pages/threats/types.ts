@@ -26,3 +26,6 @@ export const stixTypes = [
   'file',
   'email-addr',
 ] as const;
+
+/** The kinds of statement people look for; the others are shown when they come. */
+export const statementKinds = ['alert', 'ack', 'intel', 'sighting', 'retract', 'agreement', 'message', 'request'] as const;

@@ -1,0 +1,7 @@
+export const agreementTones: Record<string, string> = {
+  in_force: 'good',
+  proposed: 'care',
+  waiting: 'care',
+  withdrawn: 'stop',
+  expired: 'stop',
+};
