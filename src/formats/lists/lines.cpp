@@ -23,10 +23,26 @@ bool Lines::next(std::string_view& line) {
   return true;
 }
 
+namespace {
+
+// Spreadsheets leave no-break spaces behind, as UTF-8 or as Latin-1 (then the byte A0 stands alone).
+std::size_t blank_at_end(std::string_view text) {
+  if (text.ends_with(' ') || text.ends_with('\t')) return 1;
+  if (text.ends_with("\xC2\xA0")) return 2;
+  const bool alone = text.size() < 2 || static_cast<unsigned char>(text[text.size() - 2]) < 0x80;
+  return text.ends_with('\xA0') && alone ? 1 : 0;
+}
+std::size_t blank_at_start(std::string_view text) {
+  if (text.starts_with(' ') || text.starts_with('\t') || text.starts_with('\xA0')) return 1;
+  return text.starts_with("\xC2\xA0") ? 2 : 0;
+}
+
+}  // namespace
+
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  while (const std::size_t length = blank_at_start(text)) text.remove_prefix(length);
+  while (const std::size_t length = blank_at_end(text)) text.remove_suffix(length);
+  return text;
 }
 
 std::string lower(std::string_view text) {

@@ -22,7 +22,7 @@ class Lines {
   std::size_t number_ = 0;
 };
 
-std::string_view trimmed(std::string_view text);  ///< without blanks and tabs at both ends
+std::string_view trimmed(std::string_view text);  ///< without blanks, tabs and no-break spaces at both ends
 std::string lower(std::string_view text);         ///< ASCII letters only
 /// Blank, or starting with #, ; or //.
 bool is_comment(std::string_view line);

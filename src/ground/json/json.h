@@ -31,10 +31,10 @@ class Object {
   Value* find(std::string_view name);
   void set(std::string_view name, Value value);
   bool erase(std::string_view name);
-  std::size_t size() const { return members_.size(); }
-  bool empty() const { return members_.empty(); }
-  auto begin() const { return members_.begin(); }
-  auto end() const { return members_.end(); }
+  std::size_t size() const;
+  bool empty() const;
+  std::vector<Member>::const_iterator begin() const;
+  std::vector<Member>::const_iterator end() const;
   void append_unchecked(std::string name, Value value);  ///< for the parser and for loops over known-distinct names
 
  private:
@@ -79,6 +79,12 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
 };
 
+// Here, because they need to know how large a Value is.
+inline std::size_t Object::size() const { return members_.size(); }
+inline bool Object::empty() const { return members_.empty(); }
+inline std::vector<Member>::const_iterator Object::begin() const { return members_.begin(); }
+inline std::vector<Member>::const_iterator Object::end() const { return members_.end(); }
+
 bool operator==(const Object& a, const Object& b);  ///< regardless of order
 
 struct Limits {
@@ -86,8 +92,8 @@ struct Limits {
   unsigned depth = 64;
 };
 
-/// Error ids: json.too_large, json.too_deep, json.syntax {offset, what}, json.duplicate_name {name},
-/// json.number_range, json.bad_string. Thread safe, as everything here.
+/// Error ids: json.too_large {bytes}, json.too_deep {levels}, json.syntax {offset, what},
+/// json.duplicate_name {name}, json.number_range, json.bad_string. 1, 1.0 and 10e-1 are all the integer 1. Thread safe, as everything here.
 Result<Value> parse(std::string_view text, Limits limits = {});
 
 /// Compact; strings escaped minimally, UTF-8 kept; doubles in their shortest form.
@@ -95,6 +101,7 @@ std::string write(const Value& value);
 /// Two-space indentation, for people.
 std::string write_pretty(const Value& value);
 /// RFC 8785 (JCS). Equal values give equal bytes.
+/// (All three always write JSON: NaN becomes null, and ill-formed UTF-8 the replacement character.)
 std::string canonical(const Value& value);
 
 /// One element of a large document, as the exact bytes that stood there.
@@ -104,8 +111,10 @@ struct RawElement {
 };
 
 /// Calls `each` for every element of the array at top-level member `name` ("objects" of a STIX bundle), without building
-/// the whole document; other top-level members come back as one object (without that member). simdjson's speed.
-/// Stops early where `each` returns false. The text need not be I-JSON inside the elements: each is parsed by its reader.
+/// the whole document; other top-level members come back as one object (without that member). Needs memory for open
+/// brackets only. Stops early where `each` returns false. The text need not be I-JSON inside the elements: each is parsed
+/// by its reader. An error may come after elements were given out. Error ids: those of parse(), json.not_an_object,
+/// json.not_an_array {name}.
 Result<Value> for_each_element(std::string_view document, std::string_view name,
                                const std::function<bool(RawElement)>& each, Limits limits = {1u << 30, 256});
 
@@ -117,7 +126,8 @@ class LeafReader {
   LeafReader();
   ~LeafReader();
   LeafReader(LeafReader&&) noexcept;
-  /// False where the line is no JSON object (each may then have been called for a part of it).
+  /// False where the line is no JSON object (each may then have been called for a part of it). Lone surrogates and
+  /// ill-formed UTF-8 are replaced, not refused: an attacker's bytes must not hide the rest of the line.
   bool read(std::string_view line, const std::function<void(std::string_view path, std::string_view text)>& each);
 
  private:
