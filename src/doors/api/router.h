@@ -1,0 +1,44 @@
+// The API: one router for the interface, the command line and integrators. docs/api.md is its contract.
+//
+// A handler is a plain function from a request of a known person to a reply. Who asks is proved in one place
+// (identify.cpp); what they may do is asked in one place (people::permit); what they see is filtered by trust::scope in
+// the queries themselves.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/people/people.h"
+#include "ground/net/server.h"
+#include "journeys/context.h"
+
+namespace tocsin::api {
+
+struct Settings {
+  std::string node_id;                 ///< first 8 characters of the party id: part of the cookie's name
+  std::string version;
+  std::string web_folder;              ///< static files of the interface, may be empty
+  std::vector<std::string> allowed_hosts;  ///< Host headers that are ours (name:port); empty: any (unix socket, tests)
+  bool secure_cookies = true;
+};
+
+class Router {
+ public:
+  Router(const journeys::Context& context, Settings settings);
+  ~Router();
+
+  /// People over TLS: cookie or API key; Host, Origin and CSRF are checked.
+  net::Response people(const net::Request& request) const;
+  /// The console: unix socket or the same process. Header x-tocsin-as names the account; the audit trail says "console".
+  net::Response console(const net::Request& request) const;
+
+  /// Method and path of every endpoint, for the tests that go through all of them.
+  std::vector<std::pair<std::string, std::string>> endpoints() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::api

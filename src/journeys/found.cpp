@@ -1,0 +1,124 @@
+#include "journeys/found.h"
+
+#include "core/exchange/record.h"
+#include "core/trust/parties.h"
+
+namespace tocsin::journeys {
+namespace {
+
+constexpr int kDescriptorDays = 730;
+constexpr std::string_view kRootFileTitle = "tocsin root key, sealed with a passphrase\n";
+
+Bytes root_secret(const crypto::SigningKey& root, const crypto::SigningKey& next) {
+  Bytes out = root.seed();
+  base::append(out, next.seed());
+  return out;
+}
+
+Result<void> add_signatory(store::Transaction& tx, const FoundingSignatory& person, const FoundingRequest& request,
+                           const people::PersonKey& key, const std::string& phc, Time now) {
+  people::User user;
+  user.name = person.name;
+  user.display_name = person.display_name.empty() ? person.name : person.display_name;
+  user.roles = {people::Role::Signatory};
+  user.language = request.language;
+  user.founding = true;
+  TRY(people::create_user(tx, user, now));
+  TRY_VOID(people::set_password(tx, person.name, phc, now));
+  return people::set_person_key(tx, person.name, key);
+}
+
+}  // namespace
+
+Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, const FoundingRequest& request, Time now) {
+  const std::size_t needed = request.kind == trust::PartyKind::Operator ? 1 : 2;
+  if (request.signatories.size() < needed) return fail(ErrorCode::Malformed, "init.signatories", {std::to_string(needed)});
+
+  const crypto::SigningKey root = crypto::SigningKey::generate();
+  const crypto::SigningKey next_root = crypto::SigningKey::generate();
+  trust::Descriptor d;
+  d.party = trust::PartyId::of(root.public_key());
+  d.version = 1;
+  d.issued = now;
+  d.expires = now + base::days(kDescriptorDays);
+  d.name = request.name;
+  d.kind = request.kind;
+  d.country = request.country;
+  d.sectors = request.sectors;
+  d.endpoints = request.endpoints;
+  d.single_signatory = request.signatories.size() == 1;
+  d.root = root.public_key();
+  d.next_root = crypto::sha256(next_root.public_key().view());
+  d.statement_key = keys.statement.public_key();
+  d.log_key = keys.log.public_key();
+  d.exercise_key = keys.exercise.public_key();
+  d.tls_pins = {TRY(crypto::spki_pin(keys.peer_tls.certificate_pem))};
+
+  struct Enrolled {
+    people::PersonKey key;
+    std::string phc;
+  };
+  std::vector<Enrolled> enrolled;  // Argon2id: before the transaction
+  for (const FoundingSignatory& person : request.signatories) {
+    TRY_VOID(people::check_new_password(person.name, person.password));
+    const crypto::SigningKey key = crypto::SigningKey::generate();
+    enrolled.push_back({{key.public_key(), crypto::seal_with_passphrase(person.password, key.seed()), now, true},
+                        crypto::hash_password(person.password)});
+    d.signatories.push_back({person.name, person.display_name.empty() ? person.name : person.display_name, key.public_key(), now});
+  }
+
+  Founded out;
+  out.party = d.party;
+  out.sealed_root = std::string(kRootFileTitle) + crypto::seal_with_passphrase(request.root_passphrase, root_secret(root, next_root)) + "\n";
+  TRY_VOID(db.write([&](store::Transaction& tx) -> Result<void> {
+    if (trust::own_party(tx)) return fail(ErrorCode::Conflict, "init.already");
+    d.log.id = TRY(exchange::open_epoch(tx, now));
+    TRY_VOID(trust::store_own(tx, TRY(trust::verify_descriptor(trust::sign_descriptor(root, d))), now));
+    people::User admin;
+    admin.name = request.administrator;
+    admin.display_name = request.administrator;
+    admin.roles = {people::Role::Administrator};
+    admin.language = request.language;
+    TRY(people::create_user(tx, admin, now));
+    out.administrator_link = TRY(people::create_link(tx, admin.name, now));
+    for (std::size_t i = 0; i < request.signatories.size(); ++i)
+      TRY_VOID(add_signatory(tx, request.signatories[i], request, enrolled[i].key, enrolled[i].phc, now));
+    return people::audit(tx, {0, now, "console", "console", "init", d.party.text(), "ok"});
+  }));
+  return out;
+}
+
+Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& root, trust::Descriptor next, Time now) {
+  if (root.public_key() != next.root) return fail(ErrorCode::Forbidden, "root.other_key");
+  ++next.version;
+  next.issued = now;
+  next.expires = now + base::days(kDescriptorDays);
+  return trust::store_own(tx, TRY(trust::verify_descriptor(trust::sign_descriptor(root, next))), now);
+}
+
+Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase) {
+  if (!sealed_file.starts_with(kRootFileTitle)) return fail(ErrorCode::Malformed, "crypto.bad_sealed_file");
+  sealed_file.remove_prefix(kRootFileTitle.size());
+  while (!sealed_file.empty() && (sealed_file.back() == '\n' || sealed_file.back() == '\r')) sealed_file.remove_suffix(1);
+  const Bytes secret = TRY(crypto::open_with_passphrase(passphrase, sealed_file));
+  if (secret.size() != 64) return fail(ErrorCode::Malformed, "crypto.bad_sealed_file");
+  return crypto::SigningKey::from_seed(ByteView(secret).first(32));
+}
+
+Result<std::string> invitation(store::Transaction& tx) {
+  std::string records;
+  exchange::append_record(records, exchange::RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);
+  return exchange::armour(records);
+}
+
+Result<trust::PartyId> accept_invitation(store::Transaction& tx, std::string_view text, Time now) {
+  const auto records = TRY(exchange::read_records(TRY(exchange::open_armour(text))));
+  if (records.size() != 1 || records.front().type != exchange::RecordType::Descriptor) return fail(ErrorCode::Malformed, "peers.not_an_invitation");
+  const auto descriptor = TRY(trust::verify_descriptor(records.front().object));
+  const auto outcome = TRY(trust::take_descriptor(tx, descriptor, now));
+  if (outcome == trust::DescriptorOutcome::TwoOfOneVersion)
+    return fail(ErrorCode::Conflict, "descriptor.two_of_one_version", {std::to_string(descriptor->version)});
+  return descriptor->party;
+}
+
+}  // namespace tocsin::journeys

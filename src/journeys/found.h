@@ -1,0 +1,46 @@
+// A party comes to be: keys, descriptor, first log epoch, first accounts. And what it hands to others: its invitation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/people/people.h"
+#include "core/trust/descriptor.h"
+#include "core/trust/own_keys.h"
+#include "journeys/context.h"
+
+namespace tocsin::journeys {
+
+struct FoundingSignatory {
+  std::string name, display_name, password;
+};
+struct FoundingRequest {
+  trust::Names name;
+  trust::PartyKind kind = trust::PartyKind::Cert;
+  std::string country;
+  std::vector<std::string> sectors, endpoints;
+  std::string administrator = "admin";
+  std::string language = "en";
+  std::vector<FoundingSignatory> signatories;  ///< two; one is enough for kind operator
+  std::string root_passphrase;
+};
+struct Founded {
+  trust::PartyId party;
+  std::string sealed_root;           ///< text of the file that should leave the machine
+  std::string administrator_link;    ///< token of the single-use link
+};
+/// Everything in one transaction. Error ids: init.already, init.signatories {needed}, people.*.
+Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, const FoundingRequest& request, Time now);
+
+/// A new version of our descriptor (new endpoints, new epoch, new signatories), signed with the root key from its sealed
+/// file. crypto.wrong_passphrase, root.other_key.
+Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& root, trust::Descriptor next, Time now);
+Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase);
+
+/// Our invitation as an armoured text file: our descriptor.
+Result<std::string> invitation(store::Transaction& tx);
+/// Takes another party's invitation: it becomes a peer in state "invited". peers.not_an_invitation, peers.is_ourselves,
+/// descriptor.*.
+Result<trust::PartyId> accept_invitation(store::Transaction& tx, std::string_view text, Time now);
+
+}  // namespace tocsin::journeys

@@ -1,0 +1,259 @@
+#include "journeys/publish.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/trust/agreements.h"
+#include "duty/alerts/alerts.h"
+
+namespace tocsin::journeys {
+namespace {
+
+constexpr std::size_t kObjectsPerStatement = 1000;
+constexpr std::size_t kBytesPerStatement = 2u << 20;
+
+struct Candidate {
+  intel::Item item;
+  trust::Label label;
+  std::string bytes;
+};
+
+// What is to be published, with labels; everything within the person's scope.
+Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request) {
+  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{request.by}));
+  std::vector<intel::Item> items = TRY(intel::items(tx, request.items, scope));
+  if (request.import_id != 0)
+    for (intel::Item& item : TRY(intel::of_import(tx, request.import_id)))
+      if (scope.contains(item.label)) items.push_back(std::move(item));
+  std::vector<Candidate> out;
+  for (intel::Item& item : items) {
+    if (item.erased || !item.retracted.empty()) continue;
+    Candidate candidate{item, TRY(trust::label(tx, item.label)), TRY(intel::bytes(tx, item.item, scope))};
+    if (request.tlp) candidate.label.tlp = std::max(candidate.label.tlp, *request.tlp);
+    if (!request.readers.empty()) candidate.label.readers = request.readers;
+    out.push_back(std::move(candidate));
+  }
+  return out;
+}
+
+void count_refusal(std::vector<RefusedCount>& refused, const trust::Decision& decision, const std::string& example) {
+  for (RefusedCount& entry : refused)
+    if (entry.reason == decision.reason && entry.args == decision.args) {
+      ++entry.count;
+      return;
+    }
+  refused.push_back({1, decision.reason, decision.args, example});
+}
+
+// What is not I-JSON cannot stand inside a signed payload without being changed, and nothing is changed.
+trust::Decision travels(const Candidate& candidate) {
+  if (candidate.label.voucher.empty()) return {true, "", {}};
+  return json::parse(candidate.bytes) ? trust::Decision{true, "", {}} : trust::Decision{false, "publish.not_i_json", {}};
+}
+
+exchange::Handling handling_for(const trust::Terms& terms, const trust::Label& label, const PublishRequest& request) {
+  exchange::Handling handling;
+  handling.tlp = label.tlp;
+  handling.pap = label.pap;
+  handling.onward = std::min(request.onward.value_or(terms.onward), terms.onward);
+  handling.retain_days = terms.retention_days;
+  return handling;
+}
+
+class Planner {
+ public:
+  Planner(store::Transaction& tx, const Context& context, const PublishRequest& request, bool apply)
+      : tx_(tx), context_(context), request_(request), apply_(apply) {}
+
+  Result<PublishPlan> plan() {
+    candidates_ = TRY(collect(tx_, request_));
+    if (request_.alert) {
+      const trust::Scope scope = TRY(trust::scope(tx_, trust::PersonReader{request_.by}));
+      alert_ = TRY(alerts::alert(tx_, *request_.alert, scope));
+      alert_label_ = TRY(trust::label(tx_, alert_->label));
+    }
+    plan_.objects = static_cast<std::int64_t>(candidates_.size()) + (alert_ ? 1 : 0);
+    for (const Candidate& candidate : candidates_) plan_.bytes += static_cast<std::int64_t>(candidate.bytes.size());
+
+    std::vector<trust::StoredAgreement> agreements;
+    for (auto& stored : TRY(trust::agreements(tx_)))
+      if (stored.state(context_.now()) == trust::AgreementState::InForce && is_latest_in_force(agreements, stored) &&
+          (request_.agreement.empty() || request_.agreement == stored.agreement.id))
+        agreements.push_back(std::move(stored));
+    std::map<trust::PartyId, bool> reached;
+    for (const auto& stored : agreements) TRY_VOID(plan_agreement(stored, reached));
+    for (const trust::Party& peer : TRY(trust::peers(tx_))) {
+      if (reached[peer.id]) continue;
+      if (std::any_of(plan_.recipients.begin(), plan_.recipients.end(), [&](const auto& r) { return r.party == peer.id; })) continue;
+      plan_.not_recipients.push_back({peer.id, request_.agreement.empty() ? "release.no_agreement" : "release.not_in_this_agreement", {}});
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  // agreements() lists the newest version of an id first.
+  static bool is_latest_in_force(const std::vector<trust::StoredAgreement>& taken, const trust::StoredAgreement& stored) {
+    return std::none_of(taken.begin(), taken.end(), [&](const auto& other) { return other.agreement.id == stored.agreement.id; });
+  }
+
+  Result<void> plan_agreement(const trust::StoredAgreement& stored, std::map<trust::PartyId, bool>& reached) {
+    const trust::Agreement& agreement = stored.agreement;
+    std::vector<bool> anybody(candidates_.size(), false);
+    bool alert_anybody = false;
+    for (const trust::PartyId& id : agreement.parties) {
+      if (id == context_.self.party) continue;
+      const auto peer = trust::party(tx_, id);
+      if (!peer) continue;
+      PlannedRecipient recipient{id, agreement.id, agreement.terms.title.in("en"), agreement.version, 0, {}};
+      for (std::size_t i = 0; i < candidates_.size(); ++i) {
+        trust::Decision decision = trust::decide(trust::PeerReader{id, peer->state, &agreement, "intel", std::string(trust::kReal)},
+                                                 candidates_[i].label, context_.self.party);
+        if (decision.permitted) decision = travels(candidates_[i]);
+        if (decision.permitted) {
+          ++recipient.permitted;
+          anybody[i] = true;
+        } else {
+          count_refusal(recipient.refused, decision, candidates_[i].item.name);
+        }
+      }
+      if (alert_) {
+        const auto decision = trust::decide(trust::PeerReader{id, peer->state, &agreement, "alert", alert_->realm}, alert_label_, context_.self.party);
+        if (decision.permitted) {
+          ++recipient.permitted;
+          alert_anybody = true;
+        } else {
+          count_refusal(recipient.refused, decision, alert_->facts.host_name);
+        }
+      }
+      reached[id] = true;
+      plan_.recipients.push_back(std::move(recipient));
+    }
+    if (!apply_) return {};
+    TRY_VOID(state_items(stored, anybody));
+    return alert_anybody ? state_alert(stored) : Result<void>{};
+  }
+
+  // Our own objects become statements of ours, one handling each; what others vouch for goes on as their statement, whole.
+  Result<void> state_items(const trust::StoredAgreement& stored, const std::vector<bool>& anybody) {
+    std::map<std::pair<stix::Tlp, stix::Pap>, std::vector<const Candidate*>> own;
+    std::vector<Digest> onward;
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      if (!anybody[i]) continue;
+      const Candidate& candidate = candidates_[i];
+      if (candidate.label.voucher == context_.self.party) {
+        own[{candidate.label.tlp, candidate.label.pap}].push_back(&candidate);
+        continue;
+      }
+      for (const intel::Provenance& origin : TRY(intel::provenance(tx_, candidate.item.item)))
+        if (origin.statement && std::find(onward.begin(), onward.end(), *origin.statement) == onward.end()) {
+          onward.push_back(*origin.statement);
+          break;
+        }
+    }
+    for (const auto& [handling, members] : own) TRY_VOID(state_own(stored, members));
+    for (const Digest& digest : onward) {
+      const auto statement = TRY(exchange::archived(tx_, digest));
+      TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
+      plan_.statements.push_back({digest, stored.agreement.id, statement.kind, statement.objects, true});
+    }
+    return {};
+  }
+
+  Result<void> state_own(const trust::StoredAgreement& stored, const std::vector<const Candidate*>& members) {
+    exchange::Statement statement;
+    std::size_t bytes = 0;
+    const auto flush = [&]() -> Result<void> {
+      if (statement.objects.empty()) return {};
+      const auto count = static_cast<std::int64_t>(statement.objects.size());
+      const auto issued = TRY(exchange::issue(tx_, context_.self, std::move(statement), members.front()->label.readers, context_.now()));
+      TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
+      plan_.statements.push_back({issued.digest(), stored.agreement.id, "intel", count, false});
+      statement = {};
+      bytes = 0;
+      return {};
+    };
+    for (const Candidate* member : members) {
+      if (statement.objects.size() >= kObjectsPerStatement || bytes + member->bytes.size() > kBytesPerStatement) TRY_VOID(flush());
+      statement.kind = "intel";
+      statement.agreement = stored.agreement.id;
+      statement.terms = stored.terms;
+      statement.handling = handling_for(stored.agreement.terms, member->label, request_);
+      statement.body = json::Object{};
+      statement.objects.push_back(member->bytes);
+      bytes += member->bytes.size();
+    }
+    return flush();
+  }
+
+  Result<void> state_alert(const trust::StoredAgreement& stored) {
+    if (alert_->origin != alerts::Origin::Own) {
+      const auto statement = TRY(exchange::archived(tx_, *alert_->statement));
+      TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
+      plan_.statements.push_back({statement.digest, stored.agreement.id, "alert", 0, true});
+      return alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.passed_on", {stored.agreement.terms.title.in("en")}, context_.now());
+    }
+    const Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
+    exchange::Statement statement;
+    statement.kind = "alert";
+    statement.agreement = stored.agreement.id;
+    statement.terms = stored.terms;
+    statement.handling = handling_for(stored.agreement.terms, alert_label_, request_);
+    statement.urgency = alert_->severity >= 4 ? "flash" : alert_->severity == 3 ? "immediate" : "priority";
+    statement.reply_within = within;
+    statement.legal_note = "without prejudice; no attribution implied";
+    statement.body = alerts::write_facts(alert_->facts, alert_->severity, alert_->severity_row);
+    const auto issued = TRY(exchange::issue(tx_, context_.self, std::move(statement), alert_label_.readers, context_.now()));
+    TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
+    for (const trust::PartyId& party : stored.agreement.parties)
+      if (party != context_.self.party) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within, context_.now()));
+    TRY_VOID(alerts::set_statement(tx_, alert_->id, issued.digest()));
+    TRY_VOID(alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent", {stored.agreement.terms.title.in("en")}, context_.now()));
+    plan_.statements.push_back({issued.digest(), stored.agreement.id, "alert", 0, false});
+    return {};
+  }
+
+  store::Transaction& tx_;
+  const Context& context_;
+  const PublishRequest& request_;
+  const bool apply_;
+  std::vector<Candidate> candidates_;
+  std::optional<alerts::Alert> alert_;
+  trust::Label alert_label_;
+  PublishPlan plan_;
+};
+
+}  // namespace
+
+Result<PublishPlan> preview(const Context& context, const PublishRequest& request) {
+  return context.db->read_value([&](store::Transaction& tx) { return Planner(tx, context, request, false).plan(); });
+}
+
+Result<PublishPlan> publish(const Context& context, const PublishRequest& request) {
+  auto plan = context.db->write_value([&](store::Transaction& tx) -> Result<PublishPlan> {
+    auto made = TRY(Planner(tx, context, request, true).plan());
+    if (made.statements.empty()) return fail(ErrorCode::Conflict, "publish.nothing");
+    return made;
+  });
+  if (plan) {
+    context.changed("log", "");
+    context.changed("send", "");
+  }
+  return plan;
+}
+
+Result<std::int64_t> share_alert_automatically(store::Transaction& tx, const Context& context, std::int64_t alert) {
+  std::int64_t sent = 0;
+  std::vector<trust::AgreementId> seen;
+  for (const auto& stored : TRY(trust::agreements(tx))) {
+    if (stored.state(context.now()) != trust::AgreementState::InForce || !stored.agreement.terms.sends_automatically("alert")) continue;
+    if (std::find(seen.begin(), seen.end(), stored.agreement.id) != seen.end()) continue;
+    seen.push_back(stored.agreement.id);
+    PublishRequest request;
+    request.alert = alert;
+    request.agreement = stored.agreement.id;
+    sent += static_cast<std::int64_t>(TRY(Planner(tx, context, request, true).plan()).statements.size());
+  }
+  return sent;
+}
+
+}  // namespace tocsin::journeys

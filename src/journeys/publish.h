@@ -1,0 +1,65 @@
+// Something goes out: chosen items or an alert -> who may receive what, and why not -> statements, signed and queued.
+// Preview and publish are one plan: what the preview shows is what publishing does.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/exchange/delivery.h"
+#include "core/intel/repository.h"
+#include "journeys/context.h"
+
+namespace tocsin::journeys {
+
+struct PublishRequest {
+  std::vector<intel::ItemId> items;
+  std::int64_t import_id = 0;                ///< all of an import, besides
+  std::optional<std::int64_t> alert;
+  trust::AgreementId agreement;              ///< only this one; empty: all in force
+  std::optional<stix::Tlp> tlp;              ///< at least this restricted
+  std::optional<trust::Onward> onward;       ///< at most this wide
+  std::vector<std::string> readers;          ///< parties who may receive TLP:RED
+  std::string by;                            ///< account: its scope is the limit of what it can publish
+};
+
+struct RefusedCount {
+  std::int64_t count = 0;
+  std::string reason;                        ///< message id
+  std::vector<std::string> args;
+  std::string example;                       ///< name of one of them
+};
+struct PlannedRecipient {
+  trust::PartyId party;
+  std::string agreement_id, agreement_title;
+  std::uint64_t agreement_version = 0;
+  std::int64_t permitted = 0;
+  std::vector<RefusedCount> refused;
+};
+struct NotARecipient {
+  trust::PartyId party;
+  std::string reason;
+  std::vector<std::string> args;
+};
+struct PublishedStatement {
+  Digest digest;
+  trust::AgreementId agreement;
+  std::string kind;
+  std::int64_t objects = 0;
+  bool onward = false;
+};
+struct PublishPlan {
+  std::int64_t objects = 0, bytes = 0;
+  std::vector<PlannedRecipient> recipients;
+  std::vector<NotARecipient> not_recipients;
+  std::vector<PublishedStatement> statements;  ///< empty in a preview
+};
+
+Result<PublishPlan> preview(const Context& context, const PublishRequest& request);
+/// publish.nothing where nobody may receive anything of it.
+Result<PublishPlan> publish(const Context& context, const PublishRequest& request);
+
+/// An alert of ours to everybody whose agreement says that alerts go by themselves; in the caller's transaction.
+Result<std::int64_t> share_alert_automatically(store::Transaction& tx, const Context& context, std::int64_t alert);
+
+}  // namespace tocsin::journeys
