@@ -134,22 +134,25 @@ Result<void> PostgresServer::run() {
 }
 
 PostgresServer::~PostgresServer() {
-  if (server_ <= 0) return;
-  ::kill(server_, SIGQUIT);  // at once: nothing of it is kept
-  ::waitpid(server_, nullptr, 0);
+  crash();
 }
 
 void PostgresServer::crash() {
-  // The postmaster's children notice its death and end by themselves.
-  ::kill(server_, SIGKILL);
+  if (server_ <= 0) return;
+  // Its processes quit where they stand, without a checkpoint. (After SIGKILL they would live on for a while, each
+  // until it notices that the first is gone.)
+  ::kill(server_, SIGQUIT);
   ::waitpid(server_, nullptr, 0);
   server_ = -1;
 }
 
-Result<std::string> PostgresServer::create_database() {
+Result<std::string> PostgresServer::create_database(const std::vector<std::string>& options) {
   const std::string name = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++databases_);
   const std::string log = socket_folder_ + "/log";
-  if (!run_to_end({"createdb", "--host=" + socket_folder_, "--username=tocsin", name}, log))
+  std::vector<std::string> arguments = {"createdb", "--host=" + socket_folder_, "--username=tocsin"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.push_back(name);
+  if (!run_to_end(std::move(arguments), log))
     return fail(ErrorCode::Internal, "test.no_postgres", {}, "createdb failed: " + content(log));
   return "postgres:///" + name + "?user=tocsin&host=" + socket_folder_;
 }

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ground/base/result.h"
 #include "tests/support/folder.h"
@@ -21,11 +22,12 @@ class PostgresServer {
   static Result<std::unique_ptr<PostgresServer>> start();
   ~PostgresServer();
 
-  /// An empty database; returns its postgres:// location.
-  Result<std::string> create_database();
+  /// An empty database; returns its postgres:// location. `options` are those of createdb.
+  Result<std::string> create_database(const std::vector<std::string>& options = {});
   void drop_database(const std::string& location);
-  /// As when the machine loses power, except that the disk keeps what it got: kill -9 for every process of it.
+  /// Every process of it ends at once; the next run() has to recover from the log.
   void crash();
+  /// After a crash.
   Result<void> run();
 
  private:

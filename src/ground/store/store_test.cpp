@@ -321,6 +321,135 @@ TEST_P(Store, GivesEachOfManyWritersItsOwnAnswer) {
   EXPECT_EQ(count(), kThreads * (kEach - kEach / 4 - kEach / 8));
 }
 
+TEST_P(Store, OrdersTextByItsBytes) {
+  for (const std::string_view name : {"b", "B", "a", "\u00e9", "Z", "_", "\u0111", "d"}) ASSERT_TRUE(insert(name));
+  std::string order;
+  const auto done = database_->read([&](Transaction& tx) {
+    return tx.each(
+        "SELECT name FROM thing WHERE name >= ? ORDER BY name", [&](const Row& row) { order += row.text(0); }, "B");
+  });
+  EXPECT_TRUE(done);
+  EXPECT_EQ(order, "BZ_abd\u00e9\u0111");
+}
+
+TEST_P(Store, ReadsSumsCountsAndTruthAsNumbers) {
+  const auto done = database_->write([&](Transaction& tx) -> Result<void> {
+    EXPECT_EQ(TRY(tx.integer("SELECT sum(id) FROM thing")), std::nullopt);
+    for (const std::int64_t id : {-9'000'000'000'000'000'000l, 1'000'000'000'000'000'000l, 30'000l, 7l})
+      TRY_VOID(tx.run("INSERT INTO thing (id, size) VALUES (?, ?)", id, 0.25));
+    EXPECT_EQ(TRY(tx.integer("SELECT sum(id) FROM thing")), -7'999'999'999'999'969'993);
+    EXPECT_EQ(TRY(tx.integer("SELECT sum(id) FROM thing WHERE id = 30000")), 30'000);
+    EXPECT_EQ(TRY(tx.integer("SELECT sum(id) - 7 FROM thing WHERE id = 7")), 0);
+    EXPECT_EQ(TRY(tx.integer("SELECT count(*) FROM thing WHERE id > 0")), 3);
+    EXPECT_EQ(TRY(tx.integer("SELECT EXISTS (SELECT 1 FROM thing WHERE id = ?)", 7)), 1);
+    EXPECT_EQ(TRY(tx.integer("SELECT EXISTS (SELECT 1 FROM thing WHERE id = ?)", 8)), 0);
+    EXPECT_EQ(TRY(tx.integer("SELECT CAST(CAST(? AS TEXT) AS INTEGER)", std::int64_t{1} << 40)), std::int64_t{1} << 40);
+    return tx.each("SELECT sum(size), avg(id), sum(id) FROM thing WHERE id IN (7, 30000)", [](const Row& row) {
+      EXPECT_EQ(row.real(0), 0.5);
+      EXPECT_EQ(row.real(1), 15003.5);
+      EXPECT_EQ(row.real(2), 30007);
+    });
+  });
+  EXPECT_TRUE(done) << base::describe(done.error());
+}
+
+TEST_P(Store, TakesNullWhereItsTypeCannotBeSeen) {
+  ASSERT_TRUE(insert("a"));
+  const auto matching = [&](std::optional<std::string> name, std::optional<std::int64_t> id) {
+    const auto found = database_->read_value([&](Transaction& tx) {
+      return tx.integer("SELECT count(*) FROM thing WHERE (? IS NULL OR name = ?) AND (? IS NULL OR id = ?)", name,
+                        name, id, id);
+    });
+    return found ? found->value_or(-1) : -2;
+  };
+  EXPECT_EQ(matching(std::nullopt, std::nullopt), 1);
+  EXPECT_EQ(matching("a", std::nullopt), 1);
+  EXPECT_EQ(matching("b", std::nullopt), 0);
+  EXPECT_EQ(matching(std::nullopt, 4711), 0);
+}
+
+TEST_P(Store, StoresWhatIsNotANumberAsNull) {
+  const auto done = database_->write([&](Transaction& tx) -> Result<void> {
+    TRY_VOID(tx.run("INSERT INTO thing (size) VALUES (?)", std::numeric_limits<double>::quiet_NaN()));
+    return tx.each("SELECT size FROM thing", [](const Row& row) { EXPECT_TRUE(row.is_null(0)); });
+  });
+  EXPECT_TRUE(done) << base::describe(done.error());
+}
+
+TEST_P(Store, RunsMoreDifferentStatementsThanItKeepsPrepared) {
+  const auto done = database_->write([&](Transaction& tx) -> Result<void> {
+    for (int round = 0; round < 2; ++round) {
+      for (int i = 0; i < 300; ++i) {
+        // Each is different, and the first stays in use while the others push it out.
+        const std::string sql = "SELECT " + std::to_string(i) + " + ?";
+        EXPECT_EQ(TRY(tx.integer(sql, 1)), i + 1);
+      }
+    }
+    int rows = 0;
+    TRY_VOID(tx.each("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3", [&](const Row& row) {
+      EXPECT_EQ(row.integer(0), ++rows);
+      for (int i = 0; i < 300; ++i) EXPECT_TRUE(tx.integer("SELECT " + std::to_string(i) + " - 1"));
+    }));
+    EXPECT_EQ(rows, 3);
+    return {};
+  });
+  EXPECT_TRUE(done) << base::describe(done.error());
+}
+
+TEST_P(Store, KeepsValuesOutOfErrors) {
+  const std::string secret = "secret-indicator.example";
+  ASSERT_TRUE(insert(secret));
+  for (const std::string_view sql :
+       {"INSERT INTO thing (name) VALUES (?)", "INSERT INTO part VALUES (CAST(? AS INTEGER), -1)",
+        "SELECT * FROM nowhere WHERE a = ?"}) {
+    const auto refused = database_->write([&](Transaction& tx) -> Result<void> {
+      TRY_VOID(tx.run(sql, secret));
+      return {};
+    });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(base::describe(refused.error()).find("secret"), std::string::npos) << base::describe(refused.error());
+  }
+}
+
+// Two programs on one database (a server and a command beside it): a writer sees what the other has committed.
+TEST_P(Store, LetsTwoProgramsWriteInTurns) {
+  if (GetParam() == Engine::SqliteMemory) GTEST_SKIP() << "nobody else can open it";
+  constexpr int kEach = 60;
+  ASSERT_TRUE(database_->write([](Transaction& tx) -> Result<void> {
+    TRY_VOID(tx.run("INSERT INTO thing (id, size) VALUES (1, 0.0)"));
+    return {};
+  }));
+  const auto other = fresh_.open();
+  ASSERT_TRUE(other);
+  std::atomic<int> failed = 0;
+  const auto count_up = [&](Database& database) {
+    for (int i = 0; i < kEach; ++i) {
+      const auto done = database.write([](Transaction& tx) -> Result<void> {
+        double size = 0;
+        TRY_VOID(tx.each("SELECT size FROM thing", [&](const Row& row) { size = row.real(0); }));
+        TRY_VOID(tx.run("UPDATE thing SET size = ?", size + 1));
+        return {};
+      });
+      if (!done) ++failed;
+    }
+  };
+  std::thread thread([&] { count_up(*other); });
+  count_up(*database_);
+  thread.join();
+  EXPECT_EQ(failed, 0);
+  const auto total =
+      database_->read_value([](Transaction& tx) { return tx.integer("SELECT CAST(size AS INTEGER) FROM thing"); });
+  EXPECT_EQ(total, 2 * kEach);
+}
+
+TEST_P(Store, KeepsWhatWasWrittenWhenItIsOpenedAgain) {
+  if (GetParam() == Engine::SqliteMemory) GTEST_SKIP() << "nothing is kept";
+  ASSERT_TRUE(insert("a"));
+  database_ = fresh_.open();
+  ASSERT_TRUE(database_);
+  EXPECT_EQ(count(), 1);
+}
+
 TEST_P(Store, RefusesATransactionInsideATransaction) {
   ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
   EXPECT_DEATH((void)database_->write([&](Transaction&) { return insert("inner"); }), "broken invariant");

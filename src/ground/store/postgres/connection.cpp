@@ -1,7 +1,7 @@
 #include "ground/store/postgres/connection.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include "ground/store/postgres/dialect.h"
 #include "ground/store/postgres/error.h"
@@ -40,6 +40,20 @@ std::int64_t changed_rows(const Libpq& libpq, PGresult* result) {
   return out;
 }
 
+/// Counted from 0; npos where the statement was refused for another reason. The number stands only in the sentence, in
+/// every language as "$3".
+std::size_t indeterminate_parameter(const Libpq& libpq, const PGresult* result) {
+  constexpr std::string_view kIndeterminateDatatype = "42P18";
+  constexpr std::size_t kOther = std::string_view::npos;
+  const char* sentence = libpq.resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (!sentence || sqlstate(libpq, result) != kIndeterminateDatatype) return kOther;
+  const std::string_view text = sentence;
+  const std::size_t dollar = text.find('$');
+  std::size_t number = 0;
+  if (dollar != std::string_view::npos) std::from_chars(text.data() + dollar + 1, text.data() + text.size(), number);
+  return number - 1;  // 0, where nothing was found, becomes kOther
+}
+
 }  // namespace
 
 Connection::~Connection() {
@@ -49,7 +63,15 @@ Connection::~Connection() {
 void Connection::disconnect() {
   if (connection_) libpq_.finish(connection_);
   connection_ = nullptr;
+  lost_ = false;
   prepared_.clear();
+}
+
+tl::unexpected<Error> Connection::failed(const PGresult* result, std::string_view sql) {
+  // An error without a state comes from libpq itself. PQstatus() may call the connection good a while longer, until
+  // somebody reads from it again.
+  if (sqlstate(libpq_, result).empty()) lost_ = true;
+  return failure(libpq_, connection_, result, sql);
 }
 
 Result<void> Connection::connect() {
@@ -75,8 +97,7 @@ Result<void> Connection::connect() {
 
 Result<void> Connection::prepare_session() {
   const ResultPointer result(libpq_.exec(connection_, kSessionSettings), FreeResult{&libpq_});
-  if (!succeeded(libpq_.resultStatus(result.get())))
-    return failure(libpq_, connection_, result.get(), kSessionSettings);
+  if (!succeeded(libpq_.resultStatus(result.get()))) return failed(result.get(), kSessionSettings);
   const std::string_view encoding = libpq_.getvalue(result.get(), 0, 0);
   if (encoding != "UTF8") {
     const std::string place = std::string(libpq_.host(connection_)) + "/" + libpq_.db(connection_);
@@ -94,7 +115,7 @@ Result<void> Connection::simple(const char* sql) {
   if (!connected()) return fail(ErrorCode::Unavailable, "store.unavailable", {}, "the connection was lost");
   make_way();
   const ResultPointer result(libpq_.exec(connection_, sql), FreeResult{&libpq_});
-  if (!succeeded(libpq_.resultStatus(result.get()))) return failure(libpq_, connection_, result.get(), sql);
+  if (!succeeded(libpq_.resultStatus(result.get()))) return failed(result.get(), sql);
   return {};
 }
 
@@ -107,24 +128,29 @@ Result<std::string> Connection::prepare(std::string_view sql, const Parameters& 
   }
   const std::string translated = translate(sql);
   std::string name = "s" + std::to_string(prepared_.size());
-  // A null whose place does not tell its type ("? IS NULL") is refused as indeterminate; then it counts as text. The
-  // savepoint keeps that refusal from ending the transaction.
-  const bool may_be_refused = parameters.signature().find('n') != std::string::npos;
-  if (may_be_refused) TRY_VOID(simple("SAVEPOINT preparation"));
-  for (const Oid null_type : {kUnknown, kText}) {
-    const std::vector<Oid> types = parameters.types(null_type);
-    const ResultPointer result(
-        libpq_.prepare(connection_, name.c_str(), translated.c_str(), parameters.count(), types.data()),
-        FreeResult{&libpq_});
-    if (succeeded(libpq_.resultStatus(result.get()))) break;
-    constexpr std::string_view kIndeterminateDatatype = "42P18";
-    if (!may_be_refused || null_type == kText || sqlstate(libpq_, result.get()) != kIndeterminateDatatype)
-      return failure(libpq_, connection_, result.get(), sql);
-    TRY_VOID(simple("ROLLBACK TO preparation"));
-  }
-  if (may_be_refused) TRY_VOID(simple("RELEASE preparation"));
+  TRY_VOID(prepare_as(name, sql, translate(sql), parameters.types()));
   prepared_.emplace(std::move(key), name);
   return name;
+}
+
+/// A null whose place does not tell its type ("? IS NULL") is refused as indeterminate, one at a time; then it counts
+/// as text. A savepoint keeps the refusal from ending the transaction.
+Result<void> Connection::prepare_as(const std::string& name, std::string_view sql, const std::string& translated,
+                                    std::vector<Oid> types) {
+  const bool has_null = std::find(types.begin(), types.end(), kUnknown) != types.end();
+  if (has_null) TRY_VOID(simple("SAVEPOINT preparation"));
+  for (;;) {
+    const ResultPointer result(
+        libpq_.prepare(connection_, name.c_str(), translated.c_str(), static_cast<int>(types.size()), types.data()),
+        FreeResult{&libpq_});
+    if (succeeded(libpq_.resultStatus(result.get()))) break;
+    const std::size_t null = indeterminate_parameter(libpq_, result.get());
+    if (null >= types.size() || types[null] != kUnknown) return failed(result.get(), sql);
+    types[null] = kText;
+    TRY_VOID(simple("ROLLBACK TO preparation"));
+  }
+  if (has_null) TRY_VOID(simple("RELEASE preparation"));
+  return {};
 }
 
 Result<void> Connection::send(std::string_view sql, const Parameters& parameters) {
@@ -134,7 +160,7 @@ Result<void> Connection::send(std::string_view sql, const Parameters& parameters
   constexpr int kBinary = 1;
   if (!libpq_.sendQueryPrepared(connection_, name.c_str(), parameters.count(), parameters.values(),
                                 parameters.lengths(), parameters.formats(), kBinary))
-    return failure(libpq_, connection_, nullptr, sql);
+    return failed(nullptr, sql);
   return {};
 }
 
@@ -149,10 +175,10 @@ Result<std::int64_t> Connection::execute(std::string_view sql, std::span<const C
     else if (succeeded(status))
       changed = changed_rows(libpq_, result.get());
     else
-      outcome = failure(libpq_, connection_, result.get(), sql);
+      outcome = failed(result.get(), sql);
   }
   TRY_VOID(outcome);
-  if (!connected()) return failure(libpq_, connection_, nullptr, sql);
+  if (!connected()) return failed(nullptr, sql);
   return changed;
 }
 
@@ -168,7 +194,7 @@ Result<void> Connection::query(std::string_view sql, std::span<const Cell> cells
   while (const ResultPointer result = next(stream)) {
     const ExecStatusType status = libpq_.resultStatus(result.get());
     if (!succeeded(status)) {
-      outcome = failure(libpq_, connection_, result.get(), sql);
+      outcome = failed(result.get(), sql);
     } else if (wants_more && libpq_.ntuples(result.get()) > 0) {
       wants_more = each(ResultRow(libpq_, result.get()));
     }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "ground/store/group_commit.h"
 #include "ground/store/postgres/libpq.h"
@@ -53,12 +54,15 @@ class Connection final : public Transaction, public WriteSession {
     bool finished = false;
   };
 
-  bool connected() const { return connection_ && libpq_.status(connection_) == CONNECTION_OK; }
+  bool connected() const { return connection_ && !lost_ && libpq_.status(connection_) == CONNECTION_OK; }
   void disconnect();
+  tl::unexpected<Error> failed(const PGresult* result, std::string_view sql);
   Result<void> prepare_session();
   Result<void> begin_with(const char* sql);
   Result<void> simple(const char* sql);
   Result<std::string> prepare(std::string_view sql, const Parameters& parameters);
+  Result<void> prepare_as(const std::string& name, std::string_view sql, const std::string& translated,
+                          std::vector<Oid> types);
   Result<void> send(std::string_view sql, const Parameters& parameters);
   ResultPointer next(Stream& stream);
   void finish(Stream& stream);
@@ -68,6 +72,7 @@ class Connection final : public Transaction, public WriteSession {
   const Libpq& libpq_;
   const std::string location_;
   PGconn* connection_ = nullptr;
+  bool lost_ = false;
   Stream* running_ = nullptr;
   std::unordered_map<std::string, std::string> prepared_;  ///< types and SQL -> the statement's name on the server
 };

@@ -42,7 +42,8 @@ std::string_view sqlstate(const Libpq& libpq, const PGresult* result) {
 
 tl::unexpected<Error> failure(const Libpq& libpq, PGconn* connection, const PGresult* result, std::string_view sql) {
   const std::string_view state = sqlstate(libpq, result);
-  if (libpq.status(connection) != CONNECTION_OK || !result)
+  // Without a state it is libpq that speaks, not the server.
+  if (libpq.status(connection) != CONNECTION_OK || state.empty())
     return fail(ErrorCode::Unavailable, "store.unavailable", {}, libpq.errorMessage(connection));
   const Meaning means = meaning(state);
   std::string detail = "SQLSTATE " + std::string(state);

@@ -99,14 +99,14 @@ Parameters::Parameters(std::span<const Cell> cells) {
   }
 }
 
-std::vector<Oid> Parameters::types(Oid null_type) const {
+std::vector<Oid> Parameters::types() const {
   std::vector<Oid> out;
   for (const char letter : signature_)
     out.push_back(letter == 'i'   ? kInt8
                   : letter == 'r' ? kFloat8
                   : letter == 't' ? kText
                   : letter == 'b' ? kBytea
-                                  : null_type);
+                                  : kUnknown);
   return out;
 }
 

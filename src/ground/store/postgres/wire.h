@@ -28,8 +28,8 @@ class Parameters {
   const char* const* values() const { return values_.data(); }
   const int* lengths() const { return lengths_.data(); }
   const int* formats() const { return formats_.data(); }
-  /// A null has no type: PostgreSQL finds it from the place, or is told `null_type`.
-  std::vector<Oid> types(Oid null_type) const;
+  /// A null has no type (kUnknown): PostgreSQL finds it from the place.
+  std::vector<Oid> types() const;
   /// One letter a parameter: statements are prepared for types, so they are cached by SQL and this.
   const std::string& signature() const { return signature_; }
 
