@@ -10,6 +10,7 @@
 #include "ground/net/address.h"
 #include "ground/net/field.h"
 #include "ground/net/outgoing.h"
+#include "ground/net/tls.h"
 
 namespace tocsin::net {
 namespace {
@@ -64,6 +65,7 @@ struct Client::Impl {
   tl::unexpected<Error> error_of(CURLcode code, const std::string& host) const;
 
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static CURLcode on_tls_context(CURL* curl, void* context, void* self);
   static std::size_t on_header(char* data, std::size_t one, std::size_t size, void* self);
   static std::size_t on_body(char* data, std::size_t one, std::size_t size, void* self);
 
@@ -141,6 +143,9 @@ void Client::Impl::set_tls_options() {
     // The key is known; who vouches for it, and for which name, does not matter.
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
+    // libcurl compares after the handshake, when a wrong server has already seen our certificate: we do it before, too.
+    set(CURLOPT_SSL_CTX_FUNCTION, &Impl::on_tls_context);
+    set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
   }
   if (!options.ca_pem.empty()) {
     curl_blob authority = blob(options.ca_pem);
@@ -174,6 +179,11 @@ curl_socket_t Client::Impl::open_socket(void* data, curlsocktype purpose, curl_s
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+CURLcode Client::Impl::on_tls_context(CURL*, void* context, void* self) {
+  require_pins(static_cast<SSL_CTX*>(context), static_cast<Impl*>(self)->options.pinned_keys);
+  return CURLE_OK;
+}
+
 std::size_t Client::Impl::on_header(char* data, std::size_t, std::size_t size, void* self) {
   Transfer& transfer = static_cast<Impl*>(self)->transfer;
   transfer.header_bytes += size;
@@ -201,11 +211,12 @@ std::size_t Client::Impl::on_body(char* data, std::size_t, std::size_t size, voi
 tl::unexpected<Error> Client::Impl::error_of(CURLcode code, const std::string& host) const {
   if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED)
     return fail(ErrorCode::TooLarge, "net.response_too_large", {host});
-  if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH) return fail(ErrorCode::Unauthenticated, "net.wrong_key", {host}, reason);
+  const bool refused_key = code == CURLE_PEER_FAILED_VERIFICATION && !options.pinned_keys.empty();
+  if (refused_key || code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
+    return fail(ErrorCode::Unauthenticated, "net.wrong_key", {host}, reason);
   if (code == CURLE_OPERATION_TIMEDOUT) return fail(ErrorCode::Timeout, "net.timeout", {host}, reason);
   if (!refused_address.empty()) return fail(ErrorCode::Forbidden, "net.private_address", {refused_address}, reason);
-  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_LOGIN_DENIED)
-    return fail(ErrorCode::Malformed, "net.bad_url", {host}, reason);
+  if (code == CURLE_URL_MALFORMAT) return fail(ErrorCode::Malformed, "net.bad_url", {host}, reason);
   return fail(ErrorCode::Unavailable, "net.unreachable", {host, ::curl_easy_strerror(code)}, reason);
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "ground/base/log.h"
+#include "ground/net/request_body.h"
 
 // g++ 12.2 miscompiles some temporaries inside co_await expressions: what an awaited call takes is a named local.
 
@@ -50,6 +51,12 @@ void Connection::abort() {
   asio::post(transport_.executor(), [self = shared_from_this()] { self->close(); });
 }
 
+Connection::~Connection() {
+  if (stream_) core_.events.unsubscribe(stream_);
+  core_.body_memory.release(body_bytes_held_);
+  core_.connections.remove(this);
+}
+
 asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
   try {
     co_await self->converse();
@@ -59,9 +66,6 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
   self->close();
   self->clear_deadline();
   self->timer_.cancel();
-  if (self->stream_) self->core_.events.unsubscribe(self->stream_);
-  self->core_.body_memory.release(self->body_bytes_held_);
-  self->core_.connections.remove(self.get());
 }
 
 asio::awaitable<void> Connection::converse() {
@@ -69,7 +73,8 @@ asio::awaitable<void> Connection::converse() {
   const bool greeted = co_await transport_.handshake();
   if (!greeted) co_return;
   client_key_pin_ = transport_.client_key_pin();
-  for (bool more = true; more;) {
+  // Asked anew each time: a finish_soon() that came while we were answering has done nothing.
+  for (bool more = true; more && !closed_ && !core_.stopping;) {
     more = co_await exchange();
     first_request_ = false;
   }
@@ -79,65 +84,61 @@ asio::awaitable<bool> Connection::exchange() {
   phase_ = Phase::Receiving;
   request_ = {};
   head_only_ = false;
-  RequestParser parser;
-  Refusal refusal;
+  Answer reply;
   bool keep = false;
-  Outcome<RequestHead> head = co_await receive_head(parser);
-  if (head) {
-    keep = head->keep_alive;
-    request_ = std::move(head->request);
-    head_only_ = request_.method == "HEAD";
-    Outcome<std::string> body = co_await receive_body(parser, *head);
-    if (body) {
-      request_.body = std::move(*body);
-    } else {
-      refusal = body.error();
-      keep = false;
-    }
-  } else {
-    refusal = head.error();
-  }
-  const bool refused = refusal.status != 0;
-  if (closed_ || (!refused && (!head || timed_out_))) co_return false;
-
-  phase_ = Phase::Answering;
-  Answer reply{refused ? refusal_response(refusal) : Response{}};
-  if (!refused) {
+  const Outcome<bool> received = co_await receive();
+  if (closed_) co_return false;
+  if (received) {
+    phase_ = Phase::Answering;
     clear_deadline();
-    Answer handled = co_await answer();
-    reply.response = std::move(handled.response);
-    if (handled.file) reply.file.emplace(std::move(*handled.file));
+    reply = co_await answer();
+    keep = *received;
+  } else {
+    if (received.error().status == 0) co_return false;
+    phase_ = Phase::Answering;
+    reply.response = refusal_response(received.error());
   }
   request_ = {};
   core_.body_memory.release(std::exchange(body_bytes_held_, 0));
-  const bool sent = co_await send(reply, keep && !core_.stopping);
-  co_return sent;
+  const bool may_go_on = co_await send(reply, keep && !core_.stopping);
+  co_return may_go_on;
 }
 
-asio::awaitable<Outcome<RequestHead>> Connection::receive_head(RequestParser& parser) {
+asio::awaitable<Outcome<bool>> Connection::receive() {
+  Outcome<RequestHead> head = co_await receive_head();
+  if (!head) co_return tl::unexpected(head.error());
+  request_ = std::move(head->request);
+  head_only_ = request_.method == "HEAD";
+  Outcome<std::string> body = co_await receive_body(*head);
+  if (!body) co_return tl::unexpected(body.error());
+  request_.body = std::move(*body);
+  co_return head->keep_alive;
+}
+
+asio::awaitable<Outcome<RequestHead>> Connection::receive_head() {
   const ServerOptions& options = core_.options;
   // The first request must follow the greeting soon; a client that has asked before may think for longer.
   set_deadline(!input().empty() || first_request_ ? options.header_timeout : options.idle_timeout);
   bool begun = !input().empty();
+  HeadReader reader;
   for (;;) {
     std::size_t consumed = 0;
-    Outcome<std::optional<RequestHead>> head = parser.read_head(input(), consumed);
+    Outcome<std::optional<RequestHead>> head = reader.read(input(), consumed);
     input_begin_ += consumed;
     if (!head) co_return tl::unexpected(head.error());
     if (*head) co_return std::move(**head);
     const bool filled = co_await fill();
-    if (!filled && timed_out_ && begun) co_return refuse(408, ErrorCode::Timeout);
-    if (!filled) co_return refuse(0, ErrorCode::Malformed);
+    if (!filled) co_return refuse(timed_out_ && begun ? 408 : 0, ErrorCode::Timeout);
     if (!begun) set_deadline(options.header_timeout);
     begun = true;
   }
 }
 
-asio::awaitable<Outcome<std::string>> Connection::receive_body(RequestParser& parser, const RequestHead& head) {
-  if (!head.has_body) co_return std::string();
+asio::awaitable<Outcome<std::string>> Connection::receive_body(const RequestHead& head) {
+  if (!head.has_body()) co_return std::string();
   const std::uint64_t limit = body_limit(request_);
-  if (head.content_length.value_or(0) > limit) co_return refuse(413, ErrorCode::TooLarge);
-  parser.limit_body(limit);
+  if (head.content_length > limit) co_return refuse(413, ErrorCode::TooLarge);
+  BodyReader reader(head, limit);
   set_deadline(core_.options.body_timeout);
   if (head.expects_continue && input().empty()) {
     const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -147,17 +148,16 @@ asio::awaitable<Outcome<std::string>> Connection::receive_body(RequestParser& pa
   std::uint64_t milestone = kProgressBytes;
   for (;;) {
     std::size_t consumed = 0;
-    const Outcome<bool> complete = parser.read_body(input(), consumed);
+    const Outcome<bool> complete = reader.read(input(), consumed);
     input_begin_ += consumed;
     if (!complete) co_return tl::unexpected(complete.error());
-    const std::uint64_t more = parser.body_size() - body_bytes_held_;
+    const std::uint64_t more = reader.size() - body_bytes_held_;
     if (!core_.body_memory.grow(body_bytes_held_, more)) co_return refuse(503, ErrorCode::Unavailable);
     body_bytes_held_ += more;
-    if (*complete) co_return parser.take_body();
-    if (input().size() > kMaxHeaderBytes) co_return refuse(400, ErrorCode::Malformed);  // an endless chunk header
-    if (parser.body_size() >= milestone) {
+    if (*complete) co_return reader.take();
+    if (reader.size() >= milestone) {
       set_deadline(core_.options.body_timeout);
-      milestone = parser.body_size() + kProgressBytes;
+      milestone = reader.size() + kProgressBytes;
     }
     const bool filled = co_await fill();
     if (!filled) co_return refuse(timed_out_ ? 408 : 0, ErrorCode::Timeout);
@@ -202,6 +202,8 @@ Answer Connection::run_handler() {
     if (file.error().code == ErrorCode::NotFound) return {refusal_response({404, ErrorCode::NotFound})};
   } catch (const std::exception& error) {
     base::log_error("net: a handler threw: {}", error.what());
+  } catch (...) {
+    base::log_error("net: a handler threw something unknown");
   }
   return {refusal_response({500, ErrorCode::Internal})};
 }

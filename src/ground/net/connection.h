@@ -13,7 +13,7 @@
 #include "ground/net/core.h"
 #include "ground/net/file_source.h"
 #include "ground/net/reply.h"
-#include "ground/net/request_parser.h"
+#include "ground/net/request_head.h"
 #include "ground/net/transport.h"
 
 namespace tocsin::net {
@@ -33,6 +33,9 @@ struct Answer {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Core& core, Socket socket, Peer peer);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   void start();
   /// From any thread: ends at once, unless a request is being answered; that reply is still sent.
@@ -48,8 +51,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> converse();
   /// One request and its reply; true where another may follow.
   boost::asio::awaitable<bool> exchange();
-  boost::asio::awaitable<Outcome<RequestHead>> receive_head(RequestParser& parser);
-  boost::asio::awaitable<Outcome<std::string>> receive_body(RequestParser& parser, const RequestHead& head);
+  /// Fills request_; true where the client wants to go on afterwards.
+  boost::asio::awaitable<Outcome<bool>> receive();
+  boost::asio::awaitable<Outcome<RequestHead>> receive_head();
+  boost::asio::awaitable<Outcome<std::string>> receive_body(const RequestHead& head);
   boost::asio::awaitable<Answer> answer();
   Answer run_handler();  ///< on a worker
   boost::asio::awaitable<bool> send(Answer& answer, bool keep);

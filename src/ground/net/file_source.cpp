@@ -27,6 +27,12 @@ Result<FileSource> FileSource::open(const std::string& path) {
 
 FileSource::FileSource(FileSource&& other) noexcept : fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
 
+FileSource& FileSource::operator=(FileSource&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
 FileSource::~FileSource() {
   if (fd_ >= 0) ::close(fd_);
 }

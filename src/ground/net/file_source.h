@@ -14,7 +14,7 @@ class FileSource {
   /// Regular files only. NotFound: file.read; anything that is no regular file: net.not_a_file.
   static Result<FileSource> open(const std::string& path);
   FileSource(FileSource&& other) noexcept;
-  FileSource& operator=(FileSource&&) = delete;
+  FileSource& operator=(FileSource&& other) noexcept;
   ~FileSource();
 
   std::uint64_t size() const { return size_; }  ///< when it was opened

@@ -11,7 +11,8 @@ namespace tocsin::net {
 
 Result<UrlParts> split_url(const std::string& url) {
   const auto bad = [&] { return fail(ErrorCode::Malformed, "net.bad_url", {url}); };
-  if (url.find('\0') != std::string::npos) return bad();
+  // libcurl would take the "path" of "http:///path" for a host.
+  if (url.find('\0') != std::string::npos || url.find(":///") != std::string::npos) return bad();
   const std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)> parsed(::curl_url(), ::curl_url_cleanup);
   if (!parsed || ::curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK)
     return bad();

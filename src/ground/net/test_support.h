@@ -63,6 +63,11 @@ class RawSocket {
     const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
     return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : std::string();
   }
+  /// "" where nothing has arrived within a moment.
+  std::string hear_if_any() {
+    pollfd waiting{fd_, POLLIN, 0};
+    return ::poll(&waiting, 1, 20) == 1 ? hear() : std::string();
+  }
   std::string hear_until(std::string_view mark) {
     std::string all;
     while (all.find(mark) == std::string::npos) {

@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 
 namespace tocsin::net {
@@ -27,6 +28,24 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
 /// key is proved by the handshake itself.
 int accept_any_certificate(X509_STORE_CTX*, void*) {
   return 1;
+}
+
+std::optional<Digest> pin_of(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = ::i2d_X509_PUBKEY(::X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return std::nullopt;
+  const Digest pin = crypto::sha256(ByteView(der, static_cast<std::size_t>(size)));
+  ::OPENSSL_free(der);
+  return pin;
+}
+
+int accept_pinned_certificate(X509_STORE_CTX* shown, void* pins_of_context) {
+  const auto& pins = *static_cast<const std::vector<Digest>*>(pins_of_context);
+  const X509* certificate = ::X509_STORE_CTX_get0_cert(shown);
+  const auto pin = certificate ? pin_of(certificate) : std::nullopt;
+  const bool known = pin && std::find(pins.begin(), pins.end(), *pin) != pins.end();
+  ::X509_STORE_CTX_set_error(shown, known ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
+  return known ? 1 : 0;
 }
 
 }  // namespace
@@ -60,15 +79,14 @@ Result<std::unique_ptr<ssl::context>> make_server_context(const crypto::TlsIdent
   return context;
 }
 
+void require_pins(SSL_CTX* context, const std::vector<Digest>& pins) {
+  ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  ::SSL_CTX_set_cert_verify_callback(context, accept_pinned_certificate, const_cast<std::vector<Digest>*>(&pins));
+}
+
 std::optional<Digest> peer_pin(SSL* connection) {
   const std::unique_ptr<X509, decltype(&::X509_free)> certificate(::SSL_get1_peer_certificate(connection), ::X509_free);
-  if (!certificate) return std::nullopt;
-  unsigned char* der = nullptr;
-  const int size = ::i2d_X509_PUBKEY(::X509_get_X509_PUBKEY(certificate.get()), &der);
-  if (size <= 0) return std::nullopt;
-  const Digest pin = crypto::sha256(ByteView(der, static_cast<std::size_t>(size)));
-  ::OPENSSL_free(der);
-  return pin;
+  return certificate ? pin_of(certificate.get()) : std::nullopt;
 }
 
 }  // namespace tocsin::net

@@ -6,6 +6,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "ground/base/result.h"
 #include "ground/crypto/crypto.h"
@@ -16,6 +17,10 @@ namespace tocsin::net {
 /// know the key is not decided here). Error id: net.bad_tls_identity.
 Result<std::unique_ptr<boost::asio::ssl::context>> make_server_context(const crypto::TlsIdentity& identity,
                                                                        bool ask_client_certificate);
+
+/// Client side: the handshake ends at a server certificate whose key is none of `pins`, before our own certificate or a
+/// byte of the request has been sent. `pins` must outlive the context.
+void require_pins(SSL_CTX* context, const std::vector<Digest>& pins);
 
 /// SHA-256 of the SubjectPublicKeyInfo of the certificate the other side showed; nothing where it showed none.
 std::optional<Digest> peer_pin(SSL* connection);

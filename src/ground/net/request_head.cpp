@@ -1,7 +1,8 @@
-#include "ground/net/request_parser.h"
+#include "ground/net/request_head.h"
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 
@@ -13,35 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using boost::beast::error_code;
-
-/// A body that grows as bytes arrive. Beast's string_body reserves the announced Content-Length at once, which lets a
-/// liar of few bytes occupy many.
-struct GrowingBody {
-  using value_type = std::string;
-
-  class reader {
-   public:
-    template <bool isRequest, typename Fields>
-    explicit reader(http::header<isRequest, Fields>&, value_type& body) : body_(body) {}
-    void init(const boost::optional<std::uint64_t>&, error_code& ec) { ec = {}; }
-    template <typename Buffers>
-    std::size_t put(const Buffers& buffers, error_code& ec) {
-      ec = {};
-      std::size_t taken = 0;
-      for (auto it = asio::buffer_sequence_begin(buffers); it != asio::buffer_sequence_end(buffers); ++it) {
-        const asio::const_buffer buffer = *it;
-        body_.append(static_cast<const char*>(buffer.data()), buffer.size());
-        taken += buffer.size();
-      }
-      return taken;
-    }
-    void finish(error_code& ec) { ec = {}; }
-
-   private:
-    value_type& body_;
-  };
-};
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -78,19 +50,7 @@ bool has_folded_line(std::string_view head) {
 
 }  // namespace
 
-struct RequestParser::State {
-  http::request_parser<GrowingBody> parser;
-};
-
-RequestParser::RequestParser() : state_(std::make_unique<State>()) {
-  state_->parser.header_limit(kMaxHeaderBytes);
-  state_->parser.body_limit(boost::none);
-  state_->parser.eager(false);
-}
-
-RequestParser::~RequestParser() = default;
-
-Outcome<std::optional<RequestHead>> RequestParser::read_head(std::string_view input, std::size_t& consumed) {
+Outcome<std::optional<RequestHead>> HeadReader::read(std::string_view input, std::size_t& consumed) {
   consumed = 0;
   const auto malformed = [] { return refuse(400, ErrorCode::Malformed); };
   if (input.empty()) return std::nullopt;
@@ -104,9 +64,12 @@ Outcome<std::optional<RequestHead>> RequestParser::read_head(std::string_view in
 
   const std::string_view head = input.substr(0, end + 4);
   if (has_folded_line(head)) return malformed();
-  http::request_parser<GrowingBody>& parser = state_->parser;
+  http::request_parser<http::empty_body> parser;  // sees this head, whole, and nothing of the body
+  parser.header_limit(kMaxHeaderBytes);
+  parser.body_limit(boost::none);
+  parser.eager(false);
   while (!parser.is_header_done()) {
-    error_code ec;
+    boost::beast::error_code ec;
     consumed += parser.put(asio::buffer(head.data() + consumed, head.size() - consumed), ec);
     if (ec == http::error::header_limit) return refuse(431, ErrorCode::TooLarge);
     if (ec) return malformed();
@@ -137,35 +100,9 @@ Outcome<std::optional<RequestHead>> RequestParser::read_head(std::string_view in
   }
   // An HTTP/1.0 client that wants its connection kept is rare, and gets a new one.
   out.keep_alive = is_1_1 && parser.keep_alive();
-  out.has_body = !parser.is_done();
+  out.is_chunked = has_coding;
   if (has_length) out.content_length = parser.content_length().value_or(0);
   return out;
-}
-
-void RequestParser::limit_body(std::uint64_t bytes) {
-  state_->parser.body_limit(bytes);
-}
-
-Outcome<bool> RequestParser::read_body(std::string_view input, std::size_t& consumed) {
-  consumed = 0;
-  http::request_parser<GrowingBody>& parser = state_->parser;
-  while (!parser.is_done()) {
-    if (consumed == input.size()) return false;
-    error_code ec;
-    consumed += parser.put(asio::buffer(input.data() + consumed, input.size() - consumed), ec);
-    if (ec == http::error::need_more) return false;
-    if (ec == http::error::body_limit) return refuse(413, ErrorCode::TooLarge);
-    if (ec) return refuse(400, ErrorCode::Malformed);
-  }
-  return true;
-}
-
-std::size_t RequestParser::body_size() const {
-  return state_->parser.get().body().size();
-}
-
-std::string RequestParser::take_body() {
-  return std::move(state_->parser.get().body());
 }
 
 }  // namespace tocsin::net
