@@ -1,6 +1,8 @@
 #include "core/people/accounts.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "core/people/sessions.h"
 #include "core/people/text_rules.h"
@@ -132,10 +134,18 @@ Result<User> find_user(store::Transaction& tx, std::string_view name) {
 }
 
 Result<std::vector<User>> users(store::Transaction& tx) {
+  std::map<std::string, User, std::less<>> by_name;  // sorted here: engines order '.', '_' and '-' differently
+  TRY_VOID(tx.each(kSelectUsers, [&](const store::Row& row) { by_name.emplace(row.text(0), user_of(row)); }));
+  TRY_VOID(tx.each("SELECT account, role FROM people_roles", [&](const store::Row& row) {
+    const auto user = by_name.find(row.text(0));
+    const auto role = role_from_name(row.text(1));
+    if (user != by_name.end() && role) user->second.roles.push_back(*role);
+  }));
   std::vector<User> out;
-  TRY_VOID(tx.each(std::string(kSelectUsers) + "ORDER BY a.name",
-                   [&](const store::Row& row) { out.push_back(user_of(row)); }));
-  for (User& user : out) user.roles = TRY(roles_of(tx, user.name));
+  for (auto& [user_name, user] : by_name) {
+    std::sort(user.roles.begin(), user.roles.end());
+    out.push_back(std::move(user));
+  }
   return out;
 }
 

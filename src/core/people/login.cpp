@@ -48,4 +48,8 @@ Result<Result<Session>> finish_login(store::Transaction& tx, std::string_view na
   return Result<Session>(TRY(start_session(tx, *user, OpenedBy::Password, now)));
 }
 
+Result<void> count_wrong_password(store::Transaction& tx, std::string_view name, std::string_view source, Time now) {
+  return count_failure(tx, name, source, now);
+}
+
 }  // namespace tocsin::people

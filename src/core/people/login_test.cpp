@@ -148,6 +148,13 @@ TEST_F(Login, IsNotLockedByAClockThatWasSetBack) {
   EXPECT_TRUE(log_in("an", true));
 }
 
+TEST_F(Login, CountsPasswordsAskedAgainWithinASession) {
+  for (int i = 0; i < 10; ++i)
+    ASSERT_TRUE(write([&](store::Transaction& tx) { return count_wrong_password(tx, "an", "192.0.2.1", now()); }));
+  const auto next = read([&](store::Transaction& tx) { return begin_login(tx, "an", "192.0.2.1", now()); });
+  EXPECT_EQ(error_id(next), "people.too_many_attempts");
+}
+
 TEST_F(Login, KeepsNoHostileName) {
   const std::string hostile = "'; DROP TABLE people_accounts; --" + std::string(100'000, 'x');
   fail_log_ins(3, hostile, std::string(5000, '\n'));

@@ -111,6 +111,9 @@ struct Session {
 /// A failure is returned in the inner Result so that the caller commits the counted attempt.
 Result<Result<Session>> finish_login(store::Transaction& tx, std::string_view name, bool password_matches,
                                      std::string_view totp_code, std::string_view source, Time now);
+/// The same for a password asked again within a session (a change of it, an approval): begin_login() before, this where
+/// it was wrong, so that a stolen session is no place to guess. The caller commits.
+Result<void> count_wrong_password(store::Transaction& tx, std::string_view name, std::string_view source, Time now);
 /// Session by cookie token: valid 12 hours, 60 minutes idle. people.no_session. Writes nothing, so that requests which
 /// only read need no writer; see note_use().
 Result<Identity> session_identity(store::Transaction& tx, std::string_view token, Time now);

@@ -1,21 +1,23 @@
-// A node's people in memory, at a time that the test moves.
+// A node's people in a fresh database, at a time that the test moves.
 #pragma once
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/people/people.h"
+#include "tests/support/databases.h"
 
 namespace tocsin::people {
 
 class PeopleTest : public testing::Test {
  protected:
+  explicit PeopleTest(test_support::Engine engine = test_support::Engine::SqliteMemory) : fresh_(engine) {}
+
   void SetUp() override {
     crypto::initialise();
     use_column_key(column_key_);
-    auto opened = store::Database::open({.location = ":memory:"});
-    ASSERT_TRUE(opened) << base::describe(opened.error());
-    database_ = std::move(*opened);
+    database_ = fresh_.open();
+    ASSERT_TRUE(database_);
     const store::Migrations rooms[] = {kMigrations};
     const auto migrated = database_->migrate(rooms);
     ASSERT_TRUE(migrated) << base::describe(migrated.error());
@@ -119,6 +121,7 @@ class PeopleTest : public testing::Test {
   }
 
   const Bytes column_key_ = Bytes(32, 7);
+  test_support::FreshDatabase fresh_;
   std::unique_ptr<store::Database> database_;
 
  private:

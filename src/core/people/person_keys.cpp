@@ -1,4 +1,5 @@
 #include "core/people/accounts.h"
+#include "core/people/text_rules.h"
 
 namespace tocsin::people {
 namespace {
@@ -29,6 +30,7 @@ Result<void> set_person_key(store::Transaction& tx, std::string_view user, const
 
 Result<std::optional<PersonKey>> person_key(store::Transaction& tx, std::string_view user) {
   std::optional<PersonKey> out;
+  if (!is_account_name(user)) return out;
   bool readable = true;
   TRY_VOID(tx.each(
       "SELECT public_key, sealed_seed, since, founding FROM people_person_keys WHERE account = ?",

@@ -135,6 +135,8 @@ Result<void> remove_totp(store::Transaction& tx, std::string_view name) {
 
 Result<Result<void>> check_second_factor(store::Transaction& tx, std::string_view name, std::string_view code,
                                          Time now) {
+  // "Nothing enrolled" must be said of an account, not of a name that has none.
+  TRY(require_enabled(tx, name));
   const auto enrolled = TRY(find_enrolled(tx, name));
   if (!enrolled) return Result<void>();
   if (code.empty()) return Result<void>(fail(ErrorCode::Unauthenticated, "people.totp_needed"));

@@ -94,6 +94,13 @@ TEST_F(Totp, ClosesTheAccountToWhoGuessesCodesFromManySources) {
   EXPECT_TRUE(log_in("an", true, "192.0.2.1", code_of(secret_)));
 }
 
+TEST_F(Totp, IsNotLockedByAClockThatWasSetBack) {
+  pass(base::days(365));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(error_id(spend(wrong_code())), "people.wrong_code");
+  pass(base::days(-364));
+  EXPECT_TRUE(spend(code_of(secret_)));
+}
+
 TEST_F(Totp, CountsWrongCodesAsFailedLogIns) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(error_id(log_in("an", true, "192.0.2.1", wrong_code())), "people.wrong_code");
   pass(base::seconds(30));
