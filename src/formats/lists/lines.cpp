@@ -25,9 +25,10 @@ bool Lines::next(std::string_view& line) {
 
 namespace {
 
-// Spreadsheets leave no-break spaces behind, as UTF-8 or as Latin-1 (then the byte A0 stands alone).
+// Spreadsheets leave no-break spaces behind: as UTF-8, as Latin-1 (then the byte A0 stands alone), or as Mac Roman (CA,
+// which at an end cannot be the start of a UTF-8 character).
 std::size_t blank_at_end(std::string_view text) {
-  if (text.ends_with(' ') || text.ends_with('\t')) return 1;
+  if (text.ends_with(' ') || text.ends_with('\t') || text.ends_with('\xCA')) return 1;
   if (text.ends_with("\xC2\xA0")) return 2;
   const bool alone = text.size() < 2 || static_cast<unsigned char>(text[text.size() - 2]) < 0x80;
   return text.ends_with('\xA0') && alone ? 1 : 0;

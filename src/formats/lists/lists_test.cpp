@@ -51,6 +51,18 @@ TEST(Plain, TakesOneValueALineWithItsRemark) {
   EXPECT_THAT(out.refusals, ElementsAre("8 lists.unknown_value nonsense here"));
 }
 
+TEST(Plain, PassesOverNoBreakSpacesOfEveryAlphabet) {
+  EXPECT_THAT(read_all(Format::Plain,
+                       "\xC2\xA0"
+                       "a.example\xC2\xA0 \n\xA0"
+                       "b.example\xA0\nc.example\xCA\n")
+                  .entries,
+              ElementsAre("1 domain-name a.example", "2 domain-name b.example", "3 domain-name c.example"));
+  // The byte A0 ends this letter.
+  EXPECT_THAT(read_all(Format::Csv, "filename,note\nvoil\xC3\xA0,x\n").entries,
+              ElementsAre("2 file-name voil\xC3\xA0||x"));
+}
+
 TEST(Plain, RefusesLinesWithoutEnd) {
   const auto out = read_all(Format::Plain, std::string(100000, 'a') + "\n198.51.100.3\n");
   EXPECT_THAT(out.refusals, ElementsAre("1 lists.too_long " + std::string(200, 'a')));
@@ -173,7 +185,7 @@ TEST(ForeignLists, AreReadWhole) {
       {"ioc/malicious-hash-full.txt", Format::Plain, 4695, 0},
       {"ioc/malicious-ip-full.txt.xz", Format::Plain, 552293, 0},
       {"ioc/unit42-emotet-sha256.txt.xz", Format::Plain, 18347, 8},
-      {"ioc/unit42-silverterrier-domains18.csv.xz", Format::Csv, 18544, 79},
+      {"ioc/unit42-silverterrier-domains18.csv.xz", Format::Csv, 18623, 0},
       {"ioc/zeek-intel/Amnesty_NSO_Domains.intel", Format::ZeekIntel, 1424, 0},
       {"ioc/zeek-intel/abuse-ch-ipblocklist.intel", Format::ZeekIntel, 7980, 0},
       {"ioc/zeek-intel/abuse-ch-malware.intel", Format::ZeekIntel, 828, 0},
