@@ -1,0 +1,47 @@
+// A sensor reports hits: they are counted once, a hit on a critical host raises an alert, and whoever gave the indicator
+// hears of the sighting as far as the agreement permits.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/watch/hits.h"
+#include "journeys/context.h"
+
+namespace tocsin::journeys {
+
+struct HitReport {
+  std::string sensor, batch;              ///< batch: UUID; the same one twice counts once
+  std::string set_id;
+  std::vector<watch::ReportedHit> hits;
+  std::int64_t lines = 0, bytes = 0;
+};
+struct HitOutcome {
+  std::int64_t stored = 0;
+  std::vector<std::int64_t> alerts;
+  bool repeated = false;
+};
+Result<HitOutcome> take_hits(const Context& context, const HitReport& report);
+
+/// The compiled set for sensors: what is to be matched now, and its id. Compiled anew only when something has changed.
+struct SensorSet {
+  std::string id;
+  std::shared_ptr<const Bytes> bytes;
+};
+class SetCache {
+ public:
+  Result<SensorSet> current(const Context& context);  ///< thread safe
+
+ private:
+  std::mutex mutex_;
+  std::int64_t generation_ = -1;
+  Time compiled_;
+  SensorSet set_;
+};
+
+/// A person acknowledges; whoever sent the alert hears of it.
+Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const std::string& by, const std::string& display_name, const std::string& note);
+
+}  // namespace tocsin::journeys

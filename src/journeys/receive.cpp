@@ -1,0 +1,175 @@
+#include "journeys/receive.h"
+
+#include <algorithm>
+
+#include "duty/alerts/alerts.h"
+#include "ground/base/log.h"
+#include "journeys/admit.h"
+#include "journeys/agree.h"
+#include "journeys/retract.h"
+
+namespace tocsin::journeys {
+namespace {
+
+// Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its author
+// said it, and the receipt must say that it arrived.
+class Applier {
+ public:
+  Applier(store::Transaction& tx, const Context& context, const trust::Party& sender) : tx_(tx), context_(context), sender_(sender) {}
+
+  Result<void> apply(const exchange::IncomingStatement& in) {
+    const std::string& kind = in.statement->kind;
+    if (kind == "intel") return apply_intel(in);
+    if (kind == "alert") return tolerate(in, apply_alert(in));
+    if (kind == "sighting") return tolerate(in, apply_sighting(in));
+    if (kind == "ack") return tolerate(in, apply_ack(in));
+    if (kind == "retract") return tolerate(in, take_retraction(tx_, context_, in));
+    if (kind == "agreement") return tolerate(in, take_agreement(tx_, in.statement, sender_, context_.now()));
+    if (kind == "withdraw") return tolerate(in, apply_withdraw(in));
+    return {};  // kept and shown; what people do with it belongs to its own rooms
+  }
+
+ private:
+  Result<void> tolerate(const exchange::IncomingStatement& in, Result<void> outcome) {
+    if (outcome || outcome.error().code == ErrorCode::Internal || outcome.error().code == ErrorCode::Corrupt ||
+        outcome.error().code == ErrorCode::Unavailable)
+      return outcome;
+    base::log_warning("statement {} of kind {} from {} not applied: {}", in.statement.digest().hex(), in.statement->kind,
+                      sender_.id.text(), base::describe(outcome.error()));
+    return {};
+  }
+
+  Result<void> apply_intel(const exchange::IncomingStatement& in) {
+    const bool dead = TRY(intel::tombstone(tx_, in.voucher, "", in.statement.digest())).has_value();
+    if (dead) return {};  // the retraction came first
+    intel::Provenance provenance{in.voucher, in.statement.digest(), in.label_value.agreement,
+                                 in.basis == exchange::Basis::Direct ? "direct" : "onward", "", context_.now(), 0};
+    std::int64_t refused = 0;
+    for (const std::string& object : in.statement->objects) {
+      const auto admitted = admit_object(tx_, object, in.label_value, provenance, context_.now());
+      if (admitted) continue;
+      const ErrorCode code = admitted.error().code;
+      if (code != ErrorCode::Malformed && code != ErrorCode::Conflict && code != ErrorCode::TooLarge) return tl::unexpected(admitted.error());
+      ++refused;
+    }
+    if (refused > 0) base::log_warning("{} objects of statement {} are unusable", refused, in.statement.digest().hex());
+    return {};
+  }
+
+  Result<void> apply_alert(const exchange::IncomingStatement& in) {
+    const alerts::ReadFacts read = TRY(alerts::read_facts(in.statement->body));
+    alerts::Alert alert;
+    alert.origin = alerts::Origin::Peer;
+    alert.party = in.statement->author;
+    alert.sender = in.sender;
+    alert.severity = read.severity;
+    alert.severity_row = read.severity_row;
+    alert.facts = read.facts;
+    alert.label = in.label;
+    alert.realm = in.statement->realm;
+    alert.received = context_.now();
+    alert.statement = in.statement.digest();
+    // The shorter of what the agreement says and what the author asked for, from our receipt on our clock.
+    const auto stored = TRY(trust::agreement(tx_, in.label_value.agreement, in.label_value.agreement_version));
+    Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(read.severity)];
+    if (in.statement->reply_within) within = std::min(within, *in.statement->reply_within);
+    alert.deadline = alert.received + within;
+    TRY(alerts::receive(tx_, alert, context_.now()));
+    return {};
+  }
+
+  Result<void> apply_sighting(const exchange::IncomingStatement& in) {
+    const json::Value* list = in.statement->body.find("sightings");
+    if (!list || !list->array() || list->array()->size() > 1000) return fail(ErrorCode::Malformed, "sighting.malformed");
+    for (const auto& entry : *list->array()) {
+      const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
+      const std::int64_t count = entry.integer_or("count", 0);
+      if (!first || !last || count < 1 || entry.text("indicator").empty()) return fail(ErrorCode::Malformed, "sighting.malformed");
+      TRY_VOID(intel::add_sighting(tx_, {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label}, context_.now()));
+    }
+    return {};
+  }
+
+  Result<void> apply_ack(const exchange::IncomingStatement& in) {
+    if (!in.statement->in_reply_to) return fail(ErrorCode::Malformed, "ack.malformed");
+    const Digest target = *in.statement->in_reply_to;
+    if (in.statement->body.text("of") == "retract") return take_retraction_ack(tx_, context_, in);
+    if (TRY(alerts::take_ack(tx_, target, in.statement->author, in.statement->body.text("by"), context_.now())))
+      if (const auto alert = TRY(alerts::by_statement(tx_, target)))
+        return alerts::add_event(tx_, alert->id, in.statement->author.text(), "alerts.event.peer_acknowledged", {in.statement->body.text("by")}, context_.now());
+    return {};
+  }
+
+  Result<void> apply_withdraw(const exchange::IncomingStatement& in) {
+    const std::string id = in.statement->body.text("agreement");
+    const auto stored = TRY(trust::latest_agreement(tx_, id));
+    if (!stored.agreement.has(in.statement->author)) return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
+    return trust::withdraw(tx_, id, in.statement->author, context_.now());
+  }
+
+  store::Transaction& tx_;
+  const Context& context_;
+  const trust::Party& sender_;
+};
+
+std::string_view part_of(std::string_view kind) {
+  if (kind == "alert") return "alert";
+  if (kind == "intel" || kind == "sighting") return "intel";
+  if (kind == "retract") return "retraction";
+  if (kind == "agreement" || kind == "withdraw") return "agreement";
+  return "peer";
+}
+
+}  // namespace
+
+tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id, std::string_view records) {
+  exchange::Refusal refusal;
+  std::string answer;
+  std::vector<std::string> parts;
+  const auto done = context.db->write([&](store::Transaction& tx) -> Result<void> {
+    refusal = {};
+    answer.clear();
+    parts.clear();
+    const trust::Party sender = TRY(trust::party(tx, sender_id));
+    auto incoming = exchange::open_delivery(tx, context.self, sender, records, context.now());
+    if (!incoming) {
+      refusal = std::move(incoming).error();
+      return tl::unexpected(refusal.error);
+    }
+    Applier applier(tx, context, sender);
+    for (const auto& statement : incoming->fresh) {
+      TRY_VOID(applier.apply(statement));
+      const std::string part(part_of(statement.statement->kind));
+      if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+    }
+    TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
+    for (const auto& receipt : incoming->receipts) exchange::append_record(answer, exchange::RecordType::Receipt, receipt);
+    return {};
+  });
+  if (!done) {
+    if (refusal.evidence)
+      if (const auto kept = context.db->write([&](store::Transaction& tx) { return exchange::keep_evidence(tx, *refusal.evidence, sender_id, context.now()); }); !kept)
+        base::log_error("evidence against {} could not be kept: {}", sender_id.text(), base::describe(kept.error()));
+    refusal.error = done.error();
+    return tl::unexpected(refusal);
+  }
+  for (const std::string& part : parts) context.changed(part, sender_id.text());
+  if (!parts.empty()) context.changed("send", "");
+  return answer;
+}
+
+Result<void> receive_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {
+  const auto parsed = TRY(exchange::read_records(records));
+  TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
+    const trust::Party peer = TRY(trust::party(tx, peer_id));
+    for (const auto& record : parsed) {
+      if (record.type != exchange::RecordType::Receipt) return fail(ErrorCode::Malformed, "record.unknown_type");
+      TRY_VOID(exchange::take_receipt(tx, peer, record.object, context.now()));
+    }
+    return trust::note_contact(tx, peer_id, context.now());
+  }));
+  context.changed("peer", peer_id.text());
+  return {};
+}
+
+}  // namespace tocsin::journeys

@@ -1,0 +1,153 @@
+#include "journeys/retract.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/find/search.h"
+#include "core/relate/postings.h"
+#include "core/trust/parties.h"
+
+namespace tocsin::journeys {
+namespace {
+
+Result<void> end_item(store::Transaction& tx, intel::ItemId item, exchange::RetractReason reason) {
+  const bool erase = exchange::must_erase(reason);
+  TRY_VOID(intel::retract(tx, item, exchange::name(reason), erase));
+  TRY_VOID(relate::stop(tx, item, erase));
+  return erase ? find::remove(tx, item) : Result<void>{};
+}
+
+bool concerns(const exchange::Retraction& retraction, const std::string& stix_id) {
+  return retraction.objects.empty() || std::find(retraction.objects.begin(), retraction.objects.end(), stix_id) != retraction.objects.end();
+}
+
+// Those who hold a statement because we handed it to them.
+Result<std::set<trust::PartyId>> holders_from_us(store::Transaction& tx, const std::vector<Digest>& targets) {
+  std::set<trust::PartyId> out;
+  for (const Digest& target : targets)
+    for (const auto& row : TRY(exchange::recipients_of(tx, target)))
+      if (row.state == "sent" || row.state == "receipted") out.insert(row.party);
+  return out;
+}
+
+// The ack to a retraction: that it is applied here, and how far it has come behind us. Counts, never names.
+Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction, const trust::PartyId& to) {
+  const auto stored = TRY(exchange::retraction(tx, retraction));
+  if (!stored) return fail(ErrorCode::Internal, "retract.malformed", {"stored"});
+  std::int64_t holders = 0, confirmed = 0;
+  for (const auto& holder : stored->holders) {
+    holders += 1 + holder.onward_holders;
+    confirmed += (holder.state == "confirmed" ? 1 : 0) + holder.onward_confirmed;
+  }
+  exchange::Statement ack;
+  ack.kind = "ack";
+  ack.in_reply_to = retraction;
+  json::Object body;
+  body.set("of", "retract");
+  body.set("applied", true);
+  body.set("onward_holders", holders);
+  body.set("onward_confirmed", confirmed);
+  ack.body = std::move(body);
+  const auto issued = TRY(exchange::issue(tx, context.self, std::move(ack), {}, context.now()));
+  return exchange::enqueue(tx, issued, "", to, context.now());
+}
+
+}  // namespace
+
+Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request) {
+  auto outcome = context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<Digest>> {
+    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{request.by}));
+    exchange::Retraction retraction;
+    retraction.reason = request.reason;
+    retraction.note = request.note;
+    std::vector<intel::Item> items;
+    if (request.item) {
+      const intel::Item item = TRY(intel::item(tx, *request.item, scope));
+      if (item.voucher != context.self.party) return fail(ErrorCode::Forbidden, "retract.not_ours", {item.stix_id});
+      for (intel::Item& copy : TRY(intel::copies(tx, item.stix_id, scope)))
+        if (copy.voucher == context.self.party) items.push_back(std::move(copy));
+      retraction.objects = {item.stix_id};
+      TRY_VOID(tx.each("SELECT digest, payload FROM statements WHERE author = ? AND kind = 'intel' AND erased_reason IS NULL",
+                       [&](const store::Row& row) {
+                         if (base::as_text(row.blob(1)).find("\"" + item.stix_id + "\"") != std::string_view::npos) retraction.targets.push_back(row.digest(0));
+                       },
+                       context.self.party.text()));
+    } else if (request.statement) {
+      const auto statement = TRY(exchange::archived(tx, *request.statement));
+      if (statement.author != context.self.party) return fail(ErrorCode::Forbidden, "retract.not_ours", {request.statement->hex()});
+      if (!scope.contains(statement.label)) return fail(ErrorCode::NotFound, "statement.unknown", {request.statement->hex()});
+      retraction.targets = {*request.statement};
+    }
+    for (const intel::Item& item : items) TRY_VOID(end_item(tx, item.item, request.reason));
+    if (retraction.targets.empty()) return std::optional<Digest>{};  // never left this house
+
+    exchange::Statement statement;
+    statement.kind = "retract";
+    statement.in_reply_to = retraction.targets.front();
+    statement.body = exchange::write_retraction(retraction);
+    const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), {}, context.now()));
+    TRY_VOID(exchange::keep_retraction(tx, issued.digest(), retraction, context.self.party, context.now()));
+    const bool whole = retraction.objects.empty();
+    for (const Digest& target : retraction.targets) {
+      if (whole) TRY_VOID(exchange::mark_retracted(tx, target, issued.digest()));
+      if (whole && exchange::must_erase(request.reason)) TRY_VOID(exchange::erase(tx, target, exchange::name(request.reason)));
+    }
+    for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
+      TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
+      TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
+    }
+    return std::optional(issued.digest());
+  });
+  if (outcome) {
+    context.changed("retraction", *outcome ? (*outcome)->hex() : "");
+    context.changed("intel", "");
+    context.changed("send", "");
+  }
+  return outcome;
+}
+
+Result<void> take_retraction(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in) {
+  const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
+  const trust::PartyId& author = in.statement->author;
+  const Digest digest = in.statement.digest();
+  for (const Digest& target : retraction.targets) {
+    const auto known = exchange::archived(tx, target);
+    if (known && known->author != author) return fail(ErrorCode::Forbidden, "retract.not_the_author");
+    for (const intel::Item& item : TRY(intel::of_statement(tx, target)))
+      if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));
+    if (retraction.objects.empty()) {
+      TRY_VOID(intel::add_tombstone(tx, author, "", target, exchange::name(retraction.reason), context.now()));
+      if (known) TRY_VOID(exchange::mark_retracted(tx, target, digest));
+      if (known && exchange::must_erase(retraction.reason)) TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
+    }
+  }
+  // The author's retraction of an object covers all statements of it, those that arrive later too.
+  for (const std::string& object : retraction.objects) {
+    TRY_VOID(intel::add_tombstone(tx, author, object, {}, exchange::name(retraction.reason), context.now()));
+    std::vector<intel::ItemId> items;
+    TRY_VOID(tx.each("SELECT item FROM objects WHERE stix_id = ? AND voucher = ?",
+                     [&](const store::Row& row) { items.push_back(row.integer(0)); }, object, author.text()));
+    for (const intel::ItemId item : items) TRY_VOID(end_item(tx, item, retraction.reason));
+  }
+  TRY_VOID(exchange::keep_retraction(tx, digest, retraction, author, context.now()));
+  const auto statement = TRY(exchange::archived(tx, digest));
+  for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
+    if (holder == author) continue;
+    TRY_VOID(exchange::expect_confirmation(tx, digest, holder));
+    TRY_VOID(exchange::enqueue(tx, statement, "", holder, context.now()));
+  }
+  return confirm(tx, context, digest, in.sender);
+}
+
+Result<void> take_retraction_ack(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in) {
+  const Digest target = *in.statement->in_reply_to;
+  const exchange::Holder holder{in.statement->author, "confirmed", {}, in.statement->body.integer_or("onward_holders", 0),
+                                in.statement->body.integer_or("onward_confirmed", 0)};
+  if (!TRY(exchange::take_confirmation(tx, target, holder, context.now()))) return fail(ErrorCode::NotFound, "retract.nobody_asked");
+  // Where the retraction was somebody else's, they hear of the progress behind us.
+  const auto statement = TRY(exchange::archived(tx, target));
+  if (statement.author != context.self.party) return confirm(tx, context, target, statement.from);
+  return {};
+}
+
+}  // namespace tocsin::journeys

@@ -1,0 +1,30 @@
+// Something said is withdrawn, and every holder confirms it. docs/protocol.md section 10.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/exchange/delivery.h"
+#include "core/exchange/retractions.h"
+#include "core/intel/repository.h"
+#include "journeys/context.h"
+
+namespace tocsin::journeys {
+
+struct RetractRequest {
+  std::optional<Digest> statement;        ///< a statement of ours, whole
+  std::optional<intel::ItemId> item;      ///< or one object of ours, in all statements that carried it
+  exchange::RetractReason reason = exchange::RetractReason::Wrong;
+  std::string note;
+  std::string by;
+};
+/// retract.not_ours, statement.unknown, intel.not_found. An item that never left is only retracted here.
+Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request);
+
+/// A peer's retraction: stops this voucher's grounds, erases where the reason obliges, goes on to those who got it from
+/// us, and is confirmed to whoever handed it to us. In the caller's transaction.
+Result<void> take_retraction(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in);
+/// A holder's confirmation, with counts of those behind it.
+Result<void> take_retraction_ack(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in);
+
+}  // namespace tocsin::journeys
