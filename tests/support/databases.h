@@ -47,7 +47,7 @@ class FreshDatabase {
     if (engine == Engine::SqliteMemory) location_ = ":memory:";
     if (engine != Engine::Postgres) return;
     const auto server = PostgresServer::shared();
-    const auto created = server ? (*server)->create_database() : tl::unexpected(server.error());
+    const auto created = server ? (*server)->borrow_database() : tl::unexpected(server.error());
     if (created) {
       server_ = *server;
       location_ = *created;
@@ -57,7 +57,7 @@ class FreshDatabase {
   }
   /// The Database that open() gave must be gone.
   ~FreshDatabase() {
-    if (server_) server_->drop_database(location_);
+    if (server_) server_->give_back_database(location_);
   }
   FreshDatabase(const FreshDatabase&) = delete;
   FreshDatabase& operator=(const FreshDatabase&) = delete;

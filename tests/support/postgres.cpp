@@ -18,6 +18,7 @@
 
 #include "ground/base/clock.h"
 #include "ground/base/log.h"
+#include "ground/store/store.h"
 
 namespace tocsin::test_support {
 namespace {
@@ -157,10 +158,24 @@ Result<std::string> PostgresServer::create_database(const std::vector<std::strin
   return "postgres:///" + name + "?user=tocsin&host=" + socket_folder_;
 }
 
-void PostgresServer::drop_database(const std::string& location) {
-  const std::size_t start = std::string_view("postgres:///").size();
-  const std::string name = location.substr(start, location.find('?') - start);
-  run_to_end({"dropdb", "--force", "--host=" + socket_folder_, "--username=tocsin", name}, socket_folder_ + "/log");
+Result<std::string> PostgresServer::borrow_database() {
+  if (free_.empty()) return create_database();
+  std::string location = std::move(free_.back());
+  free_.pop_back();
+  return location;
+}
+
+void PostgresServer::give_back_database(const std::string& location) {
+  store::Options options;
+  options.location = location;
+  auto database = store::Database::open(options);
+  if (!database) return;
+  const auto emptied = (*database)->write([](store::Transaction& tx) -> Result<void> {
+    TRY_VOID(tx.run("DROP SCHEMA public CASCADE"));
+    TRY_VOID(tx.run("CREATE SCHEMA public"));
+    return {};
+  });
+  if (emptied) free_.push_back(location);
 }
 
 }  // namespace tocsin::test_support

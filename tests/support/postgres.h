@@ -24,7 +24,10 @@ class PostgresServer {
 
   /// An empty database; returns its postgres:// location. `options` are those of createdb.
   Result<std::string> create_database(const std::vector<std::string>& options = {});
-  void drop_database(const std::string& location);
+  /// The same, but perhaps one that another test has given back.
+  Result<std::string> borrow_database();
+  /// Empties it; nobody may still be connected.
+  void give_back_database(const std::string& location);
   /// Every process of it ends at once; the next run() has to recover from the log.
   void crash();
   /// After a crash.
@@ -38,6 +41,7 @@ class PostgresServer {
   std::string socket_folder_;
   pid_t server_ = -1;
   int databases_ = 0;
+  std::vector<std::string> free_;  ///< locations of empty databases: making one takes the server far longer
 };
 
 }  // namespace tocsin::test_support

@@ -144,7 +144,6 @@ TEST_F(Postgres, RefusesADatabaseThatDoesNotHoldUtf8) {
   const auto refused = open(*location);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().id, "store.open");
-  (*server)->drop_database(*location);
 }
 
 TEST(PostgresLocation, IsNotRepeatedInErrors) {
