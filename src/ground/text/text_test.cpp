@@ -10,10 +10,10 @@ namespace {
 
 using Args = std::vector<std::string>;
 
-TEST(Languages, AreThreeWithTheirOwnNames) {
+TEST(Languages, StandWithTheirOwnNames) {
   std::vector<std::string> names;
   for (const Language& language : languages()) names.push_back(language.tag + " " + language.own_name);
-  EXPECT_THAT(names, ::testing::ElementsAre("en English", "fr Français", "vi Tiếng Việt"));
+  EXPECT_THAT(names, ::testing::IsSupersetOf({"en English", "fr Français", "vi Tiếng Việt"}));
 }
 
 TEST(Say, FillsTheArgumentsInTheReadersLanguage) {
