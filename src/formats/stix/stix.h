@@ -51,13 +51,13 @@ struct Object {
   std::optional<Time> modified_time;             ///< for ordering; objects without versions have none
   bool revoked = false;
   std::string name;         ///< name, else value, else pattern shortened, else id: one line for lists
-  std::optional<Tlp> tlp;   ///< strictest TLP marking of either generation, where there is one
+  std::optional<Tlp> tlp;   ///< strictest of either generation: of the object, of a part of it, or a label
   std::optional<Pap> pap;
   bool unknown_marking = false;  ///< a marking we cannot interpret: do not widen
   std::optional<Time> valid_from, valid_until;
   std::string pattern, pattern_type;  ///< of an indicator
   std::vector<Indicated> indicated;   ///< of an indicator with pattern_type stix (2.0: always)
-  bool pattern_is_simple = false;     ///< one observation of ORed equalities: `indicated` says all of it
+  bool pattern_is_simple = false;     ///< only ORed equalities: `indicated` says all of it
   std::vector<observable::Value> values;  ///< of an SCO or observed-data: what it shows
   std::vector<std::string> references;    ///< ids named by any _ref or _refs property, in order, unique
   std::vector<std::string> labels;        ///< labels and indicator_types
