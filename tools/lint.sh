@@ -33,13 +33,16 @@ lint_format() {
 }
 
 # Each header compiles alone: whoever includes it needs to include nothing before it.
+one_header() { # HEADER
+  printf '#include "%s"\n' "$PWD/$1" |
+    "${CXX:-g++-12}" -std=c++20 -Wall -Wextra -Werror -Isrc -I. -isystem /usr/include/postgresql \
+      '-DTOCSIN_SOURCE_DIR=""' -fsyntax-only -x c++ - || { echo "$1 does not compile alone"; return 1; }
+}
+export -f one_header
+
 lint_headers() {
-  local compiler=${CXX:-g++-12}
-  export compiler
   # shellcheck disable=SC2016  # $0 is the header that xargs hands to the inner shell
-  find src cmd -name '*.h' -print0 | sort -z | xargs -0 -P "$(nproc)" -n 1 sh -c \
-    'printf "#include \"%s\"\n" "$PWD/$0" | "$compiler" -std=c++20 -Wall -Wextra -Werror -Isrc -I. -fsyntax-only -x c++ - ||
-     { echo "$0 does not compile alone"; exit 1; }'
+  find src cmd -name '*.h' -print0 | sort -z | xargs -0 -P "$(nproc)" -n 1 bash -c 'one_header "$0"'
 }
 
 # Shell and Python files parse; shellcheck has its say where it is installed.
