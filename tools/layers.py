@@ -183,15 +183,23 @@ class House:
 
     def compare_needs(self, room):
         cmake_file = self.root / self.plan.folder(room) / "CMakeLists.txt"
+        named = set(self.needs[room])
         for need in self.needs[room]:
             if self.plan.floor_of(need) is None:
                 self.find(cmake_file, f"NEEDS {need}, which is no room of src/layers.txt")
             elif need == room or not self.plan.may_use(room, need):
                 self.find(cmake_file, f"NEEDS {need}, which {room} may not use: see src/layers.txt")
-            elif need not in self.uses[room]:
-                self.find(cmake_file, f"NEEDS {need}, but no file of the room includes it")
-        for used in sorted(self.uses[room] - self.reachable(room)):
-            self.find(cmake_file, f"NEEDS lacks {used}, which the room includes")
+        unused = self.in_order(named - self.uses[room])
+        lacking = self.in_order(self.uses[room] - self.reachable(room))
+        if unused or lacking:
+            right = self.in_order((named & self.uses[room]) | set(lacking))
+            self.find(
+                cmake_file,
+                "NEEDS and #include lines disagree:"
+                + (f" not included: {' '.join(unused)};" if unused else "")
+                + (f" not named: {' '.join(lacking)};" if lacking else "")
+                + f" right would be: NEEDS {' '.join(right)}",
+            )
 
     def graph(self):
         """Mermaid for the eye (an arrow that follows from others is left out), a table for the exact answer."""
@@ -288,8 +296,8 @@ BROKEN = {
     "no README": ({"src/lower/brick/README.md": None}, "has a README.md"),
     "no CMakeLists": ({"src/lower/brick/CMakeLists.txt": None}, "has a CMakeLists.txt"),
     "other name": ({"src/lower/stone/CMakeLists.txt": "tocsin_module(rock)\n"}, "expected tocsin_module(stone"),
-    "need forgotten": ({"src/upper/attic/CMakeLists.txt": "tocsin_module(attic)\n"}, "NEEDS lacks brick"),
-    "need unused": ({"src/lower/brick/brick.h": "\n"}, "but no file of the room includes it"),
+    "need forgotten": ({"src/upper/attic/CMakeLists.txt": "tocsin_module(attic)\n"}, "not named: brick"),
+    "need unused": ({"src/lower/brick/brick.h": "\n"}, "not included: stone"),
     "need upwards": ({"src/lower/stone/CMakeLists.txt": "tocsin_module(stone NEEDS attic)\n"}, "stone may not use"),
     "need unknown": ({"src/lower/stone/CMakeLists.txt": "tocsin_module(stone NEEDS moon)\n"}, "no room of"),
     "stranger": ({"src/lower/shed/shed.h": "\n"}, "lies in no room"),
