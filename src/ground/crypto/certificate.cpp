@@ -104,8 +104,10 @@ void set_serial(X509* certificate) {
   CHECK(number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr);
 }
 
-// From an hour ago (clocks differ) for `days`. A negative count makes an expired certificate, for tests.
+// From an hour ago (clocks differ) for `days`, a hundred years at most: X.509 ends with the year 9999. A negative count
+// makes an expired certificate, for tests.
 void set_validity(X509* certificate, int days) {
+  days = std::clamp(days, -36500, 36500);
   const time_t now = static_cast<time_t>(base::system_clock().now().us / 1'000'000);
   const time_t end = now + time_t{days} * 86400;
   CHECK(ASN1_TIME_set(X509_getm_notBefore(certificate), std::min(now, end) - 3600) != nullptr);

@@ -165,6 +165,11 @@ gOinTEECIQCC6W4TOV/sxU21Xec/Z7XW6oIMrnPgxAxmfPnlhAGVTg==
   EXPECT_EQ(pin->hex(), "ad0e892caece6eedd254694dc5982ad37e9a3e48a6825bdf1644533ebcfba1c2");
 }
 
+TEST(SelfSigned, TakesAnyNumberOfDays) {
+  for (int days : {0, INT32_MAX, INT32_MIN})
+    EXPECT_TRUE(spki_pin(make_self_signed("peer", days).certificate_pem)) << days;
+}
+
 TEST(SpkiPin, IsThatOfTheFirstCertificateAndDiffersByKey) {
   auto issued = issue_server_certificate(authority(), {"node.example.org"}, 10);
   ASSERT_TRUE(issued);
