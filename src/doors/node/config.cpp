@@ -1,0 +1,83 @@
+#include <toml++/toml.h>
+
+#include "doors/node/config.h"
+#include "ground/base/file.h"
+
+namespace tocsin::node {
+
+Result<Config> read_config(const std::string& folder) {
+  const std::string path = folder + "/node.toml";
+  const std::string text = TRY(base::read_file(path, 1u << 16));
+  Config out;
+  try {
+    const toml::table table = toml::parse(text);
+    for (const auto& [key, value] : table) {
+      const std::string_view name = key.str();
+      const auto line = std::to_string(value.source().begin.line);
+      const auto wrong = [&] { return fail(ErrorCode::Malformed, "config.bad_value", {path, line, std::string(name)}); };
+      const auto take = [&](std::string& into) {
+        const auto text_value = value.value<std::string>();
+        if (text_value) into = *text_value;
+        return text_value.has_value();
+      };
+      if (name == "people_listen") {
+        if (!take(out.people_listen)) return wrong();
+      } else if (name == "peers_listen") {
+        if (!take(out.peers_listen)) return wrong();
+      } else if (name == "web_folder") {
+        if (!take(out.web_folder)) return wrong();
+      } else if (name == "proxy") {
+        if (!take(out.proxy)) return wrong();
+      } else if (name == "pull_seconds") {
+        const auto seconds = value.value<std::int64_t>();
+        if (!seconds || *seconds < 1 || *seconds > 86400) return wrong();
+        out.pull_seconds = static_cast<unsigned>(*seconds);
+      } else if (name == "names") {
+        const toml::array* list = value.as_array();
+        if (!list || list->empty()) return wrong();
+        out.names.clear();
+        for (const auto& entry : *list) {
+          const auto host = entry.value<std::string>();
+          if (!host) return wrong();
+          out.names.push_back(*host);
+        }
+      } else {
+        return fail(ErrorCode::Malformed, "config.unknown_key", {path, line, std::string(name)});
+      }
+    }
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorCode::Malformed, "config.syntax", {path, std::to_string(error.source().begin.line)}, std::string(error.description()));
+  }
+  return out;
+}
+
+std::string write_config(const Config& config) {
+  const auto quoted = [](const std::string& text) { return toml::value<std::string>(text); };
+  toml::array names;
+  for (const auto& name : config.names) names.push_back(name);
+  std::ostringstream out;
+  out << "# tocsin node. Read at start; see README, \"Operating it\".\n\n"
+      << "# Where people, and programs that use the API, reach this node (https).\npeople_listen = " << quoted(config.people_listen)
+      << "\n\n# Where peers reach this node (mutual TLS 1.3, pinned keys).\npeers_listen = " << quoted(config.peers_listen)
+      << "\n\n# Host names and addresses that people type; they stand in the certificate and are the only ones answered.\nnames = " << names
+      << "\n\n# How often a peer that cannot reach us is asked for what waits there, in seconds.\npull_seconds = " << config.pull_seconds << "\n";
+  if (!config.proxy.empty()) out << "\n# HTTP CONNECT proxy on the way to peers.\nproxy = " << quoted(config.proxy) << "\n";
+  if (!config.web_folder.empty()) out << "\n# Files of the web interface.\nweb_folder = " << quoted(config.web_folder) << "\n";
+  return out.str();
+}
+
+Result<Endpoint> parse_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  std::uint32_t port = 0;
+  bool digits = colon != std::string_view::npos && colon + 1 < text.size();
+  for (char c : text.substr(colon == std::string_view::npos ? text.size() : colon + 1)) {
+    digits = digits && c >= '0' && c <= '9' && port < 65536;
+    port = port * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (!digits || port > 65535) return fail(ErrorCode::Malformed, "config.bad_listen", {std::string(text)});
+  std::string_view address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  return Endpoint{std::string(address), static_cast<std::uint16_t>(port)};
+}
+
+}  // namespace tocsin::node

@@ -1,0 +1,133 @@
+#include "doors/node/couriers.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "ground/base/log.h"
+#include "journeys/sync.h"
+
+namespace tocsin::node {
+namespace {
+
+constexpr Duration kFirstRetry = base::milliseconds(500);
+constexpr Duration kLongestRetry = base::minutes(5);
+constexpr Duration kLookForPeers = base::seconds(5);
+
+// Half to one and a half of the delay, so that peers of one node that came back are not all called at once.
+Duration with_jitter(Duration delay) {
+  std::uint8_t byte = 0;
+  base::random_bytes(&byte, 1);
+  return {delay.us / 2 + delay.us * byte / 255};
+}
+
+}  // namespace
+
+struct Couriers::Impl {
+  const journeys::Context& context;
+  const std::string proxy;
+  const Duration pull_every;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stopping = false;
+  std::uint64_t wakes = 0;
+  std::thread overseer;
+  std::map<trust::PartyId, std::thread> threads;
+
+  Impl(const journeys::Context& c, std::string p, Duration every) : context(c), proxy(std::move(p)), pull_every(every) {
+    overseer = std::thread([this] { oversee(); });
+  }
+
+  // False when the node stops. Returns early when somebody wakes and `interruptible`.
+  bool wait(Duration duration, std::uint64_t& seen, bool interruptible) {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, std::chrono::microseconds(duration.us), [&] { return stopping || (interruptible && wakes != seen); });
+    seen = wakes;
+    return !stopping;
+  }
+
+  void oversee() {
+    std::uint64_t seen = 0;
+    do {
+      const auto peers = context.db->read_value([](store::Transaction& tx) { return trust::peers(tx); });
+      if (!peers) {
+        base::log_error("peers cannot be read: {}", base::describe(peers.error()));
+        continue;
+      }
+      for (const trust::Party& peer : *peers)
+        if (!threads.contains(peer.id)) threads.emplace(peer.id, std::thread([this, id = peer.id] { serve_peer(id); }));
+    } while (wait(kLookForPeers, seen, true));
+  }
+
+  void serve_peer(const trust::PartyId& id) {
+    std::uint64_t seen = 0;
+    Duration retry = kFirstRetry;
+    Duration next_pull = context.clock->steady();
+    std::unique_ptr<net::Client> client;
+    std::string client_for;
+    for (;;) {
+      const auto peer = context.db->read_value([&](store::Transaction& tx) { return trust::party(tx, id); });
+      Duration pause = pull_every;
+      bool interruptible = true;
+      if (peer && peer->state != trust::PeerState::Invited && peer->state != trust::PeerState::Suspended && !peer->descriptor.endpoints.empty()) {
+        const std::string key = peer->descriptor_signed.jws + peer->allowed_address;
+        if (client_for != key) {
+          client = std::make_unique<net::Client>(journeys::client_options(*context.self.keys, *peer, proxy));
+          client_for = key;
+        }
+        const auto outcome = exchange_all(*peer, *client, next_pull);
+        if (outcome) {
+          retry = kFirstRetry;
+        } else {
+          base::log_warning("peer {}: {}", id.text(), base::describe(outcome.error()));
+          pause = with_jitter(retry);
+          retry = std::min(kLongestRetry, Duration{retry.us * 2});
+          interruptible = false;  // a peer that is down is not called for every new statement
+        }
+      }
+      if (!wait(pause, seen, interruptible)) return;
+    }
+  }
+
+  // All that is queued, then, when it is time, what waits at the other side.
+  Result<void> exchange_all(const trust::Party& peer, net::Client& client, Duration& next_pull) {
+    const std::string& endpoint = peer.descriptor.endpoints.front();
+    while (TRY(journeys::push_once(context, peer.id, client, endpoint)) == journeys::Exchanged::Something)
+      if (is_stopping()) return {};
+    if (context.clock->steady() < next_pull) return {};
+    next_pull = {context.clock->steady().us + pull_every.us};
+    while (TRY(journeys::pull_once(context, peer.id, client, endpoint)) == journeys::Exchanged::Something)
+      if (is_stopping()) return {};
+    return {};
+  }
+
+  bool is_stopping() {
+    std::lock_guard lock(mutex);
+    return stopping;
+  }
+};
+
+Couriers::Couriers(const journeys::Context& context, std::string proxy, Duration pull_every)
+    : impl_(std::make_unique<Impl>(context, std::move(proxy), pull_every)) {}
+
+Couriers::~Couriers() {
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->changed.notify_all();
+  impl_->overseer.join();
+  for (auto& [id, thread] : impl_->threads) thread.join();
+}
+
+void Couriers::wake() {
+  {
+    std::lock_guard lock(impl_->mutex);
+    ++impl_->wakes;
+  }
+  impl_->changed.notify_all();
+}
+
+}  // namespace tocsin::node

@@ -1,0 +1,162 @@
+#include "doors/node/node.h"
+
+#include <unistd.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include "core/trust/parties.h"
+#include "doors/api/router.h"
+#include "doors/node/backup.h"
+#include "doors/node/config.h"
+#include "doors/node/couriers.h"
+#include "doors/node/peers_door.h"
+#include "doors/node/schema.h"
+#include "ground/base/file.h"
+#include "ground/base/log.h"
+
+#ifndef TOCSIN_VERSION
+#define TOCSIN_VERSION "0"
+#endif
+
+namespace tocsin::node {
+namespace {
+
+constexpr std::uint64_t kPeerBodyBytes = 64u << 20;
+constexpr std::uint64_t kPeopleBodyBytes = 1u << 20;
+constexpr std::uint64_t kImportBytes = std::uint64_t{1} << 30;
+
+// The web files: where the configuration says, else beside the binary in a build tree, else where the package puts them.
+std::string find_web_folder(const Config& config) {
+  if (!config.web_folder.empty()) return config.web_folder;
+  std::error_code error;
+  const auto binary = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const auto& folder : {binary / "../../web/dist", binary / "../share/tocsin/web", std::filesystem::path("/usr/share/tocsin/web")})
+    if (std::filesystem::exists(folder / "index.html", error)) return std::filesystem::weakly_canonical(folder, error).string();
+  return "";
+}
+
+class RunningNode final : public Node {
+ public:
+  static Result<std::unique_ptr<Node>> open(const std::string& folder) {
+    if (!base::exists(folder + "/tocsin.db")) return fail(ErrorCode::NotFound, "node.not_initialised", {folder});
+    auto lock = TRY(base::FolderLock::take(folder + "/lock"));
+    auto node = std::unique_ptr<RunningNode>(new RunningNode(folder, std::move(lock)));
+    node->config_ = TRY(read_config(folder));
+    node->keys_ = std::make_unique<trust::OwnKeys>(TRY(trust::OwnKeys::load(folder + "/keys")));
+    node->db_ = TRY(store::Database::open({folder + "/tocsin.db"}));
+    TRY_VOID(node->db_->migrate(all_migrations()));
+    people::use_column_key(node->keys_->column_key);
+    const auto own = TRY(node->db_->read_value([](store::Transaction& tx) { return trust::own_party(tx); }));
+    node->context_.db = node->db_.get();
+    node->context_.clock = &base::system_clock();
+    node->context_.self = {own.id, node->keys_.get()};
+    node->context_.changed = [raw = node.get()](std::string_view part, std::string_view id) { raw->changed(part, id); };
+    api::Settings settings;
+    settings.node_id = own.id.text().substr(0, 8);
+    settings.version = TOCSIN_VERSION;
+    settings.web_folder = find_web_folder(node->config_);
+    const Endpoint people = TRY(parse_endpoint(node->config_.people_listen));
+    for (const std::string& name : node->config_.names) settings.allowed_hosts.push_back(name + ":" + std::to_string(people.port));
+    settings.make_backup = [raw = node.get()](std::string_view passphrase) { return make_backup(*raw->db_, raw->folder_, passphrase); };
+    node->router_ = std::make_unique<api::Router>(node->context_, std::move(settings));
+    return std::unique_ptr<Node>(std::move(node));
+  }
+
+  net::Response console(const net::Request& request) override { return router_->console(request); }
+  const Config& config() const override { return config_; }
+
+  Result<void> serve(const std::atomic<bool>& stop, const std::function<void()>& on_ready) override {
+    const Endpoint people = TRY(parse_endpoint(config_.people_listen));
+    const Endpoint peers = TRY(parse_endpoint(config_.peers_listen));
+    ::unlink(socket_path(folder_).c_str());  // left by a node that was killed; the lock says that none is running
+
+    net::ServerOptions people_options;
+    people_options.address = people.address;
+    people_options.port = people.port;
+    people_options.tls = keys_->people_tls;
+    people_options.body_limit = [](std::string_view, std::string_view path) { return path == "/api/import" ? kImportBytes : kPeopleBodyBytes; };
+    auto people_server = TRY(net::Server::start(people_options, [this](const net::Request& r) { return router_->people(r); }));
+
+    net::ServerOptions peer_options;
+    peer_options.address = peers.address;
+    peer_options.port = peers.port;
+    peer_options.tls = keys_->peer_tls;
+    peer_options.ask_client_certificate = true;
+    peer_options.max_body_bytes = kPeerBodyBytes;
+    auto peer_server = TRY(net::Server::start(peer_options, [this](const net::Request& r) { return answer_peer(context_, r); }));
+
+    net::ServerOptions console_options;
+    console_options.unix_path = socket_path(folder_);
+    console_options.max_body_bytes = kImportBytes;
+    auto console_server = TRY(net::Server::start(console_options, [this](const net::Request& r) { return router_->console(r); }));
+
+    {
+      std::lock_guard lock(mutex_);
+      people_server_ = people_server.get();
+      couriers_ = std::make_unique<Couriers>(context_, config_.proxy, base::seconds(config_.pull_seconds));
+    }
+    base::log_info("node {} serves people on {} and peers on {}", context_.self.party.text().substr(0, 8), config_.people_listen, config_.peers_listen);
+    if (on_ready) on_ready();
+    run_schedule(stop);
+
+    std::unique_ptr<Couriers> ending;
+    {
+      std::lock_guard lock(mutex_);
+      people_server_ = nullptr;
+      ending = std::move(couriers_);
+    }
+    ending.reset();
+    console_server->stop();
+    peer_server->stop();
+    people_server->stop();
+    ::unlink(socket_path(folder_).c_str());
+    base::log_info("node stopped");
+    return {};
+  }
+
+ private:
+  RunningNode(std::string folder, base::FolderLock lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
+
+  // Called after commits, from any thread.
+  void changed(std::string_view part, std::string_view id) {
+    std::lock_guard lock(mutex_);
+    if (couriers_ && (part == "send" || part == "agreement" || part == "peer" || part == "retraction" || part == "alert")) couriers_->wake();
+    if (!people_server_ || part == "send") return;
+    json::Object data;
+    data.set("kind", part);
+    data.set("id", id);
+    people_server_->broadcast("events", part, json::write(json::Value(std::move(data))));
+  }
+
+  void run_schedule(const std::atomic<bool>& stop) {
+    Time next_cleaning = context_.now();
+    while (!stop) {
+      ::usleep(100'000);
+      if (context_.now() < next_cleaning) continue;
+      next_cleaning = context_.now() + base::hours(1);
+      const auto done = db_->write([&](store::Transaction& tx) { return people::forget_expired(tx, context_.now()); });
+      if (!done) base::log_error("expired sessions cannot be removed: {}", base::describe(done.error()));
+    }
+  }
+
+  const std::string folder_;
+  base::FolderLock lock_;
+  Config config_;
+  std::unique_ptr<trust::OwnKeys> keys_;
+  std::unique_ptr<store::Database> db_;
+  journeys::Context context_;
+  std::unique_ptr<api::Router> router_;
+  std::mutex mutex_;                     // guards the two below while serve() starts and stops
+  net::Server* people_server_ = nullptr;
+  std::unique_ptr<Couriers> couriers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::open(const std::string& folder) { return RunningNode::open(folder); }
+
+std::string socket_path(const std::string& folder) { return folder + "/tocsin.sock"; }
+
+}  // namespace tocsin::node

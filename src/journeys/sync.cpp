@@ -1,0 +1,182 @@
+#include "journeys/sync.h"
+
+#include "ground/base/log.h"
+#include "journeys/receive.h"
+
+namespace tocsin::journeys {
+namespace {
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Malformed: return 400;
+    case ErrorCode::Unauthenticated: return 401;
+    case ErrorCode::Forbidden: return 403;
+    case ErrorCode::NotFound: return 404;
+    case ErrorCode::Conflict: return 409;
+    case ErrorCode::TooLarge: return 413;
+    case ErrorCode::TooFast: return 429;
+    case ErrorCode::Timeout:
+    case ErrorCode::Unavailable: return 503;
+    case ErrorCode::Corrupt:
+    case ErrorCode::Internal: return 500;
+  }
+  return 500;
+}
+
+std::optional<ErrorCode> code_from_name(std::string_view text) {
+  for (ErrorCode code : {ErrorCode::Malformed, ErrorCode::Unauthenticated, ErrorCode::Forbidden, ErrorCode::NotFound, ErrorCode::Conflict,
+                         ErrorCode::TooLarge, ErrorCode::TooFast, ErrorCode::Timeout, ErrorCode::Unavailable, ErrorCode::Corrupt, ErrorCode::Internal})
+    if (base::name(code) == text) return code;
+  return std::nullopt;
+}
+
+PeerAnswer refuse(const exchange::Refusal& refusal) { return {status_of(refusal.error.code), "application/json", write_refusal(refusal)}; }
+
+struct PeerRefusal {
+  Error error;
+  std::optional<Digest> envelope, statement;
+};
+
+// A peer's error is foreign text: only words of our own protocol are taken from it.
+PeerRefusal read_refusal(const net::ClientResponse& response) {
+  PeerRefusal out{Error{ErrorCode::Unavailable, "sync.peer_error", {std::to_string(response.status)}, {}}, {}, {}};
+  const auto value = json::parse(response.body, {.bytes = 1u << 16, .depth = 8});
+  const json::Value* error = value ? value->find("error") : nullptr;
+  if (!error) return out;
+  const auto code = code_from_name(error->text("code"));
+  const std::string id = error->text("id");
+  const bool plain = !id.empty() && id.size() <= 64 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.0123456789") == std::string::npos;
+  if (!code || !plain) return out;
+  out.error = Error{*code, id, {}, {}};
+  if (const json::Value* args = error->find("args"); args && args->array())
+    for (const auto& arg : *args->array())
+      if (arg.string() && arg.string()->size() <= 200 && out.error.args.size() < 8) out.error.args.push_back(*arg.string());
+  out.envelope = Digest::from_hex(error->text("envelope"));
+  out.statement = Digest::from_hex(error->text("statement"));
+  return out;
+}
+
+// Refused whatever happens later, because of the statement itself; everything else may be different tomorrow.
+bool is_final(const Error& error) {
+  return error.code == ErrorCode::Malformed || error.code == ErrorCode::TooLarge ||
+         (error.code == ErrorCode::Forbidden && !error.id.starts_with("delivery.not_verified") && error.id != "delivery.no_agreement" &&
+          error.id != "delivery.quarantined" && error.id != "delivery.suspended") ||
+         (error.code == ErrorCode::Unauthenticated && error.id != "peers.unknown_key") ||
+         (error.code == ErrorCode::Conflict && (error.id == "statement.two_of_one_id" || error.id == "delivery.our_own"));
+}
+
+Result<void> note_trouble(const Context& context, const trust::PartyId& peer, const Error& error) {
+  TRY_VOID(context.db->write([&](store::Transaction& tx) { return trust::note_failure(tx, peer, error.id, context.now()); }));
+  context.changed("peer", peer.text());
+  return {};
+}
+
+Result<Exchanged> failed(const Context& context, const trust::PartyId& peer, const Error& error) {
+  TRY_VOID(note_trouble(context, peer, error));
+  return tl::unexpected(error);
+}
+
+const net::Headers kHeaders = {{"content-type", std::string(kRecordsType)}};
+
+}  // namespace
+
+std::string write_refusal(const exchange::Refusal& refusal) {
+  json::Object error;
+  error.set("code", base::name(refusal.error.code));
+  error.set("id", refusal.error.id);
+  error.set("args", json::Array(refusal.error.args.begin(), refusal.error.args.end()));
+  if (refusal.envelope) error.set("envelope", refusal.envelope->hex());
+  if (refusal.statement) error.set("statement", refusal.statement->hex());
+  json::Object out;
+  out.set("error", std::move(error));
+  return json::write(json::Value(std::move(out)));
+}
+
+net::ClientOptions client_options(const trust::OwnKeys& keys, const trust::Party& peer, const std::string& proxy) {
+  net::ClientOptions options;
+  options.identity = keys.peer_tls;
+  options.pinned_keys = peer.descriptor.tls_pins;
+  options.proxy = proxy;
+  if (!peer.allowed_address.empty()) options.allowed_private_addresses = {peer.allowed_address};
+  return options;
+}
+
+Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, const std::string& endpoint) {
+  const auto delivery = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<exchange::Delivery>> {
+    return exchange::next_delivery(tx, context.self, TRY(trust::party(tx, peer_id)), context.now());
+  }));
+  if (!delivery) return Exchanged::Nothing;
+  const auto response = client.send("POST", endpoint + std::string(kDeliverPath), kHeaders, delivery->records);
+  if (!response) return failed(context, peer_id, response.error());
+  if (response->status == 200) {
+    TRY_VOID(receive_receipts(context, peer_id, response->body));
+    return Exchanged::Something;
+  }
+  const PeerRefusal refusal = read_refusal(*response);
+  if (refusal.envelope && is_final(refusal.error)) {
+    base::log_warning("{} refused a statement for good: {}", peer_id.text(), base::describe(refusal.error));
+    TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
+      return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement, refusal.error, context.now());
+    }));
+    context.changed("peer", peer_id.text());
+    return Exchanged::Something;
+  }
+  return failed(context, peer_id, refusal.error);
+}
+
+Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, const std::string& endpoint) {
+  const auto response = client.send("GET", endpoint + std::string(kPullPath), {}, "");
+  if (!response) return failed(context, peer_id, response.error());
+  if (response->status == 204) {
+    TRY_VOID(context.db->write([&](store::Transaction& tx) { return trust::note_contact(tx, peer_id, context.now()); }));
+    return Exchanged::Nothing;
+  }
+  if (response->status != 200) return failed(context, peer_id, read_refusal(*response).error);
+  const auto receipts = receive(context, peer_id, response->body);
+  const std::string body = receipts ? *receipts : write_refusal(receipts.error());
+  const net::Headers headers = {{"content-type", receipts ? std::string(kRecordsType) : "application/json"}};
+  const auto answered = client.send("POST", endpoint + std::string(kReceiptsPath), headers, body);
+  if (!answered) return failed(context, peer_id, answered.error());
+  if (!receipts) return tl::unexpected(receipts.error().error);
+  return Exchanged::Something;
+}
+
+PeerAnswer answer_delivery(const Context& context, const trust::PartyId& peer, std::string_view records) {
+  auto receipts = receive(context, peer, records);
+  if (!receipts) {
+    base::log_warning("delivery from {} refused: {}", peer.text(), base::describe(receipts.error().error));
+    return refuse(receipts.error());
+  }
+  return {200, std::string(kRecordsType), std::move(*receipts)};
+}
+
+PeerAnswer answer_pull(const Context& context, const trust::PartyId& peer_id) {
+  auto delivery = context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<exchange::Delivery>> {
+    TRY_VOID(trust::note_contact(tx, peer_id, context.now()));
+    return exchange::next_delivery(tx, context.self, TRY(trust::party(tx, peer_id)), context.now());
+  });
+  if (!delivery) return refuse({delivery.error(), {}, {}, {}});
+  if (!*delivery) return {204, "", ""};
+  return {200, std::string(kRecordsType), std::move((*delivery)->records)};
+}
+
+PeerAnswer answer_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {
+  if (records.starts_with("{")) {  // what was pulled is refused
+    net::ClientResponse as_response;
+    as_response.status = 400;
+    as_response.body = records;
+    const PeerRefusal refusal = read_refusal(as_response);
+    if (refusal.envelope && is_final(refusal.error)) {
+      const auto taken = context.db->write([&](store::Transaction& tx) -> Result<void> {
+        return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement, refusal.error, context.now());
+      });
+      if (!taken) return refuse({taken.error(), {}, {}, {}});
+    }
+    return {204, "", ""};
+  }
+  const auto taken = receive_receipts(context, peer_id, records);
+  if (!taken) return refuse({taken.error(), {}, {}, {}});
+  return {204, "", ""};
+}
+
+}  // namespace tocsin::journeys

@@ -1,0 +1,42 @@
+// Speaking to one peer over the network: push what is queued, pull what waits there. Each call is one exchange; the node
+// decides when. Whatever happens in between, everything can be derived again from the store.
+#pragma once
+
+#include <string>
+
+#include "core/exchange/delivery.h"
+#include "core/trust/parties.h"
+#include "ground/net/client.h"
+#include "journeys/context.h"
+
+namespace tocsin::journeys {
+
+/// Paths on a peer's listener. docs/protocol.md section 9.
+inline constexpr std::string_view kDeliverPath = "/exchange/v1/deliver";
+inline constexpr std::string_view kPullPath = "/exchange/v1/pull";
+inline constexpr std::string_view kReceiptsPath = "/exchange/v1/receipts";
+inline constexpr std::string_view kRecordsType = "application/tocsin-records";
+
+/// How to reach a peer: pinned to its descriptor's keys, as ourselves.
+net::ClientOptions client_options(const trust::OwnKeys& keys, const trust::Party& peer, const std::string& proxy);
+
+enum class Exchanged { Nothing, Something };
+/// Sends the next delivery, takes the receipts. A refusal for good sets its statement aside, with the reason; a failure on
+/// the way is noted for the page "late, because ..." and left for the next try. Errors: net.*, and the peer's own refusals.
+Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer, net::Client& client, const std::string& endpoint);
+/// Asks the peer for what waits for us, applies it, returns the receipts.
+Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer, net::Client& client, const std::string& endpoint);
+
+/// The same from the other side: a known peer asks us.
+struct PeerAnswer {
+  int status = 200;
+  std::string type, body;
+};
+PeerAnswer answer_delivery(const Context& context, const trust::PartyId& peer, std::string_view records);
+PeerAnswer answer_pull(const Context& context, const trust::PartyId& peer);
+PeerAnswer answer_receipts(const Context& context, const trust::PartyId& peer, std::string_view records);
+
+/// The body with which a refusal travels: {"error":{code, id, args, envelope?, statement?}}.
+std::string write_refusal(const exchange::Refusal& refusal);
+
+}  // namespace tocsin::journeys
