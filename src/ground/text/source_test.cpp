@@ -66,28 +66,35 @@ std::optional<std::size_t> count_elements(std::string_view text) {
   return std::nullopt;
 }
 
-// fail(ErrorCode::X, "id", {args}
+bool stands_in_comment(const std::string& text, std::size_t at) {
+  const std::size_t line = text.rfind('\n', at) + 1;
+  return text.substr(line, at - line).find("//") != std::string::npos;
+}
+
+// Reads `X, "id", {args}` behind the start of a call; nothing where the id is no literal.
+std::optional<Failure> read_call(std::string_view rest, const std::string& path) {
+  const std::size_t comma = rest.find_first_of(",;");
+  if (comma == std::string_view::npos || rest[comma] == ';') return std::nullopt;
+  rest = skip_space(rest.substr(comma + 1));
+  if (!rest.starts_with('"')) return std::nullopt;
+  const std::size_t end = rest.find('"', 1);
+  Failure out{std::string(rest.substr(1, end - 1)), path, std::nullopt};
+  rest = skip_space(rest.substr(end + 1));
+  if (rest.starts_with(')') || rest.starts_with('}')) out.arguments = 0;
+  if (rest.starts_with(',') && skip_space(rest.substr(1)).starts_with('{'))
+    out.arguments = count_elements(skip_space(rest.substr(1)));
+  return out;
+}
+
 std::vector<Failure> failures() {
-  constexpr std::string_view kCall = "fail(ErrorCode::";
   std::vector<Failure> out;
   for (const Source& source : sources())
-    for (std::size_t at = source.text.find(kCall); at != std::string::npos; at = source.text.find(kCall, at + 1)) {
-      std::string_view rest = std::string_view(source.text).substr(at + kCall.size());
-      const std::size_t line_start = source.text.rfind('\n', at) + 1;
-      if (skip_space(std::string_view(source.text).substr(line_start)).starts_with("//"))
-        continue;  // an example in prose
-      const std::size_t comma = rest.find_first_of(",;");
-      if (comma == std::string_view::npos || rest[comma] == ';') continue;
-      rest = skip_space(rest.substr(comma + 1));
-      if (!rest.starts_with('"')) continue;
-      const std::size_t end = rest.find('"', 1);
-      Failure failure{std::string(rest.substr(1, end - 1)), source.path, std::nullopt};
-      rest = skip_space(rest.substr(end + 1));
-      if (rest.starts_with(')')) failure.arguments = 0;
-      if (rest.starts_with(',') && skip_space(rest.substr(1)).starts_with('{'))
-        failure.arguments = count_elements(skip_space(rest.substr(1)));
-      out.push_back(std::move(failure));
-    }
+    for (const std::string_view call : {"fail(ErrorCode::", "Error{ErrorCode::"})
+      for (std::size_t at = source.text.find(call); at != std::string::npos; at = source.text.find(call, at + 1)) {
+        if (stands_in_comment(source.text, at)) continue;
+        auto failure = read_call(std::string_view(source.text).substr(at + call.size()), source.path);
+        if (failure) out.push_back(std::move(*failure));
+      }
   return out;
 }
 
@@ -135,9 +142,7 @@ TEST(Sources, HoldNoOtherLiteralThatLooksLikeAMessageWithoutOne) {
       const std::string literal = source.text.substr(open + 1, end - open - 1);
       const std::size_t dot = literal.find('.');
       if (dot == std::string::npos || !areas.contains(literal.substr(0, dot))) continue;
-      const std::size_t line_start = source.text.rfind('\n', open) + 1;
-      const bool in_comment = source.text.substr(line_start, open - line_start).find("//") != std::string::npos;
-      if (in_comment || literal.ends_with('.') || literal.ends_with(".h")) continue;
+      if (stands_in_comment(source.text, open) || literal.ends_with('.') || literal.ends_with(".h")) continue;
       EXPECT_TRUE(known.contains(literal)) << "\"" << literal << "\" in " << source.path
                                            << " has no sentence; where it is no message, list it in not-messages.json";
     }
