@@ -18,12 +18,12 @@ namespace tocsin::merkle {
 /// Count of leaves, and index of a leaf from 0.
 using Size = std::uint64_t;
 
-Digest leaf_hash(ByteView leaf_data);                      ///< SHA-256(0x00 || data)
-Digest node_hash(const Digest& left, const Digest& right); ///< SHA-256(0x01 || left || right)
-Digest empty_root();                                       ///< SHA-256("")
+Digest leaf_hash(ByteView leaf_data);                       ///< SHA-256(0x00 || data)
+Digest node_hash(const Digest& left, const Digest& right);  ///< SHA-256(0x01 || left || right)
+Digest empty_root();                                        ///< SHA-256("")
 
-/// Hash of the complete subtree `index` at `level` (level 0: leaf hashes), i.e. of leaves [index<<level, (index+1)<<level).
-/// Only complete subtrees are stored; they never change once written.
+/// Hash of the complete subtree `index` at `level` (level 0: leaf hashes), i.e. of leaves [index<<level,
+/// (index+1)<<level). Only complete subtrees are stored; they never change once written.
 using HashReader = std::function<Result<Digest>(unsigned level, std::uint64_t index)>;
 
 struct StoredHash {

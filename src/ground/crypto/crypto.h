@@ -16,7 +16,9 @@ namespace tocsin::crypto {
 void initialise();
 
 Digest sha256(ByteView bytes);
-inline Digest sha256(std::string_view text) { return sha256(base::as_bytes(text)); }
+inline Digest sha256(std::string_view text) {
+  return sha256(base::as_bytes(text));
+}
 /// RFC 9562 version 5 over a namespace UUID text and a name.
 std::string uuid5(std::string_view namespace_uuid, std::string_view name);
 bool equal_in_constant_time(ByteView a, ByteView b);
@@ -71,15 +73,16 @@ SealingKeyPair generate_sealing_key();
 Bytes seal_to(const SealingPublicKey& key, ByteView message);
 std::optional<Bytes> open_sealed(const SealingKeyPair& pair, ByteView sealed);
 
-// --- Passwords and passphrases: Argon2id (RFC 9106). Costly on purpose (64 MiB): at most two run at a time here, others
-// wait.
+// --- Passwords and passphrases: Argon2id (RFC 9106). Costly on purpose (64 MiB): at most two run at a time here,
+// others wait.
 std::string hash_password(std::string_view password);  ///< PHC string
 bool verify_password(std::string_view phc, std::string_view password);
 /// Seals with a key derived from the passphrase (Argon2id, then XChaCha20-Poly1305). Self-describing format.
 std::string seal_with_passphrase(std::string_view passphrase, ByteView secret);
 /// Error ids: crypto.wrong_passphrase (or altered file), crypto.bad_sealed_file.
 Result<Bytes> open_with_passphrase(std::string_view passphrase, std::string_view sealed);
-/// The same with a 32-byte key kept in the data folder, for columns: XChaCha20-Poly1305, random nonce, bound to `context`.
+/// The same with a 32-byte key kept in the data folder, for columns: XChaCha20-Poly1305, random nonce, bound to
+/// `context`.
 Bytes seal_column(ByteView key32, ByteView message, std::string_view context);
 std::optional<Bytes> open_column(ByteView key32, ByteView sealed, std::string_view context);
 
@@ -97,7 +100,8 @@ struct TlsIdentity {
 TlsIdentity make_self_signed(std::string_view common_name, int days);
 /// An own small certificate authority and a server certificate under it for browsers (SAN: names and addresses).
 TlsIdentity make_authority(std::string_view common_name, int days);
-Result<TlsIdentity> issue_server_certificate(const TlsIdentity& authority, const std::vector<std::string>& names, int days);
+Result<TlsIdentity> issue_server_certificate(const TlsIdentity& authority, const std::vector<std::string>& names,
+                                             int days);
 /// SHA-256 of the SubjectPublicKeyInfo: what peers pin.
 Result<Digest> spki_pin(std::string_view certificate_pem);
 

@@ -71,11 +71,11 @@ bool stands_in_comment(const std::string& text, std::size_t at) {
   return text.substr(line, at - line).find("//") != std::string::npos;
 }
 
-// Reads `X, "id", {args}` behind the start of a call; nothing where the id is no literal.
+// Reads `X, "id", {args}` behind "ErrorCode::"; nothing where it goes on otherwise.
 std::optional<Failure> read_call(std::string_view rest, const std::string& path) {
-  const std::size_t comma = rest.find_first_of(",;");
-  if (comma == std::string_view::npos || rest[comma] == ';') return std::nullopt;
-  rest = skip_space(rest.substr(comma + 1));
+  const std::size_t end_of_code = rest.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+  if (end_of_code == std::string_view::npos || rest[end_of_code] != ',') return std::nullopt;
+  rest = skip_space(rest.substr(end_of_code + 1));
   if (!rest.starts_with('"')) return std::nullopt;
   const std::size_t end = rest.find('"', 1);
   Failure out{std::string(rest.substr(1, end - 1)), path, std::nullopt};
@@ -87,14 +87,14 @@ std::optional<Failure> read_call(std::string_view rest, const std::string& path)
 }
 
 std::vector<Failure> failures() {
+  constexpr std::string_view kCode = "ErrorCode::";
   std::vector<Failure> out;
   for (const Source& source : sources())
-    for (const std::string_view call : {"fail(ErrorCode::", "Error{ErrorCode::"})
-      for (std::size_t at = source.text.find(call); at != std::string::npos; at = source.text.find(call, at + 1)) {
-        if (stands_in_comment(source.text, at)) continue;
-        auto failure = read_call(std::string_view(source.text).substr(at + call.size()), source.path);
-        if (failure) out.push_back(std::move(*failure));
-      }
+    for (std::size_t at = source.text.find(kCode); at != std::string::npos; at = source.text.find(kCode, at + 1)) {
+      if (stands_in_comment(source.text, at)) continue;
+      auto failure = read_call(std::string_view(source.text).substr(at + kCode.size()), source.path);
+      if (failure) out.push_back(std::move(*failure));
+    }
   return out;
 }
 
