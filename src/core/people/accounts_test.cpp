@@ -136,6 +136,7 @@ TEST_F(Accounts, EndWithEverythingTheyHold) {
   EXPECT_EQ(error_id(make_key("icu-tap", "sensor", "binh")), "people.account_disabled");
   EXPECT_EQ(count_rows("people_sessions"), 0);
   EXPECT_EQ(count_rows("people_totp"), 0);
+  EXPECT_EQ(count_rows("people_links"), 0);
   const auto left = find("binh");
   ASSERT_TRUE(left);
   EXPECT_TRUE(left->disabled);

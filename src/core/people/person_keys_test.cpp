@@ -37,6 +37,7 @@ TEST_F(PersonKeys, OfFoundersApproveAtOnce) {
 TEST_F(PersonKeys, OfLaterAccountsWaitADay) {
   enrol("an", {Role::Signatory});
   ASSERT_TRUE(give_key("an", some_key(), "sealed", true)) << "to claim to be founding does not make it so";
+  EXPECT_FALSE(key_of("an").founding);
   EXPECT_EQ(refusal("an"), "people.signatory_too_new");
   pass(base::seconds(24 * 3600 - 1));
   EXPECT_EQ(refusal("an"), "people.signatory_too_new");
