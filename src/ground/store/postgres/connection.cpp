@@ -126,7 +126,6 @@ Result<std::string> Connection::prepare(std::string_view sql, const Parameters& 
     TRY_VOID(simple("DEALLOCATE ALL"));
     prepared_.clear();
   }
-  const std::string translated = translate(sql);
   std::string name = "s" + std::to_string(prepared_.size());
   TRY_VOID(prepare_as(name, sql, translate(sql), parameters.types()));
   prepared_.emplace(std::move(key), name);

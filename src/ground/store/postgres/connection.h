@@ -67,7 +67,8 @@ class Connection final : public Transaction, public WriteSession {
   ResultPointer next(Stream& stream);
   void finish(Stream& stream);
   void make_way();
-  ResultPointer get() { return {libpq_.getResult(connection_), FreeResult{&libpq_}}; }
+  /// Ends after an error of libpq itself: in such a state (a COPY, which no room may use) it could repeat for ever.
+  ResultPointer get() { return {lost_ ? nullptr : libpq_.getResult(connection_), FreeResult{&libpq_}}; }
 
   const Libpq& libpq_;
   const std::string location_;

@@ -128,6 +128,18 @@ TEST_F(Postgres, PassesAResultOfAnySizeThroughLittleMemory) {
   EXPECT_EQ(inner, 2000 * 2001 / 2);
 }
 
+TEST_F(Postgres, DoesNotHangOnAStatementThatWantsAConversation) {
+  for (const std::string_view sql : {"COPY thing FROM STDIN", "COPY thing TO STDOUT"}) {
+    const auto refused = database_->write([&](Transaction& tx) -> Result<void> {
+      TRY_VOID(tx.run(sql));
+      return {};
+    });
+    EXPECT_FALSE(refused);
+    EXPECT_TRUE(count(*database_));
+    EXPECT_TRUE(insert(*database_, static_cast<std::int64_t>(sql.size())));
+  }
+}
+
 TEST_F(Postgres, SaysThatItsOwnToolsMakeBackups) {
   const auto refused = database_->backup_to(fresh_->folder().file("copy"));
   ASSERT_FALSE(refused);
