@@ -19,7 +19,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kReadBytes = 32 * 1024;
-constexpr std::size_t kSliceBytes = 64 * 1024;
+constexpr std::size_t kSliceBytes = 128 * 1024;    ///< written at once, under one deadline
 constexpr std::uint64_t kProgressBytes = 1 << 20;  ///< each of these renews body_timeout
 constexpr std::uint64_t kMaxDiscardedBytes = 16 << 20;
 constexpr Duration kGoodbye = base::seconds(2);
@@ -234,7 +234,8 @@ asio::awaitable<bool> Connection::send(Answer& answer, bool keep) {
   if (sent && body_follows) sent = co_await write(answer.response.body);
   if (sent && with_body && answer.file) sent = co_await send_file(*answer.file);
   if (sent && !keep) co_await linger();
-  co_return sent&& keep;
+  const bool may_go_on = sent && keep;
+  co_return may_go_on;
 }
 
 asio::awaitable<bool> Connection::send_file(FileSource& file) {

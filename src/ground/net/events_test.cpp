@@ -117,7 +117,7 @@ TEST(Events, OneEventBeyondTheBacklogClosesAStream) {
 TEST(Events, WhatIsWrittenMakesRoom) {
   EventHub hub(1);
   const auto stream = hub.subscribe("t", [] {});
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 5; ++i) {
     hub.broadcast("t", "e", std::string(kMaxStreamBacklogBytes / 2, 'x'));
     const auto event = stream->next();
     ASSERT_TRUE(event);

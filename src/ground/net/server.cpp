@@ -1,5 +1,6 @@
 #include "ground/net/server.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -37,6 +38,7 @@ struct Visitor {
 };
 
 std::optional<Visitor> identify(Socket& socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio's accept leaves that out
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
@@ -118,16 +120,17 @@ class HttpServer final : public Server {
   }
 
   asio::awaitable<void> accept_all() {
-    while (!core_.stopping) {
+    for (bool complained = false; !core_.stopping;) {
       asio::any_io_executor strand = asio::make_strand(core_.io);
       error_code ec;
       auto token = asio::redirect_error(asio::use_awaitable, ec);
       Socket socket = co_await acceptor_.async_accept(strand, token);
       if (!ec) {
+        complained = false;
         welcome_or_drop(std::move(socket));
       } else if (!core_.stopping && ec != asio::error::connection_aborted) {
         // No descriptors or memory left: wait until connections end instead of spinning.
-        base::log_warning("net: cannot accept a connection: {}", ec.message());
+        if (!std::exchange(complained, true)) base::log_warning("net: cannot accept a connection: {}", ec.message());
         pause_.expires_after(kPauseWithoutDescriptors);
         co_await pause_.async_wait(token);
       }

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <string>
 
 #include "ground/base/result.h"
@@ -9,11 +10,17 @@
 namespace tocsin::net {
 
 Workers::Workers(unsigned threads, std::size_t queue_capacity) : queue_(queue_capacity) {
-  for (unsigned i = 0; i < threads; ++i)
-    threads_.emplace_back([this, i] {
-      name_this_thread("net.worker." + std::to_string(i));
-      while (auto job = queue_.pop()) (*job)();
-    });
+  try {
+    for (unsigned i = 0; i < std::max(1u, threads); ++i) threads_.emplace_back([this, i] { run(i); });
+  } catch (...) {  // the machine gives no more threads: those there are must not be left behind
+    finish();
+    throw;
+  }
+}
+
+void Workers::run(unsigned number) {
+  name_this_thread("net.worker." + std::to_string(number));
+  while (auto job = queue_.pop()) (*job)();
 }
 
 void Workers::finish() {

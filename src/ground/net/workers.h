@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace tocsin::net {
 /// Thread safe.
 class Workers {
  public:
+  /// At least one thread. Throws std::system_error where the machine gives none.
   Workers(unsigned threads, std::size_t queue_capacity);
   ~Workers() { finish(); }
   Workers(const Workers&) = delete;
@@ -23,6 +25,8 @@ class Workers {
   void finish();
 
  private:
+  void run(unsigned number);
+
   base::BoundedQueue<std::function<void()>> queue_;
   std::vector<std::thread> threads_;
 };
