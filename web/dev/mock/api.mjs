@@ -182,8 +182,7 @@ export async function handle(w, request, response, url) {
     const isOpen = url.pathname.startsWith('/api/session');
     if (!w.user && !isOpen) refuse(401, 'unauthenticated', 'people.no_session', L('Please log in.', 'Veuillez vous connecter.', 'Hãy đăng nhập.'));
     if (request.method !== 'GET' && w.user && !isOpen && request.headers['x-csrf-token'] !== 'mock') refuse(403, 'forbidden', 'api.csrf', L('Token missing.', 'Jeton absent.', 'Thiếu mã.'));
-    if (w.failNext) {
-      w.failNext = false;
+    if (w.failAll) {
       refuse(503, 'unavailable', 'api.busy', L('The node is busy. Try again in a moment.', 'Le nœud est occupé. Réessayez dans un instant.', 'Nút đang bận. Hãy thử lại sau giây lát.'));
     }
     const parts = url.pathname.split('/').map(decodeURIComponent);

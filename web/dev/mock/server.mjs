@@ -38,6 +38,10 @@ export async function startMock({ port = 0, events = false, loggedIn = false } =
   const timer = events ? setInterval(() => world.happen(), 12_000) : undefined;
   return {
     world,
+    /** Cuts every open event stream, as a proxy or a restart would. */
+    breakStreams: () => {
+      for (const response of world.streams) response.destroy();
+    },
     origin: `http://127.0.0.1:${server.address().port}`,
     stop: () => {
       clearInterval(timer);
@@ -56,7 +60,11 @@ function stream(world, request, response) {
   response.write(': hello\n\n');
   const tell = (kind, id) => response.write(`event: ${kind}\ndata: ${JSON.stringify({ kind, id })}\n\n`);
   world.listeners.add(tell);
-  request.on('close', () => world.listeners.delete(tell));
+  world.streams.add(response);
+  request.on('close', () => {
+    world.listeners.delete(tell);
+    world.streams.delete(response);
+  });
 }
 
 function file(path, response) {

@@ -19,6 +19,8 @@ export function createWorld({ loggedIn = false } = {}) {
     agreements: makeAgreements(names, at),
     ...makeRest(names, at),
     listeners: new Set(),
+    streams: new Set(),
+    failAll: false,
     user: undefined,
     accounts: {
       'an.tran': { name: 'an.tran', display_name: 'Trần Minh An', roles: ['administrator', 'analyst', 'duty_officer', 'signatory', 'auditor'], language: 'vi', theme: 'auto', must_set_password: false, totp: false },

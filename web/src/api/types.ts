@@ -246,6 +246,8 @@ export interface Retraction {
   digest: string;
   target: string;
   item?: string;
+  /** The object's name, where the node gives it. */
+  name?: string;
   reason: RetractReason;
   note?: string;
   time: string;

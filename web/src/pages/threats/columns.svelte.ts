@@ -44,9 +44,9 @@ const kWidths: Partial<Record<IntelColumn, string>> = {
   type: '118px',
   source: '150px',
   tlp: '142px',
-  age: '138px',
-  sightings: '92px',
-  related: '104px',
+  age: '160px',
+  sightings: '88px',
+  related: '100px',
 };
 
 export function columnsFor(shown: IntelColumn[]): Column[] {

@@ -1,0 +1,401 @@
+// What a person does, step by step, against the stand-in node: by keyboard and mouse, with the node answering, refusing
+// and falling silent. Addresses and texts are checked in English; interface.test.mjs looks at the other languages.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
+import { startMock } from '../../web/dev/mock/server.mjs';
+import { neighbour, regional } from '../../web/dev/mock/parties.mjs';
+import { openBrowser, openPage, settle } from './browser.mjs';
+
+let browser;
+let mock;
+let view;
+let page;
+before(async () => (browser = await openBrowser({ locale: 'en-GB' })));
+after(() => browser.close());
+
+async function open(address, { loggedIn = true, expected = [] } = {}) {
+  mock = await startMock({ loggedIn });
+  for (const account of Object.values(mock.world.accounts)) Object.assign(account, { language: 'en', theme: 'light' });
+  view = await openPage(browser.context, mock.origin, expected);
+  page = view.page;
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`${mock.origin}/${address}`);
+  await page.evaluate(() => localStorage.clear());
+  await page.reload();
+  await settle(page);
+}
+beforeEach(() => (mock = view = page = undefined));
+afterEach(async () => {
+  try {
+    assert.deepEqual(await view.violations(), []);
+    assert.deepEqual(view.complaints, []);
+  } finally {
+    await page.close();
+    await mock.stop();
+  }
+});
+
+const hash = () => page.evaluate(() => location.hash);
+const button = (name) => page.getByRole('button', { name });
+const text = (selector) => page.innerText(selector);
+const sees = (what) => page.getByText(what).first().waitFor();
+
+describe('at the door', () => {
+  test('a wrong password is refused in words, the right one opens the page that was asked for', async () => {
+    await open('#/parties', { loggedIn: false, expected: [/401/] });
+    await page.getByLabel('User name').fill('an.tran');
+    await page.getByLabel('Password').fill('guess');
+    await page.keyboard.press('Enter');
+    await sees('The name or the password is wrong.');
+    await page.getByLabel('Password').fill('tocsin tocsin');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Neighbour CERT' }).first().waitFor();
+    assert.equal(await hash(), '#/parties');
+  });
+
+  test('an account with an authenticator is asked for its code', async () => {
+    await open('#/login', { loggedIn: false, expected: [/401/] });
+    await page.getByLabel('User name').fill('duty');
+    await page.getByLabel('Password').fill('tocsin tocsin');
+    await button('Log in').click();
+    await page.getByLabel('Code of your authenticator').fill('123 456');
+    await page.keyboard.press('Enter');
+    await sees('Ransomware at the River District Hospital');
+  });
+
+  test('a single-use link leads to choosing a password, and does not stay in the history', async () => {
+    await open('#/link/first-day', { loggedIn: false, expected: [/401/] });
+    await button('Open with this link').click();
+    await sees('Welcome, Trần Minh An. Choose a password.');
+    assert.equal(await hash(), '#/situation');
+    await page.locator('input[autocomplete=new-password]').first().fill('a bell in the night');
+    await page.getByLabel('New password, again').fill('a bell in the fog');
+    await button('Set the password and go in').click();
+    await sees('The two passwords differ.');
+    await page.getByLabel('New password, again').fill('a bell in the night');
+    await button('Set the password and go in').click();
+    await sees('Ransomware at the River District Hospital');
+  });
+
+  test('a used link says what to do', async () => {
+    await open('#/link/used', { loggedIn: false, expected: [/401/] });
+    await button('Open with this link').click();
+    await sees('Ask an administrator for a new one.');
+  });
+});
+
+describe('the situation', () => {
+  test('j and k walk the queue, the address follows, back returns', async () => {
+    await open('#/situation');
+    await page.keyboard.press('j');
+    await settle(page);
+    assert.match(await hash(), /al-3c12/);
+    assert.match(await text('#chosen'), /drinking water for 62,000 people/);
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    assert.match(await hash(), /al-3c12/);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Queries for a known command server');
+  });
+
+  test('a acknowledges the chosen alert, once, and says so', async () => {
+    await open('#/situation');
+    const asked = [];
+    page.on('request', (request) => request.method() === 'POST' && asked.push(request.url()));
+    await page.keyboard.press('a');
+    await page.keyboard.press('a');
+    await sees('Acknowledged by Trần Minh An');
+    assert.equal(asked.length, 1);
+    assert.equal(mock.world.alerts[0].state, 'acknowledged');
+    await sees('Acknowledged: Ransomware at the River District Hospital');
+    await page.waitForFunction(() => !document.querySelector('tbody').innerText.includes('Ransomware'));
+    assert.match(await text('#chosen'), /Ransomware/);
+  });
+
+  test('keys are letters while someone types', async () => {
+    await open('#/situation');
+    await page.getByPlaceholder('Note…').fill('');
+    await page.keyboard.type('a jg');
+    assert.equal(mock.world.alerts[0].state, 'open');
+    assert.doesNotMatch(await hash(), /share/);
+  });
+
+  test('g shows who would receive it and who would not before anything is sent', async () => {
+    await open('#/situation');
+    await page.keyboard.press('g');
+    await sees('1 party will receive');
+    await sees('3 parties receive nothing');
+    await sees('No agreement in force with this party.');
+    await button('Send to 1 party').click();
+    await sees('Signed and queued for 1 party');
+    assert.doesNotMatch(await hash(), /share/);
+    assert.equal(mock.world.alerts[0].told[0].state, 'queued');
+  });
+
+  test('the countdown runs', async () => {
+    await open('#/situation');
+    const left = () => page.locator('tbody .left').first().innerText();
+    const before = await left();
+    await page.waitForFunction((old) => document.querySelector('tbody .left').innerText !== old, before);
+    assert.match(await left(), /00:1[01]:\d\d/);
+  });
+
+  test('what happens at the node appears by itself', async () => {
+    await open('#/situation');
+    await page.getByTitle('Live').waitFor();
+    mock.world.alerts.unshift({ ...mock.world.alerts[0], id: 'al-5', severity: 5, title: 'Dam control lost' });
+    mock.world.tell('alert', 'al-5');
+    await sees('Dam control lost');
+    await page.waitForFunction(() => document.querySelectorAll('.figures b')[1].innerText === '8');
+  });
+
+  test('a stream that breaks is said, and comes back', async () => {
+    await open('#/situation', { expected: [/ERR_INCOMPLETE|ERR_CONNECTION|ERR_EMPTY/] });
+    await page.getByTitle('Live').waitFor();
+    mock.breakStreams();
+    await sees('Not live: asking every 15 s');
+    await page.getByTitle('Live').waitFor({ state: 'attached' });
+  });
+
+  test('a failure after the first answer keeps what was shown and says how old it is', async () => {
+    await open('#/situation', { expected: [/503/] });
+    await page.getByTitle('Live').waitFor();
+    mock.world.failAll = true;
+    mock.world.tell('alert');
+    await sees('Not refreshed since');
+    assert.match(await text('tbody'), /Ransomware/);
+    mock.world.failAll = false;
+    await button('Try again').first().click();
+    await page.waitForFunction(() => !document.querySelector('#page').innerText.includes('Not refreshed since') || document.querySelectorAll('.note.care').length < 4);
+  });
+
+  test('the language changes in place, without loading anything anew', async () => {
+    await open('#/situation/al-3c12');
+    await page.evaluate(() => (globalThis.stayed = true));
+    await page.getByRole('button', { name: 'VI – Tiếng Việt' }).click();
+    await sees('Truy vấn tới máy chủ điều khiển đã biết');
+    await sees('Xác nhận đã nhận');
+    assert.equal(await page.evaluate(() => globalThis.stayed), true);
+    assert.equal(mock.world.user.language, 'vi');
+    assert.match(await hash(), /al-3c12/);
+  });
+});
+
+describe('intelligence', () => {
+  test('/ searches from anywhere; filters stand in the address as chips', async () => {
+    await open('#/log');
+    await page.keyboard.press('/');
+    await page.keyboard.type('kestrel');
+    await page.keyboard.press('Enter');
+    await settle(page);
+    assert.match(await hash(), /q=kestrel/);
+    await page.getByRole('combobox', { name: 'Type' }).selectOption('malware');
+    await settle(page);
+    assert.match(await hash(), /type=malware/);
+    await sees('1 object');
+    await page.getByRole('button', { name: 'Remove filter malware' }).click();
+    assert.doesNotMatch(await hash(), /type/);
+    await page.goBack();
+    assert.match(await hash(), /type=malware/);
+  });
+
+  test('2,400 rows scroll with few of them in the page, and all can be reached', async () => {
+    await open('#/threats');
+    const rows = () => page.locator('tbody tr[data-at]').count();
+    for (let step = 0; step < 150; step += 1) {
+      await page.evaluate(() => {
+        const card = document.querySelector('.card.scroll');
+        card.scrollTop = card.scrollHeight;
+      });
+      await page.waitForTimeout(60);
+      if (await page.locator('tr[data-at="2399"]').count()) break;
+    }
+    assert.equal(await page.locator('tr[data-at="2399"]').count(), 1);
+    assert.ok((await rows()) < 80, `${await rows()} rows`);
+    await page.evaluate(() => (document.querySelector('.card.scroll').scrollTop = 0));
+    await page.locator('tr[data-at="0"]').waitFor();
+  });
+
+  test('j then Enter opens an object, Escape returns', async () => {
+    await open('#/threats');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await settle(page);
+    assert.equal(await hash(), '#/threats/item/it-1');
+    await sees('From Neighbour CERT at first hand');
+    await sees('Too common to mean anything: not followed.');
+    await page.keyboard.press('Escape');
+    await settle(page);
+    assert.equal(await hash(), '#/threats');
+  });
+
+  test('an import shows its findings and asks for TLP before anything is stored', async () => {
+    await open('#/threats/import');
+    const asked = [];
+    page.on('request', (request) => request.url().includes('/api/import?') && asked.push(new URL(request.url()).searchParams));
+    await page.locator('input[type=file]').setInputFiles({ name: 'week3.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
+    await sees('Nothing is stored yet.');
+    await sees('The id is no STIX id.');
+    assert.equal(await page.getByLabel('TLP', { exact: false }).first().inputValue(), 'TLP:AMBER');
+    await page.getByLabel('TLP', { exact: false }).first().selectOption('TLP:AMBER+STRICT');
+    assert.deepEqual(asked.map((one) => one.get('dry_run')), ['1']);
+    await button('Store 403 objects').click();
+    await sees('403 objects stored');
+    assert.equal(asked[1].get('tlp'), 'TLP:AMBER+STRICT');
+    assert.equal(asked[1].get('dry_run'), null);
+  });
+
+  test('publishing says per party what goes, what stays and why', async () => {
+    await open('#/threats/publish?item=it-5');
+    await sees('398 objects go');
+    await sees('the agreement permits up to TLP:AMBER.');
+    await sees('The party is in quarantine.');
+    await button('Send to 2 parties').click();
+    await sees('Signed and queued for 2 parties');
+  });
+
+  test('a retraction is said twice', async () => {
+    await open('#/threats/item/it-5');
+    await page.getByRole('link', { name: 'Retract…' }).click();
+    await page.getByLabel('superseded', { exact: false }).check();
+    await button('Next: say it again').click();
+    await sees('You are about to retract “Scanner”, because: superseded.');
+    await sees('2 parties to which it was sent will be told');
+    assert.equal(await button('Retract “Scanner” everywhere').isDisabled(), true);
+    await page.getByLabel('I mean it').check();
+    await button('Retract “Scanner” everywhere').click();
+    await sees('Confirmed by 0 of 2 holders');
+    await sees('Confirmed by 2 of 2 holders');
+    assert.equal(mock.world.retractions[0].reason, 'superseded');
+  });
+});
+
+describe('parties', () => {
+  const number = '31415 92653 58979 32384 62643 38327 95028 84197 16939 93751 05820 97494';
+
+  test('the number is typed, compared by the node, and a wrong one is refused', async () => {
+    await open(`#/parties/peer/${regional}`, { expected: [/409/] });
+    assert.doesNotMatch(await text('#page'), /31415/);
+    assert.equal(await button('Compare the numbers').isDisabled(), true);
+    await page.getByLabel('Group 1 of 12').focus();
+    for (const group of number.replace('97494', '97495').split(' ')) await page.keyboard.type(group);
+    await button('Compare the numbers').click();
+    await sees('The number differs from ours.');
+    await page.getByLabel('Group 12 of 12').fill('97494');
+    await page.getByLabel('in person').check();
+    await button('Compare the numbers').click();
+    await sees('Regional Centre is verified');
+    await sees('Verified by an.tran, in person.');
+  });
+
+  test('quarantine needs a reason, is said twice, and lists what was already sent', async () => {
+    await open(`#/parties/peer/${neighbour}?tab=quarantine`);
+    assert.equal(await button('Put into quarantine').isDisabled(), true);
+    await page.getByLabel('Reason').fill('Their key was seen elsewhere');
+    await button('Put into quarantine').click();
+    await button('Yes, stop all content with Neighbour CERT now').click();
+    await sees('Already sent to them: 8 statements');
+    assert.equal(mock.world.peers[1].state, 'quarantined');
+  });
+
+  test('an agreement is approved with name and password', async () => {
+    await open('#/parties/agreements/agr-19c4');
+    await page.getByLabel('Signatory').selectOption('linh.pham');
+    await page.getByLabel('Password').fill('x');
+    await button('Approve and sign').click();
+    await sees('Signed by all: the agreement is in force');
+  });
+
+  test('a proposal is sent to those chosen', async () => {
+    await open('#/parties/agreements/new');
+    await page.getByLabel('Neighbour CERT').check();
+    await page.getByLabel('Title, English').fill('Floods');
+    await button('Propose to 1 party').click();
+    await sees('Proposed. It takes effect when every party has signed.');
+    assert.deepEqual(mock.world.agreements.at(-1).title.en, 'Floods');
+  });
+
+  test('an invitation is accepted from a file and leads to verification', async () => {
+    await open('#/parties/invite');
+    await page.locator('input[type=file]').setInputFiles({ name: 'r.invitation', mimeType: 'application/json', buffer: Buffer.from('{}') });
+    await button('Accept this invitation').click();
+    await sees('Verify Regional Centre');
+  });
+
+  test('our invitation is saved without another request', async () => {
+    await open('#/parties/invite');
+    const [download] = await Promise.all([page.waitForEvent('download'), button('Save our invitation').click()]);
+    assert.equal(download.suggestedFilename(), 'national-response-centre.invitation');
+  });
+});
+
+describe('the rest', () => {
+  test('the log is verified on demand', async () => {
+    await open('#/log');
+    await button('Verify now').click();
+    await sees('The log verifies');
+    await sees('2 entries are erased, with a record why');
+  });
+
+  test('a host is marked and unmarked, the latter said twice', async () => {
+    await open('#/watch/hosts');
+    await page.getByText('Mark a critical host…').click();
+    await page.getByLabel('Address or name').fill('10.9.0.0/16');
+    await page.getByLabel('What it is').fill('Dialysis');
+    await page.getByLabel('Essential service').fill('Dialysis');
+    await button('Mark as critical').click();
+    await sees('10.9.0.0/16');
+    await page.getByRole('row', { name: /10\.9\.0\.0/ }).getByRole('button', { name: 'Unmark' }).click();
+    await button('Yes, raise no more alerts for it').click();
+    await page.getByText('10.9.0.0/16').waitFor({ state: 'detached' });
+  });
+
+  test('a new user gets a link that is shown once', async () => {
+    await open('#/account/users');
+    await page.getByText('New user…').click();
+    await page.getByLabel('User name').fill('minh');
+    await page.getByLabel('Full name').fill('Minh');
+    await page.getByRole('group', { name: 'Roles' }).getByLabel('observer').check();
+    await button('Create the user and show the link').click();
+    await sees('Single-use link for Minh');
+  });
+
+  test('an observer is shown only what an observer may do', async () => {
+    await open('#/situation');
+    mock.world.user.roles = ['observer'];
+    await page.reload();
+    await settle(page);
+    assert.equal(await button('Acknowledge').count(), 0);
+    const places = await page.getByRole('navigation', { name: 'Places' }).innerText();
+    assert.doesNotMatch(places, /Log|Threats|Watch|Parties/);
+    await page.keyboard.press('a');
+    assert.equal(mock.world.alerts[0].state, 'open');
+  });
+
+  test('a session that ended leads to the door and back', async () => {
+    await open('#/parties', { expected: [/401/] });
+    mock.world.user = undefined;
+    await page.getByRole('link', { name: 'Agreements' }).first().click();
+    await page.getByLabel('User name').fill('an.tran');
+    await page.getByLabel('Password').fill('tocsin tocsin');
+    await page.keyboard.press('Enter');
+    await sees('Regional health');
+    assert.equal(await hash(), '#/parties/agreements');
+  });
+
+  test('? lists the keys, Escape closes the list', async () => {
+    await open('#/situation');
+    await page.keyboard.press('?');
+    await sees('Acknowledge the chosen alert');
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'hidden' });
+  });
+
+  test('Tab reaches the page by the skip link first', async () => {
+    await open('#/situation');
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Go to the page');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'page');
+  });
+});

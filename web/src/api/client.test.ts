@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { address, ApiError, context, get, post, postBytes, remove, segment } from './client';
+
+const answers: Response[] = [];
+const asked: { path: string; init: RequestInit }[] = [];
+const header = (name: string): string | undefined => (asked.at(-1)?.init.headers as Record<string, string>)[name];
+
+beforeEach(() => {
+  asked.length = answers.length = 0;
+  context.csrf = 'token';
+  context.language = 'vi';
+  context.onUnauthenticated = vi.fn();
+  vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+    asked.push({ path, init });
+    const answer = answers.shift();
+    return answer ? Promise.resolve(answer) : Promise.reject(new TypeError('no network'));
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const json = (status: number, body: unknown): Response => new Response(JSON.stringify(body), { status });
+
+describe('a request', () => {
+  test('leaves empty values out of the address', () => {
+    expect(address('/api/intel', { q: 'a b', type: '', tlp: undefined, limit: 5 })).toBe('/api/intel?q=a+b&limit=5');
+    expect(address('/api/intel')).toBe('/api/intel');
+  });
+
+  test('keeps a network one segment of a path', () => {
+    expect(`/api/hosts/${segment('10.0.0.0/8')}`).toBe('/api/hosts/10.0.0.0%2F8');
+  });
+
+  test('carries the token only when it changes something, the language always', async () => {
+    answers.push(json(200, { a: 1 }), json(200, {}), new Response(null, { status: 204 }));
+    expect(await get('/api/x')).toEqual({ a: 1 });
+    expect(header('X-CSRF-Token')).toBeUndefined();
+    expect(header('Accept-Language')).toBe('vi');
+    await post('/api/x', { b: 2 });
+    expect(header('X-CSRF-Token')).toBe('token');
+    expect(asked.at(-1)?.init.body).toBe('{"b":2}');
+    expect(await remove('/api/x')).toBeUndefined();
+    expect(asked.at(-1)?.init.method).toBe('DELETE');
+  });
+
+  test('sends a file as its bytes', async () => {
+    answers.push(json(200, {}));
+    const file = new Blob(['x']);
+    await postBytes('/api/import', file);
+    expect(asked.at(-1)?.init.body).toBe(file);
+    expect(header('Content-Type')).toBe('application/octet-stream');
+  });
+
+  test('never follows a redirect', async () => {
+    answers.push(json(200, {}));
+    await get('/api/x');
+    expect(asked.at(-1)?.init.redirect).toBe('error');
+  });
+});
+
+describe('a refusal', () => {
+  test('carries the sentence of the node', async () => {
+    answers.push(json(403, { error: { code: 'forbidden', id: 'release.not_verified', message: 'Chưa kiểm chứng', args: [] } }));
+    await expect(get('/api/x')).rejects.toMatchObject({ status: 403, code: 'forbidden', id: 'release.not_verified', message: 'Chưa kiểm chứng' });
+  });
+
+  test('is understood even when it is not JSON', async () => {
+    answers.push(new Response('<h1>bad gateway</h1>', { status: 502 }));
+    await expect(get('/api/x')).rejects.toMatchObject({ status: 502, message: 'HTTP 502' });
+  });
+
+  test('of the session sends back to the door, of a log-in does not', async () => {
+    answers.push(json(401, {}), json(401, {}));
+    await expect(get('/api/alerts')).rejects.toBeInstanceOf(ApiError);
+    expect(context.onUnauthenticated).toHaveBeenCalledTimes(1);
+    await expect(post('/api/session', {})).rejects.toBeInstanceOf(ApiError);
+    expect(context.onUnauthenticated).toHaveBeenCalledTimes(1);
+  });
+
+  test('silence of the node has its own sentence', async () => {
+    context.unreachable = 'Nút không trả lời';
+    await expect(get('/api/x')).rejects.toMatchObject({ status: 0, id: 'web.unreachable', message: 'Nút không trả lời' });
+  });
+});

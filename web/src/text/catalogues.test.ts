@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import en from './en.json';
+import fr from './fr.json';
+import same from './same-as-english.json';
+import vi from './vi.json';
+
+const others: Record<string, Record<string, string>> = { fr, vi };
+const english: Record<string, string> = en;
+const reviewed: Record<string, string[]> = same;
+const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([whole]) => whole).sort();
+
+describe.each(Object.keys(others))('the catalogue %s', (tag) => {
+  const catalogue = others[tag] ?? {};
+
+  test('has the same ids as English', () => {
+    expect(Object.keys(catalogue).sort()).toEqual(Object.keys(english).sort());
+  });
+
+  test('has the same placeholders as English', () => {
+    for (const [id, text] of Object.entries(english)) {
+      expect({ id, has: placeholders(catalogue[id] ?? '') }).toEqual({ id, has: placeholders(text) });
+    }
+  });
+
+  test('leaves no text empty', () => {
+    expect(Object.entries(catalogue).filter(([, text]) => !text.trim())).toEqual([]);
+  });
+
+  test('equals English only where someone looked at it', () => {
+    const equal = Object.keys(english).filter((id) => catalogue[id] === english[id]);
+    expect(equal.sort()).toEqual([...(reviewed[tag] ?? [])].sort());
+  });
+});
+
+describe('French typography', () => {
+  const texts = Object.entries(fr as Record<string, string>);
+
+  test('has a narrow no-break space before : ; ! ?', () => {
+    const wrong = texts.filter(([, text]) => /[^\u202f][;!?]|[^\u202f]:(?!\/\/)/.test(text.replace(/PAP:|TLP:/g, '')));
+    expect(wrong).toEqual([]);
+  });
+
+  test('has one inside quotation marks', () => {
+    expect(texts.filter(([, text]) => /«(?!\u202f)|[^\u202f]»/.test(text))).toEqual([]);
+  });
+});
+
+describe('Vietnamese', () => {
+  test('is written in composed characters', () => {
+    expect(Object.entries(vi).filter(([, text]) => text !== text.normalize('NFC'))).toEqual([]);
+  });
+});
+
+describe('the code', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(svelte|ts)$/.test(name) && !name.endsWith('.test.ts'));
+  const code = files.map((name) => readFileSync(`${root}/${name}`, 'utf8')).join('\n');
+
+  test('uses every text', () => {
+    const lists = new Set([...code.matchAll(/word\(\s*'(\w+)'/g)].map(([, list]) => list));
+    const unused = Object.keys(english).filter((id) => {
+      const stem = id.replace(/\.(one|other)$/, '');
+      return !code.includes(`'${id}'`) && !code.includes(`'${stem}'`) && !lists.has(id.slice(0, id.indexOf('.')));
+    });
+    expect(unused).toEqual([]);
+  });
+
+  test('puts text into the page only as text', () => {
+    expect(code).not.toMatch(/\{@html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function\(/);
+  });
+});
