@@ -50,8 +50,9 @@ const std::set<std::string>& word_areas() {
   return all;
 }
 
+// Words stand inside sentences, titles above them; both end without a stop.
 bool is_sentence(const std::string& id) {
-  return !word_areas().contains(id.substr(0, id.find('.')));
+  return !word_areas().contains(id.substr(0, id.find('.'))) && id.find(".title.") == std::string::npos;
 }
 
 constexpr std::string_view kNarrow = "\u202f";
@@ -65,7 +66,8 @@ TEST(Catalogues, NameMessagesByTheirArea) {
   for_each_entry([](const std::string& language, const std::string& id, const std::string&) {
     const std::size_t dot = id.find('.');
     ASSERT_TRUE(dot != std::string::npos && dot > 0 && dot + 1 < id.size()) << language << " " << id;
-    EXPECT_EQ(id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-."), std::string::npos)
+    EXPECT_EQ(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."),
+              std::string::npos)
         << language << " " << id;
   });
 }

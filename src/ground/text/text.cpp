@@ -63,7 +63,7 @@ const std::vector<Language>& languages() {
 
 std::string say(std::string_view language, std::string_view id, std::span<const std::string> args) {
   const std::string* sentence = find_or_english(language, id);
-  if (!sentence) return std::string(id);
+  if (!sentence) return plain(id);  // some ids are made with a peer's words
   return fill(*sentence, args, [&](std::string_view area, std::string_view name) {
     const std::string* word = find_or_english(language, std::string(area) + "." + std::string(name));
     return word ? *word : std::string(name);

@@ -31,7 +31,7 @@ TEST(Say, PutsWordsForNamesOfOurs) {
   const Args args{"sign_agreement", "signatory, legal_adviser"};
   EXPECT_THAT(say("en", "people.not_permitted", args),
               ::testing::HasSubstr("sign agreements. Ask somebody who may: signatory, legal adviser."));
-  EXPECT_THAT(say("vi", "people.not_permitted", args), ::testing::HasSubstr("người ký, cố vấn pháp lý."));
+  EXPECT_THAT(say("vi", "people.not_permitted", args), ::testing::HasSubstr("người có quyền ký, cố vấn pháp lý."));
   EXPECT_THAT(say("fr", "release.kind_not_agreed", Args{"unheard_of"}), ::testing::HasSubstr("unheard_of"));
 }
 
@@ -39,6 +39,7 @@ TEST(Say, FallsBackToEnglishThenToTheId) {
   EXPECT_EQ(say("de", "party.none"), say("en", "party.none"));
   EXPECT_EQ(say("", "party.none"), say("en", "party.none"));
   EXPECT_EQ(say("vi", "no.such_message", Args{"x"}), "no.such_message");
+  EXPECT_EQ(say("vi", "alerts.title.\x1b[2J"), "alerts.title.\ufffd[2J");
 }
 
 TEST(Find, GivesTheSentenceOfThatLanguageOnly) {
