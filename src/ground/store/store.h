@@ -5,9 +5,9 @@
 // Domains keep their own SQL in their own rooms; this room knows no domain.
 //
 // Writing: write() runs its function inside a transaction. Several callers' transactions are committed together (group
-// commit); when write() has returned, the change is on the disk (SQLite: WAL with synchronous=FULL). One writer at a time.
-// Reading: read() gives a consistent snapshot and never waits for the writer.
-// Thread safe; a Transaction belongs to the thread that runs the function.
+// commit); when write() has returned, the change is on the disk (SQLite: WAL with synchronous=FULL). One writer at a
+// time. Reading: read() gives a consistent snapshot and never waits for the writer. Thread safe; a Transaction belongs
+// to the thread that runs the function.
 #pragma once
 
 #include <cstdint>
@@ -29,20 +29,48 @@ namespace tocsin::store {
 /// A parameter or a column value. Bytes and text are kept apart.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string, Bytes>;
 
-inline Cell cell(std::nullopt_t) { return {}; }
-inline Cell cell(std::int64_t value) { return value; }
-inline Cell cell(int value) { return std::int64_t{value}; }
-inline Cell cell(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-inline Cell cell(bool value) { return std::int64_t{value}; }
-inline Cell cell(double value) { return value; }
-inline Cell cell(std::string value) { return value; }
-inline Cell cell(std::string_view value) { return std::string(value); }
-inline Cell cell(const char* value) { return std::string(value); }
-inline Cell cell(Bytes value) { return value; }
-inline Cell cell(ByteView value) { return Bytes(value.begin(), value.end()); }
-inline Cell cell(const Digest& value) { return cell(value.view()); }
-inline Cell cell(Time value) { return value.us; }
-inline Cell cell(const Cell& value) { return value; }
+inline Cell cell(std::nullopt_t) {
+  return {};
+}
+inline Cell cell(std::int64_t value) {
+  return value;
+}
+inline Cell cell(int value) {
+  return std::int64_t{value};
+}
+inline Cell cell(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+inline Cell cell(bool value) {
+  return std::int64_t{value};
+}
+inline Cell cell(double value) {
+  return value;
+}
+inline Cell cell(std::string value) {
+  return value;
+}
+inline Cell cell(std::string_view value) {
+  return std::string(value);
+}
+inline Cell cell(const char* value) {
+  return std::string(value);
+}
+inline Cell cell(Bytes value) {
+  return value;
+}
+inline Cell cell(ByteView value) {
+  return Bytes(value.begin(), value.end());
+}
+inline Cell cell(const Digest& value) {
+  return cell(value.view());
+}
+inline Cell cell(Time value) {
+  return value.us;
+}
+inline Cell cell(const Cell& value) {
+  return value;
+}
 template <typename T>
 Cell cell(const std::optional<T>& value) {
   return value ? cell(*value) : Cell{};
