@@ -1,6 +1,6 @@
 // How fast a sensor watches Zeek logs for a million indicators, between two marks measured in the same process and in
-// turns: reading the same bytes from memory (the limit) and a matcher as one writes it first (std::unordered_map of
-// strings). One JSON object a measurement on standard output.
+// turns, by the processor time of its one thread: reading the same bytes from memory (the limit) and a matcher as one
+// writes it first (std::unordered_map of strings). One JSON object a measurement on standard output.
 //
 //   tocsin_bench_watch [--data DIR] [--seconds N]
 //
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <unordered_map>
 
@@ -192,14 +193,19 @@ struct Contender {
   }
 };
 
+/// Of this thread alone: on a machine that others use too, the clock on the wall measures them.
+double cpu_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
 double now_seconds() {
   return static_cast<double>(base::system_clock().steady().us) / 1e6;
 }
 
 double seconds_of(const std::function<void()>& work) {
-  const double before = now_seconds();
+  const double before = cpu_seconds();
   work();
-  return now_seconds() - before;
+  return cpu_seconds() - before;
 }
 
 void print(json::Object object) {
@@ -221,9 +227,9 @@ void report(const Input& input, const Contender& contender, double limit_seconds
          {"lines", static_cast<std::int64_t>(lines)},
          {"hits", static_cast<std::int64_t>(contender.outcome.hits)},
          {"runs", contender.seconds.size()},
-         {"median_seconds", median},
-         {"fastest_seconds", *fastest},
-         {"slowest_seconds", *slowest},
+         {"median_cpu_seconds", median},
+         {"fastest_cpu_seconds", *fastest},
+         {"slowest_cpu_seconds", *slowest},
          {"mb_per_s", static_cast<double>(input.telemetry.size()) / 1e6 / median},
          {"lines_per_s", static_cast<double>(lines) / median},
          {"part_of_memory_speed", limit_seconds / median}});
@@ -247,8 +253,8 @@ int run(const std::string& folder, double seconds) {
          {"input", input->name},
          {"indicators", input->rules.size()},
          {"set_bytes", set_bytes},
-         {"compile_seconds", compile_seconds},
-         {"open_seconds", open_seconds}});
+         {"compile_cpu_seconds", compile_seconds},
+         {"open_cpu_seconds", open_seconds}});
 
   const NaiveMap map = naive_map(input->rules);
   std::vector<Contender> contenders{

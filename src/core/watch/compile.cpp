@@ -21,7 +21,7 @@ struct Prepared {
 };
 
 /// What can never match is left out: a kind without name, no text, a range that is none.
-std::vector<Prepared> prepare(std::vector<Rule> rules) {
+std::vector<Prepared> in_order(std::vector<Rule> rules) {
   std::vector<Prepared> out;
   out.reserve(rules.size());
   for (Rule& rule : rules) {
@@ -95,7 +95,7 @@ void insert(std::vector<Slot>& table, std::uint64_t hash, std::uint32_t entry) {
 }  // namespace
 
 Bytes Set::compile(std::vector<Rule> rules, std::string_view set_id) {
-  const std::vector<Prepared> prepared = prepare(std::move(rules));
+  const std::vector<Prepared> prepared = in_order(std::move(rules));
   CHECK(prepared.size() < (1u << 30));  // four hundred times what a node is built for
   Writer writer;
   Header& header = writer.header;

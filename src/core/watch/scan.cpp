@@ -17,34 +17,44 @@ std::string_view host_concerned(const telemetry::LineContext& context, const tel
 
 }  // namespace
 
+void Scanner::tell(const std::string& file, const telemetry::LineContext& context,
+                   const telemetry::Candidate& candidate, const std::function<void(const Hit&)>& on_hit) {
+  for (std::size_t i = 0; i < found_.size();) {
+    // Entries of one value stand together: one hit names all their grounds.
+    std::size_t end = i + 1;
+    while (end < found_.size() && found_[end].kind == found_[i].kind && found_[end].text == found_[i].text) ++end;
+    const std::uint32_t value = found_[i].index;
+    if (std::find(told_.begin(), told_.end(), value) == told_.end()) {
+      told_.push_back(value);
+      Hit hit;
+      for (std::size_t k = i; k < end; ++k) hit.grounds.push_back(found_[k].grounds);
+      hit.kind = found_[i].kind;
+      hit.value = found_[i].text;
+      hit.seen = candidate.text;
+      hit.field = candidate.field;
+      hit.log = context.log;
+      hit.file = file;
+      hit.line = context.line;
+      hit.time = context.time;
+      hit.host = host_concerned(context, candidate);
+      on_hit(hit);
+    }
+    i = end;
+  }
+}
+
 void Scanner::line(const std::string& file, const telemetry::LineContext& context,
                    const std::vector<telemetry::Candidate>& candidates, const std::function<void(const Hit&)>& on_hit) {
   told_.clear();
-  for (const telemetry::Candidate& candidate : candidates) {
+  probes_.clear();
+  for (std::uint32_t i = 0; i < candidates.size(); ++i)
+    set_->prepare(candidates[i].kind, candidates[i].text, i, probes_);
+  auto probe = probes_.begin();
+  for (std::uint32_t i = 0; i < candidates.size(); ++i) {
     found_.clear();
-    set_->probe(candidate.kind, candidate.text, found_);
-    for (std::size_t i = 0; i < found_.size();) {
-      // Entries of one value stand together: one hit names all their grounds.
-      std::size_t end = i + 1;
-      while (end < found_.size() && found_[end].kind == found_[i].kind && found_[end].text == found_[i].text) ++end;
-      const std::uint32_t value = found_[i].index;
-      if (std::find(told_.begin(), told_.end(), value) == told_.end()) {
-        told_.push_back(value);
-        Hit hit;
-        for (std::size_t k = i; k < end; ++k) hit.grounds.push_back(found_[k].grounds);
-        hit.kind = found_[i].kind;
-        hit.value = found_[i].text;
-        hit.seen = candidate.text;
-        hit.field = candidate.field;
-        hit.log = context.log;
-        hit.file = file;
-        hit.line = context.line;
-        hit.time = context.time;
-        hit.host = host_concerned(context, candidate);
-        on_hit(hit);
-      }
-      i = end;
-    }
+    for (; probe != probes_.end() && probe->candidate == i; ++probe) set_->answer(*probe, found_);
+    set_->probe_ranges(candidates[i].kind, candidates[i].text, found_);
+    if (!found_.empty()) tell(file, context, candidates[i], on_hit);
   }
 }
 

@@ -56,7 +56,11 @@ class Scanner {
             const std::vector<telemetry::Candidate>& candidates, const std::function<void(const Hit&)>& on_hit);
 
  private:
+  void tell(const std::string& file, const telemetry::LineContext& context, const telemetry::Candidate& candidate,
+            const std::function<void(const Hit&)>& on_hit);
+
   const Set* set_;
+  std::vector<Probe> probes_;        ///< of one line
   std::vector<Entry> found_;         ///< of one candidate
   std::vector<std::uint32_t> told_;  ///< entries that this line has met already
 };

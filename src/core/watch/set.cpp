@@ -52,8 +52,7 @@ struct Set::Impl {
   }
 
   /// The first entry of a value, or kNone.
-  std::uint32_t find(Kind kind, std::string_view value) const {
-    const std::uint64_t hash = hash_of(key, kind, value);
+  std::uint32_t find(Kind kind, std::string_view value, std::uint64_t hash) const {
     const std::uint64_t bits = filter_bits(hash);
     if ((filter[filter_word(hash, filter.size())] & bits) != bits) return kNone;
     for (std::size_t at = hash & (table.size() - 1); table[at].entry != 0; at = (at + 1) & (table.size() - 1))
@@ -61,18 +60,18 @@ struct Set::Impl {
     return kNone;
   }
 
-  void add_value(Kind kind, std::string_view value, bool as_parent, std::vector<Entry>& out) const {
-    const std::uint32_t first = find(kind, value);
-    if (first == kNone) return;
-    for (std::uint32_t i = first; i < records.size() && is(records[i], kind, value); ++i)
-      if (!as_parent || (records[i].flags & kSubdomains)) out.push_back(entry(i));
+  void add_probe(Kind kind, std::string_view value, bool as_parent, std::uint32_t candidate,
+                 std::vector<Probe>& out) const {
+    const std::uint64_t hash = hash_of(key, kind, value);
+    __builtin_prefetch(&filter[filter_word(hash, filter.size())]);
+    out.push_back({value, hash, candidate, kind, as_parent});
   }
 
-  void add_parents(std::string_view domain, std::vector<Entry>& out) const {
+  void add_parents(std::string_view domain, std::uint32_t candidate, std::vector<Probe>& out) const {
     for (unsigned left = labels(domain); left > 1;) {
       domain.remove_prefix(domain.find('.') + 1);
       left = left == 63 ? labels(domain) : left - 1;
-      if (header.parent_labels >> left & 1) add_value(Kind::Domain, domain, true, out);
+      if (header.parent_labels >> left & 1) add_probe(Kind::Domain, domain, true, candidate, out);
     }
   }
 
@@ -146,7 +145,7 @@ struct Set::Impl {
       if ((records[i].flags & kSubdomains) && !(header.parent_labels >> labels(value) & 1))
         return bad_set("labels of a domain");
       if (i > 0 && is(records[i - 1], kind, value)) continue;
-      if (find(kind, value) != i) return bad_set("value not in the table");
+      if (find(kind, value, hash_of(key, kind, value)) != i) return bad_set("value not in the table");
     }
     return {};
   }
@@ -193,18 +192,37 @@ Result<Set> Set::open(Bytes bytes) {
   return set;
 }
 
-void Set::probe(Kind kind, std::string_view normal_text, std::vector<Entry>& out) const {
+void Set::prepare(Kind kind, std::string_view normal_text, std::uint32_t candidate, std::vector<Probe>& out) const {
   const Impl& set = *impl_;
-  if (set.header.kinds & kind_bit(kind)) {
-    set.add_value(kind, normal_text, false, out);
-    if (kind == Kind::Domain) set.add_parents(normal_text, out);
-  }
+  if (!(set.header.kinds & kind_bit(kind))) return;
+  set.add_probe(kind, normal_text, false, candidate, out);
+  if (kind == Kind::Domain) set.add_parents(normal_text, candidate, out);
+}
+
+void Set::answer(const Probe& probe, std::vector<Entry>& out) const {
+  const Impl& set = *impl_;
+  const std::uint32_t first = set.find(probe.kind, probe.text, probe.hash);
+  if (first == kNone) return;
+  for (std::uint32_t i = first; i < set.records.size() && set.is(set.records[i], probe.kind, probe.text); ++i)
+    if (!probe.as_parent || (set.records[i].flags & kSubdomains)) out.push_back(set.entry(i));
+}
+
+void Set::probe_ranges(Kind kind, std::string_view normal_text, std::vector<Entry>& out) const {
+  const Impl& set = *impl_;
   if (kind == Kind::Ipv4 && !set.v4.starts.empty()) {
     if (const auto number = observable::parse_normal_ipv4(normal_text)) set.add_ranges(set.v4, {0, *number}, out);
   } else if (kind == Kind::Ipv6 && !set.v6.starts.empty()) {
     const auto address = observable::parse_address(normal_text);
     if (address && address->is_v6) set.add_ranges(set.v6, address_key(*address), out);
   }
+}
+
+void Set::probe(Kind kind, std::string_view normal_text, std::vector<Entry>& out) const {
+  thread_local std::vector<Probe> probes;
+  probes.clear();
+  prepare(kind, normal_text, 0, probes);
+  for (const Probe& probe : probes) answer(probe, out);
+  probe_ranges(kind, normal_text, out);
 }
 
 std::size_t Set::size() const {

@@ -33,6 +33,15 @@ struct Entry {
   std::uint64_t grounds;
 };
 
+/// One look-up in the table that a candidate value needs: of itself or of a parent domain.
+struct Probe {
+  std::string_view text;
+  std::uint64_t hash;
+  std::uint32_t candidate;  ///< the caller's own number
+  observable::Kind kind;
+  bool as_parent;
+};
+
 class Set {
  public:
   /// Compiles; duplicate (kind, value) keep every ground (the hit names them all).
@@ -43,6 +52,16 @@ class Set {
   /// The entries that a candidate value meets: itself, its parent domains, its ranges, its URL's host is not tried
   /// here. Appends to `out` (not cleared). No allocation unless something is found. Thread safe.
   void probe(observable::Kind kind, std::string_view normal_text, std::vector<Entry>& out) const;
+
+  /// probe() in three steps, for many candidates at once: a look-up waits on memory for ten times as long as it
+  /// computes, so all of a line are asked for before the first is answered. Appends the look-ups of a value to `out`
+  /// and fetches what they will touch.
+  void prepare(observable::Kind kind, std::string_view normal_text, std::uint32_t candidate,
+               std::vector<Probe>& out) const;
+  void answer(const Probe& probe, std::vector<Entry>& out) const;
+  /// The ranges around an address; nothing for other kinds.
+  void probe_ranges(observable::Kind kind, std::string_view normal_text, std::vector<Entry>& out) const;
+
   std::size_t size() const;
   std::string_view id() const;
 
