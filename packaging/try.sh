@@ -25,7 +25,7 @@ done
 failures=0
 inside() { # a command in the minimal system, with an empty environment and no network but its own loopback
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 ${skip:+TOCSIN_SKIP_BACKUP=$skip} \
-    unshare --net chroot "$root" /bin/sh -c "$1"
+    unshare --net python3 -c "$raise_loopback" chroot "$root" /bin/sh -c "$1"
 }
 check() { # TITLE COMMAND: says whether it holds
   if inside "$2" >"$root.out" 2>&1; then
@@ -37,6 +37,12 @@ check() { # TITLE COMMAND: says whether it holds
   fi
   rm -f "$root.out"
 }
+# A new network name space has a loopback that is down; minimal systems have no `ip`.
+raise_loopback='
+import fcntl, os, socket, struct, sys
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+fcntl.ioctl(socket.socket(), SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+os.execvp(sys.argv[1], sys.argv[1:])'
 skip=""
 as_node="setpriv --reuid tocsin --regid tocsin --init-groups"
 
@@ -48,12 +54,23 @@ check "files are what was packed" "cd / && md5sum --quiet -c /var/lib/dpkg/info/
 check "its account owns a closed data folder" "test \"\$(stat -c '%U %a' /var/lib/tocsin)\" = 'tocsin 700'"
 check "the backup passphrase is root's alone" "test \"\$(stat -c '%U %a' /etc/tocsin/backup-passphrase)\" = 'root 600'"
 check "upgrades without data, without a backup" "dpkg -i /root/0.0.2/*.deb && test -z \"\$(ls /var/backups/tocsin)\""
-check "a node is born" "$as_node tocsin init --data /var/lib/tocsin"
+check "a node is born" "printf '%s\\n' root-passphrase-1 signatory-password-1 signatory-password-2 |
+  $as_node tocsin init --data /var/lib/tocsin --name Example --country VN --signatory linh=Linh --signatory an=An"
 check "the administrator edits the configuration" "echo '# edited' >> /etc/default/tocsin"
 check "goes back one version, with a backup" "dpkg -i /root/0.0.1/*.deb && ls /var/backups/tocsin/before-upgrade-from-0.0.2-*.sealed"
 check "upgrades again, with a backup" "dpkg -i /root/0.0.2/*.deb && ls /var/backups/tocsin/before-upgrade-from-0.0.1-*.sealed"
 check "the edited configuration stays" "grep -q '# edited' /etc/default/tocsin"
-check "the data is still the node's" "test -z \"\$(find /var/lib/tocsin ! -user tocsin)\""
+check "the node knows itself" "$as_node tocsin party show --data /var/lib/tocsin"
+check "it serves, and is backed up while it does" "
+  $as_node tocsin serve --data /var/lib/tocsin >/tmp/serve.log 2>&1 & node=\$!
+  for wait in 1 2 3 4 5 6 7 8 9 10; do grep -q console /tmp/serve.log && break; sleep 1; done
+  dpkg -i /root/0.0.1/*.deb && dpkg -i /root/0.0.2/*.deb; status=\$?
+  kill \$node; wait \$node; cat /tmp/serve.log; exit \$status"
+check "the last backup becomes a node elsewhere" "
+  backup=\$(ls -t /var/backups/tocsin/*.sealed | head -n 1)
+  printf 'root-passphrase-1\\n' | tocsin restore --data /root/restored --from \"\$backup\" \\
+    --root-file /var/lib/tocsin/root.sealed --passphrase-file /etc/tocsin/backup-passphrase
+  tocsin party show --data /root/restored"
 inside "mv /etc/tocsin/backup-passphrase /root/passphrase"
 check "no upgrade where the backup fails" "! dpkg -i /root/0.0.1/*.deb && dpkg-query -W -f='\${Version}' tocsin | grep -qx 0.0.2"
 check "the installed program is the same as before" "cd / && md5sum --quiet -c /var/lib/dpkg/info/tocsin.md5sums"
