@@ -198,6 +198,16 @@ describe('intelligence', () => {
     assert.match(await hash(), /type=malware/);
   });
 
+  test('a list that nobody touches asks once', async () => {
+    await open('#/log');
+    const asked = [];
+    page.on('request', (request) => request.url().includes('/api/intel') && asked.push(request.url()));
+    await page.getByRole('link', { name: 'Threats' }).click();
+    await settle(page);
+    await page.waitForTimeout(800);
+    assert.equal(asked.length, 1);
+  });
+
   test('2,400 rows scroll with few of them in the page, and all can be reached', async () => {
     await open('#/threats');
     const rows = () => page.locator('tbody tr[data-at]').count();

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { ApiError, address, get } from '../api/client';
 import type { EventKind, Page } from '../api/types';
 import { language } from '../text/text.svelte';
@@ -42,7 +43,7 @@ export function resource<T>(path: () => string | null, kinds: readonly EventKind
       it.error = undefined;
       it.shownFor = from ?? '';
     }
-    if (from !== null) void fill(it, from, stop.signal);
+    if (from !== null) void untrack(() => fill(it, from, stop.signal));
     return () => stop.abort();
   });
   return it;
@@ -68,8 +69,6 @@ export class List<T> extends Resource<T[]> {
   total = $state.raw<number | null>(null);
   next = $state.raw<string | null>(null);
   loadingMore = $state(false);
-  /** The first page as answered: some lists carry facts beside their items. */
-  head = $state.raw<Page<T> | undefined>();
 
   async more(): Promise<void> {
     if (!this.next || this.loadingMore) return;
@@ -105,21 +104,28 @@ export function list<T>(path: () => string | null, kinds: readonly EventKind[] =
       it.error = undefined;
       it.shownFor = from ?? '';
     }
-    if (from !== null) void fillList(it, from, stop.signal);
+    if (from !== null) void untrack(() => fillList(it, from, stop.signal));
     return () => stop.abort();
   });
   return it;
 }
 
+/** Asks again for as much as is shown, so that a live event does not take away what someone has scrolled to. */
 async function fillList<T>(it: List<T>, from: string, signal: AbortSignal): Promise<void> {
-  const limit = Math.min(kLargestPage, Math.max(kPage, it.value?.length ?? 0));
+  const wanted = Math.max(kPage, it.value?.length ?? 0);
   try {
-    const page = await get<Page<T>>(withQuery(from, { limit }), signal);
+    const head = await get<Page<T>>(withQuery(from, { limit: Math.min(kLargestPage, wanted) }), signal);
+    const items = [...head.items];
+    let next = head.next;
+    while (next && items.length < wanted) {
+      const page = await get<Page<T>>(withQuery(from, { limit: kLargestPage, cursor: next }), signal);
+      items.push(...page.items);
+      next = page.next;
+    }
     if (signal.aborted) return;
-    it.value = page.items;
-    it.next = page.next;
-    it.total = page.total;
-    it.head = page;
+    it.value = items;
+    it.next = next;
+    it.total = head.total;
     it.error = undefined;
     it.at = Date.now();
   } catch (error) {

@@ -2,8 +2,13 @@ import { language, t } from './text.svelte';
 
 // Numbers, sizes and times as the reader's language writes them.
 
+/** English is read here by people of many countries: days stand before months. */
+export function locale(): string {
+  return language.tag === 'en' ? 'en-GB' : language.tag;
+}
+
 export function number(n: number): string {
-  return new Intl.NumberFormat(language.tag).format(n);
+  return new Intl.NumberFormat(locale()).format(n);
 }
 
 export function bytes(n: number): string {
@@ -14,7 +19,7 @@ export function bytes(n: number): string {
     value /= 1000;
     at += 1;
   }
-  return new Intl.NumberFormat(language.tag, {
+  return new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: units[at],
     unitDisplay: 'short',
@@ -25,7 +30,7 @@ export function bytes(n: number): string {
 function date(at: string | number, options: Intl.DateTimeFormatOptions): string {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return '';
-  return new Intl.DateTimeFormat(language.tag, { hourCycle: 'h23', ...options }).format(time);
+  return new Intl.DateTimeFormat(locale(), { hourCycle: 'h23', ...options }).format(time);
 }
 
 export function clockTime(at: string | number, utc = false): string {
@@ -64,9 +69,11 @@ const kSteps: [Intl.RelativeTimeFormatUnit, number][] = [
 export function relative(at: string | number, now: number): string {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);
   if (Number.isNaN(seconds)) return '';
-  const how = new Intl.RelativeTimeFormat(language.tag, { numeric: 'always', style: 'short' });
   for (const [unit, size] of kSteps) {
-    if (Math.abs(seconds) >= size) return how.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) < size) continue;
+    // Short hours and minutes are plain; short days and months ("4 j", "1 m.") are riddles.
+    const style = size < 86_400 ? 'short' : 'long';
+    return new Intl.RelativeTimeFormat(locale(), { style }).format(Math.trunc(seconds / size), unit);
   }
   return t('time.just_now');
 }
@@ -79,19 +86,19 @@ export function duration(iso: string): string {
   const parts = units.flatMap((unit, at) => {
     const value = Number(match[at + 1] ?? 0);
     if (!value) return [];
-    return [new Intl.NumberFormat(language.tag, { style: 'unit', unit, unitDisplay: 'long' }).format(value)];
+    return [new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(value)];
   });
   return parts.join(' ') || iso;
 }
 
 export function countryName(code: string): string {
   try {
-    return new Intl.DisplayNames([language.tag], { type: 'region' }).of(code.toUpperCase()) ?? code;
+    return new Intl.DisplayNames([locale()], { type: 'region' }).of(code.toUpperCase()) ?? code;
   } catch {
     return code;
   }
 }
 
 export function listOf(words: string[]): string {
-  return new Intl.ListFormat(language.tag, { type: 'conjunction' }).format(words);
+  return new Intl.ListFormat(locale(), { type: 'conjunction' }).format(words);
 }
