@@ -6,8 +6,11 @@
 //
 // Writing: write() runs its function inside a transaction. Several callers' transactions are committed together (group
 // commit); when write() has returned, the change is on the disk (SQLite: WAL with synchronous=FULL). One writer at a
-// time. Reading: read() gives a consistent snapshot and never waits for the writer. Thread safe; a Transaction belongs
-// to the thread that runs the function.
+// time.
+//
+// Reading: read() gives a consistent snapshot and never waits for the writer (except in ":memory:").
+//
+// Thread safe; a Transaction belongs to the thread that runs the function.
 #pragma once
 
 #include <cstdint>
