@@ -239,7 +239,7 @@ asio::awaitable<bool> Connection::send(Answer& answer, bool keep) {
 }
 
 asio::awaitable<bool> Connection::send_file(FileSource& file) {
-  std::string slice(kSliceBytes, '\0');
+  std::string slice(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kSliceBytes)), '\0');
   for (std::uint64_t left = file.size(); left > 0;) {
     const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(left, slice.size()));
     const std::size_t got = file.read(std::span(slice).first(want));

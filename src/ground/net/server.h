@@ -40,7 +40,7 @@ struct Response {
   Headers headers;
   std::string body;
   std::optional<std::string> file_path;  ///< send this file instead of body
-  std::optional<std::string> topic;      ///< keep open as text/event-stream and send what is broadcast to this topic
+  std::optional<std::string> topic;      ///< keep open as text/event-stream: body, then what is broadcast to it
 };
 
 using Handler = std::function<Response(const Request&)>;
