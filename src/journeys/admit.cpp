@@ -25,14 +25,16 @@ trust::Label import_label(const Context& context, const ImportRequest& request, 
   label.tlp = object.tlp.value_or(request.tlp.value_or(stix::Tlp::Amber));
   label.pap = object.pap.value_or(request.pap);
   label.onward = trust::Onward::Free;  // ours to give; what receivers may do is said when it is published
-  if (object.unknown_marking) label.tlp = std::max(label.tlp, stix::Tlp::Amber);  // a marking nobody here understands: do not widen
+  if (object.unknown_marking)
+    label.tlp = std::max(label.tlp, stix::Tlp::Amber);  // a marking nobody here understands: do not widen
   if (label.tlp == stix::Tlp::Red) label.readers = {request.by};
   return label;
 }
 
 class Importer {
  public:
-  Importer(const Context& context, const ImportRequest& request, ImportReport& report) : context_(context), request_(request), report_(report) {}
+  Importer(const Context& context, const ImportRequest& request, ImportReport& report)
+      : context_(context), request_(request), report_(report) {}
 
   Result<void> begin() {
     if (request_.dry_run) return {};
@@ -80,15 +82,23 @@ class Importer {
       }
       note(outcome->object);
       switch (outcome->put.outcome) {
-        case intel::Outcome::Stored: ++report_.stored; break;
+        case intel::Outcome::Stored:
+          ++report_.stored;
+          break;
         case intel::Outcome::Updated:
-        case intel::Outcome::OlderVersion: ++report_.updated; break;
-        case intel::Outcome::Unchanged: ++report_.unchanged; break;
+        case intel::Outcome::OlderVersion:
+          ++report_.updated;
+          break;
+        case intel::Outcome::Unchanged:
+          ++report_.unchanged;
+          break;
         case intel::Outcome::SameVersionOtherContent:
-          refuse(pending_[index].at, outcome->object.id, Error{ErrorCode::Conflict, "intel.same_version_other_content", {outcome->object.id}, {}});
+          refuse(pending_[index].at, outcome->object.id,
+                 Error{ErrorCode::Conflict, "intel.same_version_other_content", {outcome->object.id}, {}});
           break;
         case intel::Outcome::RevokedBefore:
-          refuse(pending_[index].at, outcome->object.id, Error{ErrorCode::Conflict, "intel.revoked_before", {outcome->object.id}, {}});
+          refuse(pending_[index].at, outcome->object.id,
+                 Error{ErrorCode::Conflict, "intel.revoked_before", {outcome->object.id}, {}});
           break;
       }
     }
@@ -117,7 +127,8 @@ class Importer {
 
   Result<Admitted> store_one(store::Transaction& tx, const Pending& entry) {
     const stix::Object object = TRY(stix::read_object(entry.bytes));
-    intel::Provenance provenance{context_.self.party, {}, "", "import", request_.name, context_.now(), report_.import_id};
+    intel::Provenance provenance{context_.self.party, {}, "", "import", request_.name, context_.now(),
+                                 report_.import_id};
     return admit_object(tx, entry.bytes, import_label(context_, request_, object), provenance, context_.now());
   }
 
@@ -159,18 +170,21 @@ Result<void> import_bundle(Importer& importer, const ImportRequest& request, Imp
   return outcome;
 }
 
-Result<void> import_list(const Context& context, Importer& importer, const ImportRequest& request, ImportReport& report) {
+Result<void> import_list(const Context& context, Importer& importer, const ImportRequest& request,
+                         ImportReport& report) {
   Result<void> outcome{};
   const Time now = context.now();
   lists::Sink sink;
   sink.entry = [&](const lists::Entry& entry) {
     ++report.objects;
     const std::string source = entry.source.empty() ? request.name : entry.source;
-    outcome = importer.add(static_cast<std::int64_t>(entry.line), stix::indicator_for(entry.value, source, entry.description, now));
+    outcome = importer.add(static_cast<std::int64_t>(entry.line),
+                           stix::indicator_for(entry.value, source, entry.description, now));
     return outcome.has_value();
   };
   sink.refusal = [&](const lists::Refusal& refusal) {
-    importer.refuse(static_cast<std::int64_t>(refusal.line), refusal.text, Error{ErrorCode::Malformed, refusal.reason, {std::to_string(refusal.line)}, {}});
+    importer.refuse(static_cast<std::int64_t>(refusal.line), refusal.text,
+                    Error{ErrorCode::Malformed, refusal.reason, {std::to_string(refusal.line)}, {}});
   };
   TRY_VOID(lists::read(report.format, request.content, sink));
   return outcome;
@@ -178,7 +192,8 @@ Result<void> import_list(const Context& context, Importer& importer, const Impor
 
 }  // namespace
 
-Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, const trust::Label& label, const intel::Provenance& provenance, Time now) {
+Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, const trust::Label& label,
+                              const intel::Provenance& provenance, Time now) {
   Admitted out;
   out.object = TRY(stix::read_object(bytes));
   const stix::Object& object = out.object;
@@ -188,15 +203,22 @@ Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, co
   out.put = TRY(intel::put(tx, object, bytes, label_id, provenance, now));
   for (const intel::ItemId old : out.put.superseded) TRY_VOID(relate::stop(tx, old, false));
   const bool counts = out.put.outcome == intel::Outcome::Stored || out.put.outcome == intel::Outcome::Updated;
-  if (out.put.outcome == intel::Outcome::Unchanged || out.put.outcome == intel::Outcome::SameVersionOtherContent) return out;
+  if (out.put.outcome == intel::Outcome::Unchanged || out.put.outcome == intel::Outcome::SameVersionOtherContent)
+    return out;
 
   if (counts && !object.revoked) {
     std::vector<relate::Posting> postings;
-    for (const stix::Indicated& indicated : object.indicated) postings.push_back({indicated.value, object.pattern_is_simple ? relate::Role::Indicates : relate::Role::Shows});
+    for (const stix::Indicated& indicated : object.indicated)
+      postings.push_back({indicated.value, object.pattern_is_simple ? relate::Role::Indicates : relate::Role::Shows});
     for (const observable::Value& value : object.values) postings.push_back({value, relate::Role::Shows});
     TRY_VOID(relate::post(tx, out.put.item, label_id, postings, object.valid_until));
   }
-  find::Document document{out.put.item, label_id, object.type, label.voucher.text(), std::string(stix::name(label.tlp)), {object.name, object.id}};
+  find::Document document{out.put.item,
+                          label_id,
+                          object.type,
+                          label.voucher.text(),
+                          std::string(stix::name(label.tlp)),
+                          {object.name, object.id}};
   for (const auto& indicated : object.indicated) document.texts.push_back(indicated.value.text);
   for (const auto& value : object.values) document.texts.push_back(value.text);
   for (const auto& word : object.labels) document.texts.push_back(word);
@@ -210,8 +232,10 @@ Result<ImportReport> import_file(const Context& context, const ImportRequest& re
   report.tlp = request.tlp.value_or(stix::Tlp::Amber);
   Importer importer(context, request, report);
   TRY_VOID(importer.begin());
-  if (report.format == lists::Format::StixBundle) TRY_VOID(import_bundle(importer, request, report));
-  else TRY_VOID(import_list(context, importer, request, report));
+  if (report.format == lists::Format::StixBundle)
+    TRY_VOID(import_bundle(importer, request, report));
+  else
+    TRY_VOID(import_list(context, importer, request, report));
   TRY_VOID(importer.finish());
   if (!request.dry_run) context.changed("intel", std::to_string(report.import_id));
   return report;

@@ -1,5 +1,5 @@
-// An object comes in: bytes -> stix reads -> trust labels -> intel keeps -> relate posts its values -> find indexes it ->
-// watch gets a new set (by relate's generation).
+// An object comes in: bytes -> stix reads -> trust labels -> intel keeps -> relate posts its values -> find indexes it
+// -> watch gets a new set (by relate's generation).
 #pragma once
 
 #include <optional>
@@ -13,42 +13,44 @@
 
 namespace tocsin::journeys {
 
-/// One object into the repository, in the caller's transaction. Says what became of it; refuses only what cannot be stored.
+/// One object into the repository, in the caller's transaction. Says what became of it; refuses only what cannot be
+/// stored.
 struct Admitted {
   intel::Put put;
   stix::Object object;
 };
-Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, const trust::Label& label, const intel::Provenance& provenance, Time now);
+Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, const trust::Label& label,
+                              const intel::Provenance& provenance, Time now);
 
 struct ImportRequest {
-  std::string name;                        ///< file name, for people
+  std::string name;  ///< file name, for people
   std::string_view content;
-  std::optional<lists::Format> format;     ///< absent: recognised
-  std::optional<stix::Tlp> tlp;            ///< for what carries no marking; absent: AMBER, and the report says that it was needed
+  std::optional<lists::Format> format;  ///< absent: recognised
+  std::optional<stix::Tlp> tlp;  ///< for what carries no marking; absent: AMBER, and the report says that it was needed
   stix::Pap pap = stix::Pap::Green;
-  std::string by;                          ///< account
+  std::string by;  ///< account
   bool dry_run = false;
   std::function<void(std::uint64_t done_bytes)> on_progress = {};
 };
 
 struct ImportReport {
   lists::Format format = lists::Format::Plain;
-  std::int64_t import_id = 0;              ///< 0 in a dry run
+  std::int64_t import_id = 0;  ///< 0 in a dry run
   std::int64_t objects = 0, stored = 0, updated = 0, unchanged = 0;
   struct Refused {
-    std::int64_t at = 0;                   ///< index in the bundle or line of the list
-    std::string text;                      ///< id or start of the line
+    std::int64_t at = 0;  ///< index in the bundle or line of the list
+    std::string text;     ///< id or start of the line
     Error error;
   };
-  std::vector<Refused> refused;            ///< the first 200
+  std::vector<Refused> refused;  ///< the first 200
   std::int64_t refused_count = 0;
   struct FindingCount {
-    stix::Finding finding;                 ///< pointer of the first place
+    stix::Finding finding;  ///< pointer of the first place
     std::string first_id;
     std::int64_t count = 0;
   };
-  std::vector<FindingCount> findings;      ///< by rule
-  bool needs_tlp = false;                  ///< something carried no marking and the request gave none
+  std::vector<FindingCount> findings;  ///< by rule
+  bool needs_tlp = false;              ///< something carried no marking and the request gave none
   stix::Tlp tlp = stix::Tlp::Amber;
 };
 

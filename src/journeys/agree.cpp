@@ -7,7 +7,8 @@
 namespace tocsin::journeys {
 namespace {
 
-exchange::Statement agreement_statement(const trust::Agreement& agreement, const std::vector<trust::Approval>& approvals) {
+exchange::Statement agreement_statement(const trust::Agreement& agreement,
+                                        const std::vector<trust::Approval>& approvals) {
   exchange::Statement statement;
   statement.kind = "agreement";
   json::Object body;
@@ -19,7 +20,8 @@ exchange::Statement agreement_statement(const trust::Agreement& agreement, const
 
 Result<Digest> send_to_all(store::Transaction& tx, const Context& context, const trust::Agreement& agreement,
                            const std::vector<trust::Approval>& approvals) {
-  const auto statement = TRY(exchange::issue(tx, context.self, agreement_statement(agreement, approvals), {}, context.now()));
+  const auto statement =
+      TRY(exchange::issue(tx, context.self, agreement_statement(agreement, approvals), {}, context.now()));
   for (const trust::PartyId& party : agreement.parties)
     if (party != context.self.party) TRY_VOID(exchange::enqueue(tx, statement, "", party, context.now()));
   return statement.digest();
@@ -51,7 +53,8 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
   return stored;
 }
 
-Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const std::string& person, std::string_view password) {
+Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const std::string& person,
+                                       std::string_view password) {
   struct Material {
     people::User user;
     people::PersonKey key;
@@ -66,12 +69,16 @@ Result<trust::StoredAgreement> approve(const Context& context, const trust::Agre
     return Material{user, *key, TRY(trust::latest_agreement(tx, id)), TRY(trust::own_party(tx))};
   }));
   const auto state = material.agreement.state(context.now());
-  if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn) return fail(ErrorCode::Conflict, "agreement.over", {id});
-  if (!material.own.descriptor.signatory(material.key.key)) return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
-  const auto seed = crypto::open_with_passphrase(password, material.key.sealed_seed);  // Argon2id: outside of any transaction
+  if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn)
+    return fail(ErrorCode::Conflict, "agreement.over", {id});
+  if (!material.own.descriptor.signatory(material.key.key))
+    return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
+  const auto seed =
+      crypto::open_with_passphrase(password, material.key.sealed_seed);  // Argon2id: outside of any transaction
   if (!seed) return fail(ErrorCode::Unauthenticated, "people.wrong_login");
   const crypto::SigningKey key = crypto::SigningKey::from_seed(*seed);
-  const trust::Approval approval{person, key.public_key(), key.sign(trust::approval_message(material.agreement.digest))};
+  const trust::Approval approval{person, key.public_key(),
+                                 key.sign(trust::approval_message(material.agreement.digest))};
 
   auto stored = context.db->write_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
     const auto version = material.agreement.agreement.version;
@@ -81,7 +88,8 @@ Result<trust::StoredAgreement> approve(const Context& context, const trust::Agre
     std::vector<trust::Approval> ours;
     for (const auto& entry : now_stored.approvals)
       if (entry.party == context.self.party) ours.push_back(entry.approval);
-    if (!trust::check_approvals(now_stored.digest, ours, material.own.descriptor)) return now_stored;  // waits for the second person
+    if (!trust::check_approvals(now_stored.digest, ours, material.own.descriptor))
+      return now_stored;  // waits for the second person
     const Digest statement = TRY(send_to_all(tx, context, now_stored.agreement, ours));
     TRY_VOID(trust::add_signature(tx, id, version, context.self.party, statement, context.now()));
     return trust::agreement(tx, id, version);
@@ -90,7 +98,8 @@ Result<trust::StoredAgreement> approve(const Context& context, const trust::Agre
   return stored;
 }
 
-Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement, const trust::Party& sender, Time now) {
+Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement,
+                            const trust::Party& sender, Time now) {
   const json::Value* document = statement->body.find("document");
   const json::Value* approvals = statement->body.find("approvals");
   if (!document || !approvals) return fail(ErrorCode::Malformed, "agreement.malformed", {"document"});
@@ -100,8 +109,10 @@ Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStat
   const Digest digest = trust::agreement_digest(agreement);
   if (!given.empty()) TRY_VOID(trust::check_approvals(digest, given, sender.descriptor));
   TRY_VOID(trust::keep_agreement(tx, agreement, sender.id, now));
-  for (const auto& approval : given) TRY_VOID(trust::add_approval(tx, agreement.id, agreement.version, sender.id, approval, now));
-  if (!given.empty()) TRY_VOID(trust::add_signature(tx, agreement.id, agreement.version, sender.id, statement.digest(), now));
+  for (const auto& approval : given)
+    TRY_VOID(trust::add_approval(tx, agreement.id, agreement.version, sender.id, approval, now));
+  if (!given.empty())
+    TRY_VOID(trust::add_signature(tx, agreement.id, agreement.version, sender.id, statement.digest(), now));
   return {};
 }
 

@@ -16,9 +16,11 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
 /// One signatory approves with the key that only the password opens. When enough have, our statement goes out.
 /// Error ids: people.wrong_login, people.not_signatory, people.signatory_too_new, agreement.not_announced {person},
 /// agreement.unknown, agreement.over.
-Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const std::string& person, std::string_view password);
+Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const std::string& person,
+                                       std::string_view password);
 
 /// A peer's agreement statement, in the caller's transaction: proposal or signature.
-Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement, const trust::Party& sender, Time now);
+Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement,
+                            const trust::Party& sender, Time now);
 
 }  // namespace tocsin::journeys

@@ -32,7 +32,8 @@ Result<void> add_signatory(store::Transaction& tx, const FoundingSignatory& pers
 
 Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, const FoundingRequest& request, Time now) {
   const std::size_t needed = request.kind == trust::PartyKind::Operator ? 1 : 2;
-  if (request.signatories.size() < needed) return fail(ErrorCode::Malformed, "init.signatories", {std::to_string(needed)});
+  if (request.signatories.size() < needed)
+    return fail(ErrorCode::Malformed, "init.signatories", {std::to_string(needed)});
 
   const crypto::SigningKey root = crypto::SigningKey::generate();
   const crypto::SigningKey next_root = crypto::SigningKey::generate();
@@ -64,12 +65,14 @@ Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, con
     const crypto::SigningKey key = crypto::SigningKey::generate();
     enrolled.push_back({{key.public_key(), crypto::seal_with_passphrase(person.password, key.seed()), now, true},
                         crypto::hash_password(person.password)});
-    d.signatories.push_back({person.name, person.display_name.empty() ? person.name : person.display_name, key.public_key(), now});
+    d.signatories.push_back(
+        {person.name, person.display_name.empty() ? person.name : person.display_name, key.public_key(), now});
   }
 
   Founded out;
   out.party = d.party;
-  out.sealed_root = std::string(kRootFileTitle) + crypto::seal_with_passphrase(request.root_passphrase, root_secret(root, next_root)) + "\n";
+  out.sealed_root = std::string(kRootFileTitle) +
+                    crypto::seal_with_passphrase(request.root_passphrase, root_secret(root, next_root)) + "\n";
   TRY_VOID(db.write([&](store::Transaction& tx) -> Result<void> {
     if (trust::own_party(tx)) return fail(ErrorCode::Conflict, "init.already");
     d.log.id = TRY(exchange::open_epoch(tx, now));
@@ -88,7 +91,8 @@ Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, con
   return out;
 }
 
-Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& root, trust::Descriptor next, Time now) {
+Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& root, trust::Descriptor next,
+                              Time now) {
   if (root.public_key() != next.root) return fail(ErrorCode::Forbidden, "root.other_key");
   ++next.version;
   next.issued = now;
@@ -99,7 +103,8 @@ Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& 
 Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase) {
   if (!sealed_file.starts_with(kRootFileTitle)) return fail(ErrorCode::Malformed, "crypto.bad_sealed_file");
   sealed_file.remove_prefix(kRootFileTitle.size());
-  while (!sealed_file.empty() && (sealed_file.back() == '\n' || sealed_file.back() == '\r')) sealed_file.remove_suffix(1);
+  while (!sealed_file.empty() && (sealed_file.back() == '\n' || sealed_file.back() == '\r'))
+    sealed_file.remove_suffix(1);
   const Bytes secret = TRY(crypto::open_with_passphrase(passphrase, sealed_file));
   if (secret.size() != 64) return fail(ErrorCode::Malformed, "crypto.bad_sealed_file");
   return crypto::SigningKey::from_seed(ByteView(secret).first(32));
@@ -113,7 +118,8 @@ Result<std::string> invitation(store::Transaction& tx) {
 
 Result<trust::PartyId> accept_invitation(store::Transaction& tx, std::string_view text, Time now) {
   const auto records = TRY(exchange::read_records(TRY(exchange::open_armour(text))));
-  if (records.size() != 1 || records.front().type != exchange::RecordType::Descriptor) return fail(ErrorCode::Malformed, "peers.not_an_invitation");
+  if (records.size() != 1 || records.front().type != exchange::RecordType::Descriptor)
+    return fail(ErrorCode::Malformed, "peers.not_an_invitation");
   const auto descriptor = TRY(trust::verify_descriptor(records.front().object));
   const auto outcome = TRY(trust::take_descriptor(tx, descriptor, now));
   if (outcome == trust::DescriptorOutcome::TwoOfOneVersion)

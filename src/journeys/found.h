@@ -26,14 +26,14 @@ struct FoundingRequest {
 };
 struct Founded {
   trust::PartyId party;
-  std::string sealed_root;           ///< text of the file that should leave the machine
-  std::string administrator_link;    ///< token of the single-use link
+  std::string sealed_root;         ///< text of the file that should leave the machine
+  std::string administrator_link;  ///< token of the single-use link
 };
 /// Everything in one transaction. Error ids: init.already, init.signatories {needed}, people.*.
 Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, const FoundingRequest& request, Time now);
 
-/// A new version of our descriptor (new endpoints, new epoch, new signatories), signed with the root key from its sealed
-/// file. crypto.wrong_passphrase, root.other_key.
+/// A new version of our descriptor (new endpoints, new epoch, new signatories), signed with the root key from its
+/// sealed file. crypto.wrong_passphrase, root.other_key.
 Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& root, trust::Descriptor next, Time now);
 Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase);
 

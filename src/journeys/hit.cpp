@@ -18,7 +18,8 @@ namespace tocsin::journeys {
 namespace {
 
 // Where no agreement sets a deadline: how soon our own duty officer should have seen it, by severity.
-constexpr std::array<Duration, 6> kOwnDeadlines = {base::hours(72), base::hours(24), base::hours(4), base::hours(1), base::minutes(30), base::minutes(15)};
+constexpr std::array<Duration, 6> kOwnDeadlines = {base::hours(72), base::hours(24),   base::hours(4),
+                                                   base::hours(1),  base::minutes(30), base::minutes(15)};
 constexpr Duration kRecompileAfter = base::minutes(10);  // expiry of indicators is not an event
 
 // What goes back to one giver: counts per indicator, and nothing of the host.
@@ -29,7 +30,8 @@ struct Sightings {
 
 class HitTaker {
  public:
-  HitTaker(store::Transaction& tx, const Context& context, const HitReport& report) : tx_(tx), context_(context), report_(report) {}
+  HitTaker(store::Transaction& tx, const Context& context, const HitReport& report)
+      : tx_(tx), context_(context), report_(report) {}
 
   Result<HitOutcome> take() {
     HitOutcome out;
@@ -50,7 +52,8 @@ class HitTaker {
       known.items.clear();
       for (const auto& item : items) known.items.push_back(item.item);
       const auto host = TRY(infra::critical_host(tx_, hit.host));
-      const auto row = TRY(watch::add_hit(tx_, report_.sensor, known, host.has_value(), items.front().label, context_.now()));
+      const auto row =
+          TRY(watch::add_hit(tx_, report_.sensor, known, host.has_value(), items.front().label, context_.now()));
       ++out.stored;
       total += hit.count;
       TRY_VOID(note_sightings(known, items));
@@ -65,13 +68,15 @@ class HitTaker {
       for (const std::int64_t row : rows[host]) TRY_VOID(watch::link_alert(tx_, row, alert));
       out.alerts.push_back(alert);
     }
-    TRY_VOID(watch::note_sensor(tx_, {report_.sensor, report_.set_id, context_.now(), report_.lines, report_.bytes, total}));
+    TRY_VOID(
+        watch::note_sensor(tx_, {report_.sensor, report_.set_id, context_.now(), report_.lines, report_.bytes, total}));
     TRY_VOID(send_sightings());
     return out;
   }
 
  private:
-  Result<std::int64_t> raise(const infra::CriticalHost& host, const std::vector<std::pair<watch::ReportedHit, std::vector<intel::Item>>>& hits) {
+  Result<std::int64_t> raise(const infra::CriticalHost& host,
+                             const std::vector<std::pair<watch::ReportedHit, std::vector<intel::Item>>>& hits) {
     alerts::Alert alert;
     const infra::Severity severity = infra::assess(host);
     alert.party = context_.self.party;
@@ -96,14 +101,16 @@ class HitTaker {
       alert.facts.first = first ? hit.first : std::min(alert.facts.first, hit.first);
       alert.facts.last = first ? hit.last : std::max(alert.facts.last, hit.last);
       first = false;
-      if (alert.facts.values.size() < 50 && std::find(alert.facts.values.begin(), alert.facts.values.end(), hit.value) == alert.facts.values.end())
+      if (alert.facts.values.size() < 50 &&
+          std::find(alert.facts.values.begin(), alert.facts.values.end(), hit.value) == alert.facts.values.end())
         alert.facts.values.push_back(hit.value);
       for (const auto& item : items) {
         const trust::Label given = TRY(trust::label(tx_, item.label));
         label.tlp = std::max(label.tlp, given.tlp);
         label.pap = std::max(label.pap, given.pap);
         if (alert.facts.indicators.size() < 50 &&
-            std::find(alert.facts.indicators.begin(), alert.facts.indicators.end(), item.stix_id) == alert.facts.indicators.end())
+            std::find(alert.facts.indicators.begin(), alert.facts.indicators.end(), item.stix_id) ==
+                alert.facts.indicators.end())
           alert.facts.indicators.push_back(item.stix_id);
       }
     }
@@ -118,7 +125,8 @@ class HitTaker {
 
   Result<void> note_sightings(const watch::ReportedHit& hit, const std::vector<intel::Item>& items) {
     for (const auto& item : items) {
-      TRY_VOID(intel::add_sighting(tx_, {item.stix_id, context_.self.party, hit.count, hit.first, hit.last, {}, item.label}, context_.now()));
+      TRY_VOID(intel::add_sighting(
+          tx_, {item.stix_id, context_.self.party, hit.count, hit.first, hit.last, {}, item.label}, context_.now()));
       if (item.voucher == context_.self.party) continue;
       auto& pending = pending_[item.label];
       pending.label = TRY(trust::label(tx_, item.label));
@@ -134,7 +142,8 @@ class HitTaker {
     return {};
   }
 
-  // To whoever handed us the indicator, under the agreement it came under, if that says that sightings go by themselves.
+  // To whoever handed us the indicator, under the agreement it came under, if that says that sightings go by
+  // themselves.
   Result<void> send_sightings() {
     for (const auto& [label_id, pending] : pending_) {
       const auto agreement = TRY(trust::in_force(tx_, pending.label.agreement, context_.now()));
@@ -156,11 +165,13 @@ class HitTaker {
         statement.kind = "sighting";
         statement.agreement = agreement->agreement.id;
         statement.terms = agreement->terms;
-        statement.handling = {pending.label.tlp, pending.label.pap, trust::Onward::None, agreement->agreement.terms.retention_days};
+        statement.handling = {pending.label.tlp, pending.label.pap, trust::Onward::None,
+                              agreement->agreement.terms.retention_days};
         json::Object body;
         body.set("sightings", std::move(entries));
         statement.body = std::move(body);
-        const auto issued = TRY(exchange::issue(tx_, context_.self, std::move(statement), pending.label.readers, context_.now()));
+        const auto issued =
+            TRY(exchange::issue(tx_, context_.self, std::move(statement), pending.label.readers, context_.now()));
         TRY_VOID(exchange::enqueue(tx_, issued, agreement->agreement.id, giver, context_.now()));
       }
     }
@@ -207,7 +218,8 @@ Result<SensorSet> SetCache::current(const Context& context) {
     return std::tie(a.value.kind, a.value.text, a.grounds) < std::tie(b.value.kind, b.value.text, b.grounds);
   });
   for (const watch::Rule& rule : rules)
-    hash.add(base::as_bytes(fmt::format("{} {} {}\n", static_cast<int>(rule.value.kind), rule.value.text, rule.grounds)));
+    hash.add(
+        base::as_bytes(fmt::format("{} {} {}\n", static_cast<int>(rule.value.kind), rule.value.text, rule.grounds)));
   const std::string id = hash.finish().hex().substr(0, 32);
   if (id != set_.id) set_ = {id, std::make_shared<const Bytes>(watch::Set::compile(std::move(rules), id))};
   generation_ = generation;
@@ -215,7 +227,8 @@ Result<SensorSet> SetCache::current(const Context& context) {
   return set_;
 }
 
-Result<void> acknowledge_alert(const Context& context, std::int64_t id, const std::string& by, const std::string& display_name, const std::string& note) {
+Result<void> acknowledge_alert(const Context& context, std::int64_t id, const std::string& by,
+                               const std::string& display_name, const std::string& note) {
   TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
     const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{by}));
     const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));

@@ -1,5 +1,5 @@
-// A sensor reports hits: they are counted once, a hit on a critical host raises an alert, and whoever gave the indicator
-// hears of the sighting as far as the agreement permits.
+// A sensor reports hits: they are counted once, a hit on a critical host raises an alert, and whoever gave the
+// indicator hears of the sighting as far as the agreement permits.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 namespace tocsin::journeys {
 
 struct HitReport {
-  std::string sensor, batch;              ///< batch: UUID; the same one twice counts once
+  std::string sensor, batch;  ///< batch: UUID; the same one twice counts once
   std::string set_id;
   std::vector<watch::ReportedHit> hits;
   std::int64_t lines = 0, bytes = 0;
@@ -42,6 +42,7 @@ class SetCache {
 };
 
 /// A person acknowledges; whoever sent the alert hears of it.
-Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const std::string& by, const std::string& display_name, const std::string& note);
+Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const std::string& by,
+                               const std::string& display_name, const std::string& note);
 
 }  // namespace tocsin::journeys

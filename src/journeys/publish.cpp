@@ -48,7 +48,8 @@ void count_refusal(std::vector<RefusedCount>& refused, const trust::Decision& de
 // What is not I-JSON cannot stand inside a signed payload without being changed, and nothing is changed.
 trust::Decision travels(const Candidate& candidate) {
   if (candidate.label.voucher.empty()) return {true, "", {}};
-  return json::parse(candidate.bytes) ? trust::Decision{true, "", {}} : trust::Decision{false, "publish.not_i_json", {}};
+  return json::parse(candidate.bytes) ? trust::Decision{true, "", {}}
+                                      : trust::Decision{false, "publish.not_i_json", {}};
 }
 
 exchange::Handling handling_for(const trust::Terms& terms, const trust::Label& label, const PublishRequest& request) {
@@ -84,16 +85,21 @@ class Planner {
     for (const auto& stored : agreements) TRY_VOID(plan_agreement(stored, reached));
     for (const trust::Party& peer : TRY(trust::peers(tx_))) {
       if (reached[peer.id]) continue;
-      if (std::any_of(plan_.recipients.begin(), plan_.recipients.end(), [&](const auto& r) { return r.party == peer.id; })) continue;
-      plan_.not_recipients.push_back({peer.id, request_.agreement.empty() ? "release.no_agreement" : "release.not_in_this_agreement", {}});
+      if (std::any_of(plan_.recipients.begin(), plan_.recipients.end(),
+                      [&](const auto& r) { return r.party == peer.id; }))
+        continue;
+      plan_.not_recipients.push_back(
+          {peer.id, request_.agreement.empty() ? "release.no_agreement" : "release.not_in_this_agreement", {}});
     }
     return std::move(plan_);
   }
 
  private:
   // agreements() lists the newest version of an id first.
-  static bool is_latest_in_force(const std::vector<trust::StoredAgreement>& taken, const trust::StoredAgreement& stored) {
-    return std::none_of(taken.begin(), taken.end(), [&](const auto& other) { return other.agreement.id == stored.agreement.id; });
+  static bool is_latest_in_force(const std::vector<trust::StoredAgreement>& taken,
+                                 const trust::StoredAgreement& stored) {
+    return std::none_of(taken.begin(), taken.end(),
+                        [&](const auto& other) { return other.agreement.id == stored.agreement.id; });
   }
 
   Result<void> plan_agreement(const trust::StoredAgreement& stored, std::map<trust::PartyId, bool>& reached) {
@@ -106,8 +112,9 @@ class Planner {
       if (!peer) continue;
       PlannedRecipient recipient{id, agreement.id, agreement.terms.title.in("en"), agreement.version, 0, {}};
       for (std::size_t i = 0; i < candidates_.size(); ++i) {
-        trust::Decision decision = trust::decide(trust::PeerReader{id, peer->state, &agreement, "intel", std::string(trust::kReal)},
-                                                 candidates_[i].label, context_.self.party);
+        trust::Decision decision =
+            trust::decide(trust::PeerReader{id, peer->state, &agreement, "intel", std::string(trust::kReal)},
+                          candidates_[i].label, context_.self.party);
         if (decision.permitted) decision = travels(candidates_[i]);
         if (decision.permitted) {
           ++recipient.permitted;
@@ -117,7 +124,8 @@ class Planner {
         }
       }
       if (alert_) {
-        const auto decision = trust::decide(trust::PeerReader{id, peer->state, &agreement, "alert", alert_->realm}, alert_label_, context_.self.party);
+        const auto decision = trust::decide(trust::PeerReader{id, peer->state, &agreement, "alert", alert_->realm},
+                                            alert_label_, context_.self.party);
         if (decision.permitted) {
           ++recipient.permitted;
           alert_anybody = true;
@@ -133,7 +141,8 @@ class Planner {
     return alert_anybody ? state_alert(stored) : Result<void>{};
   }
 
-  // Our own objects become statements of ours, one handling each; what others vouch for goes on as their statement, whole.
+  // Our own objects become statements of ours, one handling each; what others vouch for goes on as their statement,
+  // whole.
   Result<void> state_items(const trust::StoredAgreement& stored, const std::vector<bool>& anybody) {
     std::map<std::pair<stix::Tlp, stix::Pap>, std::vector<const Candidate*>> own;
     std::vector<Digest> onward;
@@ -165,7 +174,8 @@ class Planner {
     const auto flush = [&]() -> Result<void> {
       if (statement.objects.empty()) return {};
       const auto count = static_cast<std::int64_t>(statement.objects.size());
-      const auto issued = TRY(exchange::issue(tx_, context_.self, std::move(statement), members.front()->label.readers, context_.now()));
+      const auto issued = TRY(
+          exchange::issue(tx_, context_.self, std::move(statement), members.front()->label.readers, context_.now()));
       TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
       plan_.statements.push_back({issued.digest(), stored.agreement.id, "intel", count, false});
       statement = {};
@@ -173,7 +183,8 @@ class Planner {
       return {};
     };
     for (const Candidate* member : members) {
-      if (statement.objects.size() >= kObjectsPerStatement || bytes + member->bytes.size() > kBytesPerStatement) TRY_VOID(flush());
+      if (statement.objects.size() >= kObjectsPerStatement || bytes + member->bytes.size() > kBytesPerStatement)
+        TRY_VOID(flush());
       statement.kind = "intel";
       statement.agreement = stored.agreement.id;
       statement.terms = stored.terms;
@@ -190,7 +201,8 @@ class Planner {
       const auto statement = TRY(exchange::archived(tx_, *alert_->statement));
       TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
       plan_.statements.push_back({statement.digest, stored.agreement.id, "alert", 0, true});
-      return alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.passed_on", {stored.agreement.terms.title.in("en")}, context_.now());
+      return alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.passed_on",
+                               {stored.agreement.terms.title.in("en")}, context_.now());
     }
     const Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
     exchange::Statement statement;
@@ -202,12 +214,15 @@ class Planner {
     statement.reply_within = within;
     statement.legal_note = "without prejudice; no attribution implied";
     statement.body = alerts::write_facts(alert_->facts, alert_->severity, alert_->severity_row);
-    const auto issued = TRY(exchange::issue(tx_, context_.self, std::move(statement), alert_label_.readers, context_.now()));
+    const auto issued =
+        TRY(exchange::issue(tx_, context_.self, std::move(statement), alert_label_.readers, context_.now()));
     TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
     for (const trust::PartyId& party : stored.agreement.parties)
-      if (party != context_.self.party) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within, context_.now()));
+      if (party != context_.self.party)
+        TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within, context_.now()));
     TRY_VOID(alerts::set_statement(tx_, alert_->id, issued.digest()));
-    TRY_VOID(alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent", {stored.agreement.terms.title.in("en")}, context_.now()));
+    TRY_VOID(alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent",
+                               {stored.agreement.terms.title.in("en")}, context_.now()));
     plan_.statements.push_back({issued.digest(), stored.agreement.id, "alert", 0, false});
     return {};
   }
@@ -245,7 +260,9 @@ Result<std::int64_t> share_alert_automatically(store::Transaction& tx, const Con
   std::int64_t sent = 0;
   std::vector<trust::AgreementId> seen;
   for (const auto& stored : TRY(trust::agreements(tx))) {
-    if (stored.state(context.now()) != trust::AgreementState::InForce || !stored.agreement.terms.sends_automatically("alert")) continue;
+    if (stored.state(context.now()) != trust::AgreementState::InForce ||
+        !stored.agreement.terms.sends_automatically("alert"))
+      continue;
     if (std::find(seen.begin(), seen.end(), stored.agreement.id) != seen.end()) continue;
     seen.push_back(stored.agreement.id);
     PublishRequest request;

@@ -14,20 +14,20 @@ namespace tocsin::journeys {
 
 struct PublishRequest {
   std::vector<intel::ItemId> items;
-  std::int64_t import_id = 0;                ///< all of an import, besides
+  std::int64_t import_id = 0;  ///< all of an import, besides
   std::optional<std::int64_t> alert;
-  trust::AgreementId agreement;              ///< only this one; empty: all in force
-  std::optional<stix::Tlp> tlp;              ///< at least this restricted
-  std::optional<trust::Onward> onward;       ///< at most this wide
-  std::vector<std::string> readers;          ///< parties who may receive TLP:RED
-  std::string by;                            ///< account: its scope is the limit of what it can publish
+  trust::AgreementId agreement;         ///< only this one; empty: all in force
+  std::optional<stix::Tlp> tlp;         ///< at least this restricted
+  std::optional<trust::Onward> onward;  ///< at most this wide
+  std::vector<std::string> readers;     ///< parties who may receive TLP:RED
+  std::string by;                       ///< account: its scope is the limit of what it can publish
 };
 
 struct RefusedCount {
   std::int64_t count = 0;
-  std::string reason;                        ///< message id
+  std::string reason;  ///< message id
   std::vector<std::string> args;
-  std::string example;                       ///< name of one of them
+  std::string example;  ///< name of one of them
 };
 struct PlannedRecipient {
   trust::PartyId party;

@@ -11,11 +11,12 @@
 namespace tocsin::journeys {
 namespace {
 
-// Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its author
-// said it, and the receipt must say that it arrived.
+// Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its
+// author said it, and the receipt must say that it arrived.
 class Applier {
  public:
-  Applier(store::Transaction& tx, const Context& context, const trust::Party& sender) : tx_(tx), context_(context), sender_(sender) {}
+  Applier(store::Transaction& tx, const Context& context, const trust::Party& sender)
+      : tx_(tx), context_(context), sender_(sender) {}
 
   Result<void> apply(const exchange::IncomingStatement& in) {
     const std::string& kind = in.statement->kind;
@@ -34,22 +35,28 @@ class Applier {
     if (outcome || outcome.error().code == ErrorCode::Internal || outcome.error().code == ErrorCode::Corrupt ||
         outcome.error().code == ErrorCode::Unavailable)
       return outcome;
-    base::log_warning("statement {} of kind {} from {} not applied: {}", in.statement.digest().hex(), in.statement->kind,
-                      sender_.id.text(), base::describe(outcome.error()));
+    base::log_warning("statement {} of kind {} from {} not applied: {}", in.statement.digest().hex(),
+                      in.statement->kind, sender_.id.text(), base::describe(outcome.error()));
     return {};
   }
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
     const bool dead = TRY(intel::tombstone(tx_, in.voucher, "", in.statement.digest())).has_value();
     if (dead) return {};  // the retraction came first
-    intel::Provenance provenance{in.voucher, in.statement.digest(), in.label_value.agreement,
-                                 in.basis == exchange::Basis::Direct ? "direct" : "onward", "", context_.now(), 0};
+    intel::Provenance provenance{in.voucher,
+                                 in.statement.digest(),
+                                 in.label_value.agreement,
+                                 in.basis == exchange::Basis::Direct ? "direct" : "onward",
+                                 "",
+                                 context_.now(),
+                                 0};
     std::int64_t refused = 0;
     for (const std::string& object : in.statement->objects) {
       const auto admitted = admit_object(tx_, object, in.label_value, provenance, context_.now());
       if (admitted) continue;
       const ErrorCode code = admitted.error().code;
-      if (code != ErrorCode::Malformed && code != ErrorCode::Conflict && code != ErrorCode::TooLarge) return tl::unexpected(admitted.error());
+      if (code != ErrorCode::Malformed && code != ErrorCode::Conflict && code != ErrorCode::TooLarge)
+        return tl::unexpected(admitted.error());
       ++refused;
     }
     if (refused > 0) base::log_warning("{} objects of statement {} are unusable", refused, in.statement.digest().hex());
@@ -80,12 +87,16 @@ class Applier {
 
   Result<void> apply_sighting(const exchange::IncomingStatement& in) {
     const json::Value* list = in.statement->body.find("sightings");
-    if (!list || !list->array() || list->array()->size() > 1000) return fail(ErrorCode::Malformed, "sighting.malformed");
+    if (!list || !list->array() || list->array()->size() > 1000)
+      return fail(ErrorCode::Malformed, "sighting.malformed");
     for (const auto& entry : *list->array()) {
       const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
       const std::int64_t count = entry.integer_or("count", 0);
-      if (!first || !last || count < 1 || entry.text("indicator").empty()) return fail(ErrorCode::Malformed, "sighting.malformed");
-      TRY_VOID(intel::add_sighting(tx_, {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label}, context_.now()));
+      if (!first || !last || count < 1 || entry.text("indicator").empty())
+        return fail(ErrorCode::Malformed, "sighting.malformed");
+      TRY_VOID(intel::add_sighting(
+          tx_, {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label},
+          context_.now()));
     }
     return {};
   }
@@ -96,7 +107,8 @@ class Applier {
     if (in.statement->body.text("of") == "retract") return take_retraction_ack(tx_, context_, in);
     if (TRY(alerts::take_ack(tx_, target, in.statement->author, in.statement->body.text("by"), context_.now())))
       if (const auto alert = TRY(alerts::by_statement(tx_, target)))
-        return alerts::add_event(tx_, alert->id, in.statement->author.text(), "alerts.event.peer_acknowledged", {in.statement->body.text("by")}, context_.now());
+        return alerts::add_event(tx_, alert->id, in.statement->author.text(), "alerts.event.peer_acknowledged",
+                                 {in.statement->body.text("by")}, context_.now());
     return {};
   }
 
@@ -122,7 +134,8 @@ std::string_view part_of(std::string_view kind) {
 
 }  // namespace
 
-tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id, std::string_view records) {
+tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id,
+                                                     std::string_view records) {
   exchange::Refusal refusal;
   std::string answer;
   std::vector<std::string> parts;
@@ -143,12 +156,16 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
       if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
     }
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
-    for (const auto& receipt : incoming->receipts) exchange::append_record(answer, exchange::RecordType::Receipt, receipt);
+    for (const auto& receipt : incoming->receipts)
+      exchange::append_record(answer, exchange::RecordType::Receipt, receipt);
     return {};
   });
   if (!done) {
     if (refusal.evidence)
-      if (const auto kept = context.db->write([&](store::Transaction& tx) { return exchange::keep_evidence(tx, *refusal.evidence, sender_id, context.now()); }); !kept)
+      if (const auto kept = context.db->write([&](store::Transaction& tx) {
+            return exchange::keep_evidence(tx, *refusal.evidence, sender_id, context.now());
+          });
+          !kept)
         base::log_error("evidence against {} could not be kept: {}", sender_id.text(), base::describe(kept.error()));
     refusal.error = done.error();
     return tl::unexpected(refusal);

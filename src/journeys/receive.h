@@ -11,9 +11,10 @@
 
 namespace tocsin::journeys {
 
-/// What the peer is answered: receipts as records, or why not. Peers never see internals: `Refusal::error` is one of the
-/// typed errors of docs/protocol.md section 11.
-tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender, std::string_view records);
+/// What the peer is answered: receipts as records, or why not. Peers never see internals: `Refusal::error` is one of
+/// the typed errors of docs/protocol.md section 11.
+tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender,
+                                                     std::string_view records);
 
 /// Receipts that came with an answer of ours, or by themselves.
 Result<void> receive_receipts(const Context& context, const trust::PartyId& peer, std::string_view records);

@@ -18,7 +18,8 @@ Result<void> end_item(store::Transaction& tx, intel::ItemId item, exchange::Retr
 }
 
 bool concerns(const exchange::Retraction& retraction, const std::string& stix_id) {
-  return retraction.objects.empty() || std::find(retraction.objects.begin(), retraction.objects.end(), stix_id) != retraction.objects.end();
+  return retraction.objects.empty() ||
+         std::find(retraction.objects.begin(), retraction.objects.end(), stix_id) != retraction.objects.end();
 }
 
 // Those who hold a statement because we handed it to them.
@@ -31,7 +32,8 @@ Result<std::set<trust::PartyId>> holders_from_us(store::Transaction& tx, const s
 }
 
 // The ack to a retraction: that it is applied here, and how far it has come behind us. Counts, never names.
-Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction, const trust::PartyId& to) {
+Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction,
+                     const trust::PartyId& to) {
   const auto stored = TRY(exchange::retraction(tx, retraction));
   if (!stored) return fail(ErrorCode::Internal, "retract.malformed", {"stored"});
   std::int64_t holders = 0, confirmed = 0;
@@ -67,15 +69,19 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
       for (intel::Item& copy : TRY(intel::copies(tx, item.stix_id, scope)))
         if (copy.voucher == context.self.party) items.push_back(std::move(copy));
       retraction.objects = {item.stix_id};
-      TRY_VOID(tx.each("SELECT digest, payload FROM statements WHERE author = ? AND kind = 'intel' AND erased_reason IS NULL",
-                       [&](const store::Row& row) {
-                         if (base::as_text(row.blob(1)).find("\"" + item.stix_id + "\"") != std::string_view::npos) retraction.targets.push_back(row.digest(0));
-                       },
-                       context.self.party.text()));
+      TRY_VOID(tx.each(
+          "SELECT digest, payload FROM statements WHERE author = ? AND kind = 'intel' AND erased_reason IS NULL",
+          [&](const store::Row& row) {
+            if (base::as_text(row.blob(1)).find("\"" + item.stix_id + "\"") != std::string_view::npos)
+              retraction.targets.push_back(row.digest(0));
+          },
+          context.self.party.text()));
     } else if (request.statement) {
       const auto statement = TRY(exchange::archived(tx, *request.statement));
-      if (statement.author != context.self.party) return fail(ErrorCode::Forbidden, "retract.not_ours", {request.statement->hex()});
-      if (!scope.contains(statement.label)) return fail(ErrorCode::NotFound, "statement.unknown", {request.statement->hex()});
+      if (statement.author != context.self.party)
+        return fail(ErrorCode::Forbidden, "retract.not_ours", {request.statement->hex()});
+      if (!scope.contains(statement.label))
+        return fail(ErrorCode::NotFound, "statement.unknown", {request.statement->hex()});
       retraction.targets = {*request.statement};
     }
     for (const intel::Item& item : items) TRY_VOID(end_item(tx, item.item, request.reason));
@@ -90,7 +96,8 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
     const bool whole = retraction.objects.empty();
     for (const Digest& target : retraction.targets) {
       if (whole) TRY_VOID(exchange::mark_retracted(tx, target, issued.digest()));
-      if (whole && exchange::must_erase(request.reason)) TRY_VOID(exchange::erase(tx, target, exchange::name(request.reason)));
+      if (whole && exchange::must_erase(request.reason))
+        TRY_VOID(exchange::erase(tx, target, exchange::name(request.reason)));
     }
     for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
       TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
@@ -118,15 +125,17 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
     if (retraction.objects.empty()) {
       TRY_VOID(intel::add_tombstone(tx, author, "", target, exchange::name(retraction.reason), context.now()));
       if (known) TRY_VOID(exchange::mark_retracted(tx, target, digest));
-      if (known && exchange::must_erase(retraction.reason)) TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
+      if (known && exchange::must_erase(retraction.reason))
+        TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
     }
   }
   // The author's retraction of an object covers all statements of it, those that arrive later too.
   for (const std::string& object : retraction.objects) {
     TRY_VOID(intel::add_tombstone(tx, author, object, {}, exchange::name(retraction.reason), context.now()));
     std::vector<intel::ItemId> items;
-    TRY_VOID(tx.each("SELECT item FROM objects WHERE stix_id = ? AND voucher = ?",
-                     [&](const store::Row& row) { items.push_back(row.integer(0)); }, object, author.text()));
+    TRY_VOID(tx.each(
+        "SELECT item FROM objects WHERE stix_id = ? AND voucher = ?",
+        [&](const store::Row& row) { items.push_back(row.integer(0)); }, object, author.text()));
     for (const intel::ItemId item : items) TRY_VOID(end_item(tx, item, retraction.reason));
   }
   TRY_VOID(exchange::keep_retraction(tx, digest, retraction, author, context.now()));
@@ -139,11 +148,16 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
   return confirm(tx, context, digest, in.sender);
 }
 
-Result<void> take_retraction_ack(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in) {
+Result<void> take_retraction_ack(store::Transaction& tx, const Context& context,
+                                 const exchange::IncomingStatement& in) {
   const Digest target = *in.statement->in_reply_to;
-  const exchange::Holder holder{in.statement->author, "confirmed", {}, in.statement->body.integer_or("onward_holders", 0),
+  const exchange::Holder holder{in.statement->author,
+                                "confirmed",
+                                {},
+                                in.statement->body.integer_or("onward_holders", 0),
                                 in.statement->body.integer_or("onward_confirmed", 0)};
-  if (!TRY(exchange::take_confirmation(tx, target, holder, context.now()))) return fail(ErrorCode::NotFound, "retract.nobody_asked");
+  if (!TRY(exchange::take_confirmation(tx, target, holder, context.now())))
+    return fail(ErrorCode::NotFound, "retract.nobody_asked");
   // Where the retraction was somebody else's, they hear of the progress behind us.
   const auto statement = TRY(exchange::archived(tx, target));
   if (statement.author != context.self.party) return confirm(tx, context, target, statement.from);

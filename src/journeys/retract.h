@@ -12,8 +12,8 @@
 namespace tocsin::journeys {
 
 struct RetractRequest {
-  std::optional<Digest> statement;        ///< a statement of ours, whole
-  std::optional<intel::ItemId> item;      ///< or one object of ours, in all statements that carried it
+  std::optional<Digest> statement;    ///< a statement of ours, whole
+  std::optional<intel::ItemId> item;  ///< or one object of ours, in all statements that carried it
   exchange::RetractReason reason = exchange::RetractReason::Wrong;
   std::string note;
   std::string by;

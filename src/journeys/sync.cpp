@@ -8,29 +8,41 @@ namespace {
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::Malformed: return 400;
-    case ErrorCode::Unauthenticated: return 401;
-    case ErrorCode::Forbidden: return 403;
-    case ErrorCode::NotFound: return 404;
-    case ErrorCode::Conflict: return 409;
-    case ErrorCode::TooLarge: return 413;
-    case ErrorCode::TooFast: return 429;
+    case ErrorCode::Malformed:
+      return 400;
+    case ErrorCode::Unauthenticated:
+      return 401;
+    case ErrorCode::Forbidden:
+      return 403;
+    case ErrorCode::NotFound:
+      return 404;
+    case ErrorCode::Conflict:
+      return 409;
+    case ErrorCode::TooLarge:
+      return 413;
+    case ErrorCode::TooFast:
+      return 429;
     case ErrorCode::Timeout:
-    case ErrorCode::Unavailable: return 503;
+    case ErrorCode::Unavailable:
+      return 503;
     case ErrorCode::Corrupt:
-    case ErrorCode::Internal: return 500;
+    case ErrorCode::Internal:
+      return 500;
   }
   return 500;
 }
 
 std::optional<ErrorCode> code_from_name(std::string_view text) {
-  for (ErrorCode code : {ErrorCode::Malformed, ErrorCode::Unauthenticated, ErrorCode::Forbidden, ErrorCode::NotFound, ErrorCode::Conflict,
-                         ErrorCode::TooLarge, ErrorCode::TooFast, ErrorCode::Timeout, ErrorCode::Unavailable, ErrorCode::Corrupt, ErrorCode::Internal})
+  for (ErrorCode code : {ErrorCode::Malformed, ErrorCode::Unauthenticated, ErrorCode::Forbidden, ErrorCode::NotFound,
+                         ErrorCode::Conflict, ErrorCode::TooLarge, ErrorCode::TooFast, ErrorCode::Timeout,
+                         ErrorCode::Unavailable, ErrorCode::Corrupt, ErrorCode::Internal})
     if (base::name(code) == text) return code;
   return std::nullopt;
 }
 
-PeerAnswer refuse(const exchange::Refusal& refusal) { return {status_of(refusal.error.code), "application/json", write_refusal(refusal)}; }
+PeerAnswer refuse(const exchange::Refusal& refusal) {
+  return {status_of(refusal.error.code), "application/json", write_refusal(refusal)};
+}
 
 struct PeerRefusal {
   Error error;
@@ -45,12 +57,14 @@ PeerRefusal read_refusal(const net::ClientResponse& response) {
   if (!error) return out;
   const auto code = code_from_name(error->text("code"));
   const std::string id = error->text("id");
-  const bool plain = !id.empty() && id.size() <= 64 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.0123456789") == std::string::npos;
+  const bool plain = !id.empty() && id.size() <= 64 &&
+                     id.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.0123456789") == std::string::npos;
   if (!code || !plain) return out;
   out.error = Error{*code, id, {}, {}};
   if (const json::Value* args = error->find("args"); args && args->array())
     for (const auto& arg : *args->array())
-      if (arg.string() && arg.string()->size() <= 200 && out.error.args.size() < 8) out.error.args.push_back(*arg.string());
+      if (arg.string() && arg.string()->size() <= 200 && out.error.args.size() < 8)
+        out.error.args.push_back(*arg.string());
   out.envelope = Digest::from_hex(error->text("envelope"));
   out.statement = Digest::from_hex(error->text("statement"));
   return out;
@@ -59,14 +73,17 @@ PeerRefusal read_refusal(const net::ClientResponse& response) {
 // Refused whatever happens later, because of the statement itself; everything else may be different tomorrow.
 bool is_final(const Error& error) {
   return error.code == ErrorCode::Malformed || error.code == ErrorCode::TooLarge ||
-         (error.code == ErrorCode::Forbidden && !error.id.starts_with("delivery.not_verified") && error.id != "delivery.no_agreement" &&
-          error.id != "delivery.quarantined" && error.id != "delivery.suspended") ||
+         (error.code == ErrorCode::Forbidden && !error.id.starts_with("delivery.not_verified") &&
+          error.id != "delivery.no_agreement" && error.id != "delivery.quarantined" &&
+          error.id != "delivery.suspended") ||
          (error.code == ErrorCode::Unauthenticated && error.id != "peers.unknown_key") ||
-         (error.code == ErrorCode::Conflict && (error.id == "statement.two_of_one_id" || error.id == "delivery.our_own"));
+         (error.code == ErrorCode::Conflict &&
+          (error.id == "statement.two_of_one_id" || error.id == "delivery.our_own"));
 }
 
 Result<void> note_trouble(const Context& context, const trust::PartyId& peer, const Error& error) {
-  TRY_VOID(context.db->write([&](store::Transaction& tx) { return trust::note_failure(tx, peer, error.id, context.now()); }));
+  TRY_VOID(context.db->write(
+      [&](store::Transaction& tx) { return trust::note_failure(tx, peer, error.id, context.now()); }));
   context.changed("peer", peer.text());
   return {};
 }
@@ -101,10 +118,12 @@ net::ClientOptions client_options(const trust::OwnKeys& keys, const trust::Party
   return options;
 }
 
-Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, const std::string& endpoint) {
-  const auto delivery = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<exchange::Delivery>> {
-    return exchange::next_delivery(tx, context.self, TRY(trust::party(tx, peer_id)), context.now());
-  }));
+Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_id, net::Client& client,
+                            const std::string& endpoint) {
+  const auto delivery =
+      TRY(context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<exchange::Delivery>> {
+        return exchange::next_delivery(tx, context.self, TRY(trust::party(tx, peer_id)), context.now());
+      }));
   if (!delivery) return Exchanged::Nothing;
   const auto response = client.send("POST", endpoint + std::string(kDeliverPath), kHeaders, delivery->records);
   if (!response) return failed(context, peer_id, response.error());
@@ -116,7 +135,8 @@ Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_i
   if (refusal.envelope && is_final(refusal.error)) {
     base::log_warning("{} refused a statement for good: {}", peer_id.text(), base::describe(refusal.error));
     TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
-      return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement, refusal.error, context.now());
+      return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement,
+                                    refusal.error, context.now());
     }));
     context.changed("peer", peer_id.text());
     return Exchanged::Something;
@@ -124,11 +144,13 @@ Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_i
   return failed(context, peer_id, refusal.error);
 }
 
-Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, const std::string& endpoint) {
+Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client,
+                            const std::string& endpoint) {
   const auto response = client.send("GET", endpoint + std::string(kPullPath), {}, "");
   if (!response) return failed(context, peer_id, response.error());
   if (response->status == 204) {
-    TRY_VOID(context.db->write([&](store::Transaction& tx) { return trust::note_contact(tx, peer_id, context.now()); }));
+    TRY_VOID(
+        context.db->write([&](store::Transaction& tx) { return trust::note_contact(tx, peer_id, context.now()); }));
     return Exchanged::Nothing;
   }
   if (response->status != 200) return failed(context, peer_id, read_refusal(*response).error);
@@ -168,7 +190,8 @@ PeerAnswer answer_receipts(const Context& context, const trust::PartyId& peer_id
     const PeerRefusal refusal = read_refusal(as_response);
     if (refusal.envelope && is_final(refusal.error)) {
       const auto taken = context.db->write([&](store::Transaction& tx) -> Result<void> {
-        return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement, refusal.error, context.now());
+        return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement,
+                                      refusal.error, context.now());
       });
       if (!taken) return refuse({taken.error(), {}, {}, {}});
     }

@@ -1,5 +1,5 @@
-// Speaking to one peer over the network: push what is queued, pull what waits there. Each call is one exchange; the node
-// decides when. Whatever happens in between, everything can be derived again from the store.
+// Speaking to one peer over the network: push what is queued, pull what waits there. Each call is one exchange; the
+// node decides when. Whatever happens in between, everything can be derived again from the store.
 #pragma once
 
 #include <string>
@@ -21,11 +21,14 @@ inline constexpr std::string_view kRecordsType = "application/tocsin-records";
 net::ClientOptions client_options(const trust::OwnKeys& keys, const trust::Party& peer, const std::string& proxy);
 
 enum class Exchanged { Nothing, Something };
-/// Sends the next delivery, takes the receipts. A refusal for good sets its statement aside, with the reason; a failure on
-/// the way is noted for the page "late, because ..." and left for the next try. Errors: net.*, and the peer's own refusals.
-Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer, net::Client& client, const std::string& endpoint);
+/// Sends the next delivery, takes the receipts. A refusal for good sets its statement aside, with the reason; a failure
+/// on the way is noted for the page "late, because ..." and left for the next try. Errors: net.*, and the peer's own
+/// refusals.
+Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer, net::Client& client,
+                            const std::string& endpoint);
 /// Asks the peer for what waits for us, applies it, returns the receipts.
-Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer, net::Client& client, const std::string& endpoint);
+Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer, net::Client& client,
+                            const std::string& endpoint);
 
 /// The same from the other side: a known peer asks us.
 struct PeerAnswer {

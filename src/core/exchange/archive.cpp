@@ -28,13 +28,15 @@ Archived from_row(const store::Row& row) {
   return out;
 }
 
-Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward, trust::LabelId label,
-                    const std::string& epoch, Time now) {
-  TRY(tx.run("INSERT INTO statements (digest, id, author, kind, time, received, agreement, terms, label, realm, epoch, sender, "
-             "onward, objects, size, in_reply_to, jws, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-             s.digest(), s->id, s->author.text(), s->kind, s->time, now, s->agreement, s->terms, label, s->realm, epoch,
-             from.text(), onward, s->objects.size(), s.signed_bytes().payload.size(), s->in_reply_to, s.signed_bytes().jws,
-             base::as_bytes(s.signed_bytes().payload)));
+Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward,
+                    trust::LabelId label, const std::string& epoch, Time now) {
+  TRY(tx.run(
+      "INSERT INTO statements (digest, id, author, kind, time, received, agreement, terms, label, realm, epoch, "
+      "sender, "
+      "onward, objects, size, in_reply_to, jws, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      s.digest(), s->id, s->author.text(), s->kind, s->time, now, s->agreement, s->terms, label, s->realm, epoch,
+      from.text(), onward, s->objects.size(), s.signed_bytes().payload.size(), s->in_reply_to, s.signed_bytes().jws,
+      base::as_bytes(s.signed_bytes().payload)));
   return {};
 }
 
@@ -64,9 +66,11 @@ Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& s, const P
                      trust::LabelId label, std::int64_t agreement_version, Time now) {
   if (TRY(tx.integer("SELECT 1 FROM statements WHERE digest = ?", s.digest()))) return Novelty::Known;
   if (TRY(tx.integer("SELECT 1 FROM statements WHERE author = ? AND id = ?", s->author.text(), s->id))) {
-    TRY(tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    TRY(
+        tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
                "ON CONFLICT DO NOTHING",
-               s->author.text(), s->id, s.digest(), s.signed_bytes().jws, base::as_bytes(s.signed_bytes().payload), from.text(), now));
+               s->author.text(), s->id, s.digest(), s.signed_bytes().jws, base::as_bytes(s.signed_bytes().payload),
+               from.text(), now));
     return fail(ErrorCode::Conflict, "statement.two_of_one_id", {s->id});
   }
   TRY_VOID(insert(tx, s, from, onward, label, "", now));
@@ -76,8 +80,9 @@ Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& s, const P
 
 Result<Archived> archived(store::Transaction& tx, const Digest& digest) {
   std::optional<Archived> out;
-  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM statements WHERE digest = ?",
-                   [&](const store::Row& row) { out = from_row(row); }, digest));
+  TRY_VOID(tx.each(
+      "SELECT " + std::string(kColumns) + " FROM statements WHERE digest = ?",
+      [&](const store::Row& row) { out = from_row(row); }, digest));
   if (!out) return fail(ErrorCode::NotFound, "statement.unknown", {digest.hex()});
   return *out;
 }
@@ -85,18 +90,20 @@ Result<Archived> archived(store::Transaction& tx, const Digest& digest) {
 Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest) {
   std::optional<Signed> out;
   bool erased = false;
-  TRY_VOID(tx.each("SELECT jws, payload, erased_reason FROM statements WHERE digest = ?",
-                   [&](const store::Row& row) {
-                     out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
-                     erased = !row.is_null(2);
-                   },
-                   digest));
+  TRY_VOID(tx.each(
+      "SELECT jws, payload, erased_reason FROM statements WHERE digest = ?",
+      [&](const store::Row& row) {
+        out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
+        erased = !row.is_null(2);
+      },
+      digest));
   if (!out) return fail(ErrorCode::NotFound, "statement.unknown", {digest.hex()});
   if (erased) return fail(ErrorCode::NotFound, "statement.erased", {digest.hex()});
   return *out;
 }
 
-Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope, const PartyId& self) {
+Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope,
+                                      const PartyId& self) {
   std::vector<ArchivedRow> out;
   std::string sql = "SELECT " + std::string(kColumns) + " FROM statements WHERE label " + scope.sql();
   std::vector<store::Cell> cells;
@@ -133,32 +140,41 @@ Result<void> erase(store::Transaction& tx, const Digest& target, std::string_vie
 }
 
 Result<void> keep_author(store::Transaction& tx, const trust::VerifiedDescriptor& author) {
-  TRY(tx.run("INSERT INTO authors (party, version, jws, payload) VALUES (?, ?, ?, ?) ON CONFLICT (party) DO UPDATE SET "
-             "version = excluded.version, jws = excluded.jws, payload = excluded.payload WHERE authors.version < excluded.version",
-             author->party.text(), author->version, author.signed_bytes().jws, base::as_bytes(author.signed_bytes().payload)));
+  TRY(tx.run(
+      "INSERT INTO authors (party, version, jws, payload) VALUES (?, ?, ?, ?) ON CONFLICT (party) DO UPDATE SET "
+      "version = excluded.version, jws = excluded.jws, payload = excluded.payload WHERE authors.version < "
+      "excluded.version",
+      author->party.text(), author->version, author.signed_bytes().jws, base::as_bytes(author.signed_bytes().payload)));
   return {};
 }
 
 Result<Signed> author_descriptor(store::Transaction& tx, const PartyId& author) {
   if (const auto peer = trust::party(tx, author)) return peer->descriptor_signed;
   std::optional<Signed> out;
-  TRY_VOID(tx.each("SELECT jws, payload FROM authors WHERE party = ?",
-                   [&](const store::Row& row) { out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))}; },
-                   author.text()));
+  TRY_VOID(tx.each(
+      "SELECT jws, payload FROM authors WHERE party = ?",
+      [&](const store::Row& row) {
+        out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
+      },
+      author.text()));
   if (!out) return fail(ErrorCode::NotFound, "statement.unknown_author", {author.text()});
   return *out;
 }
 
 Result<void> keep_proof(store::Transaction& tx, const Digest& statement, const KeptProof& proof) {
-  TRY(tx.run("INSERT INTO kept_proofs (statement, proof, checkpoint) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", statement, proof.json,
-             proof.checkpoint));
+  TRY(tx.run("INSERT INTO kept_proofs (statement, proof, checkpoint) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+             statement, proof.json, proof.checkpoint));
   return {};
 }
 
 Result<std::optional<KeptProof>> kept_proof(store::Transaction& tx, const Digest& statement) {
   std::optional<KeptProof> out;
-  TRY_VOID(tx.each("SELECT proof, checkpoint FROM kept_proofs WHERE statement = ?",
-                   [&](const store::Row& row) { out = KeptProof{std::string(row.text(0)), std::string(row.text(1))}; }, statement));
+  TRY_VOID(tx.each(
+      "SELECT proof, checkpoint FROM kept_proofs WHERE statement = ?",
+      [&](const store::Row& row) {
+        out = KeptProof{std::string(row.text(0)), std::string(row.text(1))};
+      },
+      statement));
   return out;
 }
 

@@ -18,12 +18,12 @@ struct Archived {
   std::string id;
   PartyId author;
   std::string kind;
-  Time time, received;   ///< author's clock; ours
+  Time time, received;  ///< author's clock; ours
   AgreementId agreement;
   trust::LabelId label = 0;
   trust::Realm realm;
-  PartyId from;          ///< who handed it to us; ourselves for our own
-  bool onward = false;   ///< not from its author
+  PartyId from;         ///< who handed it to us; ourselves for our own
+  bool onward = false;  ///< not from its author
   std::int64_t objects = 0, size_bytes = 0;
   std::optional<Digest> retracted_by, in_reply_to;
   std::string erased_reason;  ///< set: the payload is gone
@@ -39,8 +39,8 @@ enum class Novelty { New, Known };
 Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& statement, const PartyId& from, bool onward,
                      trust::LabelId label, std::int64_t agreement_version, Time now);
 
-Result<Archived> archived(store::Transaction& tx, const Digest& digest);          ///< statement.unknown
-Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest);        ///< statement.unknown, statement.erased
+Result<Archived> archived(store::Transaction& tx, const Digest& digest);    ///< statement.unknown
+Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest);  ///< statement.unknown, statement.erased
 struct ArchiveQuery {
   std::string direction;  ///< "in", "out" or empty
   std::string kind;       ///< or empty
@@ -51,7 +51,8 @@ struct ArchivedRow {
   std::int64_t row;
   Archived statement;
 };
-Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope, const PartyId& self);
+Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope,
+                                      const PartyId& self);
 
 Result<void> mark_retracted(store::Transaction& tx, const Digest& target, const Digest& retraction);
 /// Removes the payload, keeps digest and reason: the log's leaf then says "erased".

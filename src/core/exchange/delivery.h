@@ -1,5 +1,6 @@
-// Delivery: what leaves for a peer, and what comes from one. Push, pull and courier use the same two functions. The caller
-// commits the transaction, then sends; whatever is durable can be served again after a crash. docs/protocol.md section 9.
+// Delivery: what leaves for a peer, and what comes from one. Push, pull and courier use the same two functions. The
+// caller commits the transaction, then sends; whatever is durable can be served again after a crash. docs/protocol.md
+// section 9.
 #pragma once
 
 #include <optional>
@@ -31,16 +32,21 @@ struct Delivery {
 
 /// What should go to this peer next, its envelopes signed and written down; nothing where there is nothing. At most one
 /// open envelope per stream: an open one is served again, byte for byte.
-Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer, Time now);
+Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,
+                                              Time now);
 Result<void> mark_sent(store::Transaction& tx, const std::vector<Digest>& envelopes, Time now);
 /// A peer's receipt: closes its envelope. receipt.unknown_envelope, receipt.mismatch, trust.*.
 Result<void> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& receipt, Time now);
-/// The peer refused an envelope for good because of one statement: the statement stays here, marked with the reason; the
-/// others are served again under a new envelope.
+/// The peer refused an envelope for good because of one statement: the statement stays here, marked with the reason;
+/// the others are served again under a new envelope.
 Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
                           const std::optional<Digest>& statement, const Error& reason, Time now);
 /// Statements queued for a peer and not yet receipted.
 Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
+
+/// After a new epoch has opened: what was not receipted is queued again, and what is queued is said again in this
+/// epoch, so that its proofs are of this epoch's log.
+Result<void> restart_streams(store::Transaction& tx, Time now);
 
 // --- in
 
@@ -48,7 +54,7 @@ struct IncomingStatement {
   VerifiedStatement statement;
   Basis basis = Basis::Direct;
   PartyId sender;
-  PartyId voucher;        ///< who stands for it here: the author where it is our verified peer, else the sender
+  PartyId voucher;  ///< who stands for it here: the author where it is our verified peer, else the sender
   trust::LabelId label = 0;
   trust::Label label_value;
   std::vector<std::string> readers;
@@ -82,8 +88,8 @@ struct LedgerRow {
   std::string kind;
   AgreementId agreement;
   std::optional<std::int64_t> position;
-  std::string state;      ///< "queued", "sent", "receipted", "withheld", "refused"; in: "received"
-  std::string reason;     ///< message id
+  std::string state;   ///< "queued", "sent", "receipted", "withheld", "refused"; in: "received"
+  std::string reason;  ///< message id
   std::vector<std::string> reason_args;
   Time at;
   std::optional<Time> receipted;

@@ -130,7 +130,8 @@ Result<Receipt> verify_receipt(const Signed& object, const trust::Descriptor& re
   if (!stream) return bad_receipt("stream");
   if (from < 0 || to < from) return bad_receipt("from");
   if (!statements || !envelope) return bad_receipt("statements");
-  r = {*sender, *signer, *stream, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(to), *statements, *envelope, {}};
+  r = {*sender,     *signer,   *stream, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(to),
+       *statements, *envelope, {}};
   if (value.find("checkpoint")) {
     r.checkpoint = Digest::from_base64url(value.text("checkpoint"));
     if (!r.checkpoint) return bad_receipt("checkpoint");

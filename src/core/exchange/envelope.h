@@ -21,11 +21,11 @@ enum class Basis { Direct, Onward };
 struct Envelope {
   PartyId sender, recipient;
   Stream stream;
-  std::uint64_t first = 0;             ///< position of the first statement; dense per recipient and stream
+  std::uint64_t first = 0;  ///< position of the first statement; dense per recipient and stream
   std::vector<Digest> statements;
-  std::optional<Digest> previous;      ///< envelope before this one in the same stream to the same recipient
+  std::optional<Digest> previous;  ///< envelope before this one in the same stream to the same recipient
   Basis basis = Basis::Direct;
-  std::vector<std::string> readers;    ///< for TLP:RED: persons or desks of the recipient
+  std::vector<std::string> readers;  ///< for TLP:RED: persons or desks of the recipient
 };
 
 Signed sign_envelope(const trust::OwnKeys& keys, const Envelope& envelope);
@@ -37,7 +37,7 @@ struct Receipt {
   PartyId recipient;  ///< who signs this
   Stream stream;
   std::uint64_t from = 0, to = 0;  ///< positions, inclusive
-  Digest statements;  ///< SHA-256 over the digests in order
+  Digest statements;               ///< SHA-256 over the digests in order
   Digest envelope;
   std::optional<Digest> checkpoint;  ///< SHA-256 of the recipient's latest earlier checkpoint
 };

@@ -4,7 +4,8 @@ namespace tocsin::exchange {
 namespace {
 
 constexpr std::string_view kColumns =
-    "row, party, direction, statement, kind, agreement, position, state, reason, reason_args, at, receipted, size, onward";
+    "row, party, direction, statement, kind, agreement, position, state, reason, reason_args, at, receipted, size, "
+    "onward";
 
 // Arguments of reasons are ids and numbers of ours; the unit separator cannot occur in them.
 constexpr char kSeparator = '\x1f';
@@ -38,24 +39,30 @@ LedgerRow from_row(const store::Row& row) {
 Result<void> enter(store::Transaction& tx, const LedgerEntry& e, Time now) {
   std::string args;
   for (const auto& arg : e.reason_args) args += (args.empty() ? "" : std::string(1, kSeparator)) + arg;
-  TRY(tx.run("INSERT INTO ledger (party, direction, statement, kind, agreement, epoch, position, envelope, state, reason, reason_args, "
+  TRY(
+      tx.run("INSERT INTO ledger (party, direction, statement, kind, agreement, epoch, position, envelope, state, "
+             "reason, reason_args, "
              "at, size, onward) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-             e.party.text(), e.direction, e.statement, e.kind, e.stream.agreement, e.stream.epoch, e.position, e.envelope, e.state,
-             e.reason, args, now, e.size_bytes, e.onward));
+             e.party.text(), e.direction, e.statement, e.kind, e.stream.agreement, e.stream.epoch, e.position,
+             e.envelope, e.state, e.reason, args, now, e.size_bytes, e.onward));
   return {};
 }
 
-Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit) {
+Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row,
+                                      int limit) {
   std::vector<LedgerRow> out;
-  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM ledger WHERE party = ? AND (? = 0 OR row < ?) ORDER BY row DESC LIMIT ?",
-                   [&](const store::Row& row) { out.push_back(from_row(row)); }, party.text(), before_row, before_row, limit));
+  TRY_VOID(tx.each(
+      "SELECT " + std::string(kColumns) +
+          " FROM ledger WHERE party = ? AND (? = 0 OR row < ?) ORDER BY row DESC LIMIT ?",
+      [&](const store::Row& row) { out.push_back(from_row(row)); }, party.text(), before_row, before_row, limit));
   return out;
 }
 
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement) {
   std::vector<LedgerRow> out;
-  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM ledger WHERE statement = ? AND direction = 'out' ORDER BY row",
-                   [&](const store::Row& row) { out.push_back(from_row(row)); }, statement));
+  TRY_VOID(tx.each(
+      "SELECT " + std::string(kColumns) + " FROM ledger WHERE statement = ? AND direction = 'out' ORDER BY row",
+      [&](const store::Row& row) { out.push_back(from_row(row)); }, statement));
   return out;
 }
 

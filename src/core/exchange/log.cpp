@@ -8,8 +8,9 @@ namespace {
 merkle::HashReader reader(store::Transaction& tx, std::string epoch) {
   return [&tx, epoch = std::move(epoch)](unsigned level, std::uint64_t index) -> Result<Digest> {
     std::optional<Digest> hash;
-    TRY_VOID(tx.each("SELECT hash FROM log_hashes WHERE epoch = ? AND level = ? AND idx = ?",
-                     [&](const store::Row& row) { hash = row.digest(0); }, epoch, static_cast<int>(level), index));
+    TRY_VOID(tx.each(
+        "SELECT hash FROM log_hashes WHERE epoch = ? AND level = ? AND idx = ?",
+        [&](const store::Row& row) { hash = row.digest(0); }, epoch, static_cast<int>(level), index));
     if (!hash) return fail(ErrorCode::Corrupt, "log.missing_hash", {std::to_string(level), std::to_string(index)});
     return *hash;
   };
@@ -22,11 +23,12 @@ struct StoredCheckpoint {
 
 Result<std::optional<StoredCheckpoint>> latest_checkpoint(store::Transaction& tx, std::string_view epoch) {
   std::optional<StoredCheckpoint> out;
-  TRY_VOID(tx.each("SELECT size, note FROM log_checkpoints WHERE epoch = ? ORDER BY size DESC LIMIT 1",
-                   [&](const store::Row& row) {
-                     out = StoredCheckpoint{static_cast<std::uint64_t>(row.integer(0)), std::string(row.text(1))};
-                   },
-                   epoch));
+  TRY_VOID(tx.each(
+      "SELECT size, note FROM log_checkpoints WHERE epoch = ? ORDER BY size DESC LIMIT 1",
+      [&](const store::Row& row) {
+        out = StoredCheckpoint{static_cast<std::uint64_t>(row.integer(0)), std::string(row.text(1))};
+      },
+      epoch));
   return out;
 }
 
@@ -48,24 +50,27 @@ LeafRow leaf_from(const store::Row& row) {
 Result<std::string> open_epoch(store::Transaction& tx, Time now) {
   const auto last = TRY(tx.integer("SELECT MAX(number) FROM log_epochs"));
   const std::int64_t number = last.value_or(0) + 1;
-  const std::string id = fmt::format("{}-{}", number, base::random_fixed<base::FixedBytes<16, struct EpochTag>>().hex());
+  const std::string id =
+      fmt::format("{}-{}", number, base::random_fixed<base::FixedBytes<16, struct EpochTag>>().hex());
   TRY(tx.run("INSERT INTO log_epochs (epoch, number, opened, size) VALUES (?, ?, ?, 0)", id, number, now));
   return id;
 }
 
 Result<Epoch> current_epoch(store::Transaction& tx) {
   std::optional<Epoch> out;
-  TRY_VOID(tx.each("SELECT epoch, number, size FROM log_epochs ORDER BY number DESC LIMIT 1", [&](const store::Row& row) {
-    out = Epoch{std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2))};
-  }));
+  TRY_VOID(
+      tx.each("SELECT epoch, number, size FROM log_epochs ORDER BY number DESC LIMIT 1", [&](const store::Row& row) {
+        out = Epoch{std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),
+                    static_cast<std::uint64_t>(row.integer(2))};
+      }));
   if (!out) return fail(ErrorCode::Corrupt, "log.no_epoch");
   return *out;
 }
 
 Result<LeafPosition> append_leaf(store::Transaction& tx, const Digest& statement, std::string_view kind, Time now) {
   const Epoch epoch = TRY(current_epoch(tx));
-  TRY(tx.run("INSERT INTO log_leaves (epoch, idx, statement, kind, at) VALUES (?, ?, ?, ?, ?)", epoch.id, epoch.size, statement,
-             kind, now));
+  TRY(tx.run("INSERT INTO log_leaves (epoch, idx, statement, kind, at) VALUES (?, ?, ?, ?, ?)", epoch.id, epoch.size,
+             statement, kind, now));
   for (const merkle::StoredHash& stored :
        TRY(merkle::append(epoch.size, merkle::leaf_hash(statement.view()), reader(tx, epoch.id))))
     TRY(tx.run("INSERT INTO log_hashes (epoch, level, idx, hash) VALUES (?, ?, ?, ?)", epoch.id,
@@ -76,15 +81,19 @@ Result<LeafPosition> append_leaf(store::Transaction& tx, const Digest& statement
 
 Result<std::optional<LeafPosition>> leaf_of(store::Transaction& tx, const Digest& statement) {
   std::optional<LeafPosition> out;
-  TRY_VOID(tx.each("SELECT epoch, idx FROM log_leaves WHERE statement = ? ORDER BY epoch DESC LIMIT 1",
-                   [&](const store::Row& row) {
-                     out = LeafPosition{std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1))};
-                   },
-                   statement));
+  TRY_VOID(tx.each(
+      "SELECT l.epoch, l.idx FROM log_leaves l JOIN log_epochs e ON e.epoch = l.epoch WHERE l.statement = ? "
+      "ORDER BY e.number DESC LIMIT 1",
+      [&](const store::Row& row) {
+        out = LeafPosition{std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1))};
+      },
+      statement));
   return out;
 }
 
-std::string origin(const PartyId& party, std::string_view epoch) { return fmt::format("tocsin/{}/{}", party.text(), epoch); }
+std::string origin(const PartyId& party, std::string_view epoch) {
+  return fmt::format("tocsin/{}/{}", party.text(), epoch);
+}
 
 Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time now) {
   const Epoch epoch = TRY(current_epoch(tx));
@@ -93,14 +102,16 @@ Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time no
   const std::string name = origin(self.party, epoch.id);
   const merkle::Checkpoint head{name, epoch.size, TRY(merkle::root(epoch.size, reader(tx, epoch.id)))};
   const std::string note = merkle::sign_checkpoint(head, name, self.keys->log);
-  TRY(tx.run("INSERT INTO log_checkpoints (epoch, size, note, at) VALUES (?, ?, ?, ?)", epoch.id, epoch.size, note, now));
+  TRY(tx.run("INSERT INTO log_checkpoints (epoch, size, note, at) VALUES (?, ?, ?, ?)", epoch.id, epoch.size, note,
+             now));
   return note;
 }
 
 Result<std::vector<Digest>> inclusion(store::Transaction& tx, const LeafPosition& leaf, std::uint64_t size) {
   return merkle::inclusion_proof(leaf.index, size, reader(tx, leaf.epoch));
 }
-Result<std::vector<Digest>> consistency(store::Transaction& tx, std::string_view epoch, std::uint64_t from, std::uint64_t to) {
+Result<std::vector<Digest>> consistency(store::Transaction& tx, std::string_view epoch, std::uint64_t from,
+                                        std::uint64_t to) {
   return merkle::consistency_proof(from, to, reader(tx, std::string(epoch)));
 }
 Result<Bytes> tile(store::Transaction& tx, std::string_view epoch, merkle::TileId id) {
@@ -112,21 +123,24 @@ Result<Digest> root(store::Transaction& tx, std::string_view epoch, std::uint64_
 
 Result<std::vector<LeafRow>> leaves(store::Transaction& tx, std::string_view epoch, std::uint64_t before, int limit) {
   std::vector<LeafRow> out;
-  TRY_VOID(tx.each("SELECT " + std::string(kLeafColumns) + " FROM log_leaves WHERE epoch = ? AND idx < ? ORDER BY idx DESC LIMIT ?",
-                   [&](const store::Row& row) { out.push_back(leaf_from(row)); }, epoch, before, limit));
+  TRY_VOID(tx.each(
+      "SELECT " + std::string(kLeafColumns) + " FROM log_leaves WHERE epoch = ? AND idx < ? ORDER BY idx DESC LIMIT ?",
+      [&](const store::Row& row) { out.push_back(leaf_from(row)); }, epoch, before, limit));
   return out;
 }
 
 Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
   LogVerification out;
   std::vector<std::string> epochs;
-  TRY_VOID(tx.each("SELECT epoch FROM log_epochs ORDER BY number", [&](const store::Row& row) { epochs.emplace_back(row.text(0)); }));
+  TRY_VOID(tx.each("SELECT epoch FROM log_epochs ORDER BY number",
+                   [&](const store::Row& row) { epochs.emplace_back(row.text(0)); }));
   for (const std::string& epoch : epochs) {
     // A frontier of complete subtrees, rebuilt from the statements themselves: nothing stored is believed.
     std::vector<std::vector<Digest>> rebuilt;
     std::vector<LeafRow> rows;
-    TRY_VOID(tx.each("SELECT " + std::string(kLeafColumns) + " FROM log_leaves WHERE epoch = ? ORDER BY idx",
-                     [&](const store::Row& row) { rows.push_back(leaf_from(row)); }, epoch));
+    TRY_VOID(tx.each(
+        "SELECT " + std::string(kLeafColumns) + " FROM log_leaves WHERE epoch = ? ORDER BY idx",
+        [&](const store::Row& row) { rows.push_back(leaf_from(row)); }, epoch));
     const merkle::HashReader memory = [&](unsigned level, std::uint64_t index) -> Result<Digest> {
       if (level >= rebuilt.size() || index >= rebuilt[level].size())
         return fail(ErrorCode::Corrupt, "log.missing_hash", {std::to_string(level), std::to_string(index)});
@@ -140,14 +154,17 @@ Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
         out.erased.push_back(row);
       } else {
         std::optional<Digest> recomputed;
-        TRY_VOID(tx.each("SELECT payload, jws FROM statements WHERE digest = ? AND erased_reason IS NULL",
-                         [&](const store::Row& found) {
-                           const Signed object{std::string(found.text(1)), std::string(base::as_text(found.blob(0)))};
-                           if (trust::key_id(object.jws)) recomputed = object.digest();
-                         },
-                         row.statement));
-        if (recomputed == row.statement) ++out.present;
-        else out.unexplained.push_back(row);
+        TRY_VOID(tx.each(
+            "SELECT payload, jws FROM statements WHERE digest = ? AND erased_reason IS NULL",
+            [&](const store::Row& found) {
+              const Signed object{std::string(found.text(1)), std::string(base::as_text(found.blob(0)))};
+              if (trust::key_id(object.jws)) recomputed = object.digest();
+            },
+            row.statement));
+        if (recomputed == row.statement)
+          ++out.present;
+        else
+          out.unexplained.push_back(row);
       }
       for (const auto& stored : TRY(merkle::append(i, merkle::leaf_hash(row.statement.view()), memory))) {
         if (rebuilt.size() <= stored.level) rebuilt.resize(stored.level + 1);
@@ -156,14 +173,15 @@ Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
     }
     for (unsigned level = 0; level < rebuilt.size(); ++level) {
       std::uint64_t expected = 0;
-      TRY_VOID(tx.each("SELECT idx, hash FROM log_hashes WHERE epoch = ? AND level = ? ORDER BY idx",
-                       [&](const store::Row& row) {
-                         if (static_cast<std::uint64_t>(row.integer(0)) != expected || expected >= rebuilt[level].size() ||
-                             row.digest(1) != rebuilt[level][expected])
-                           out.hashes_match = false;
-                         ++expected;
-                       },
-                       epoch, static_cast<int>(level)));
+      TRY_VOID(tx.each(
+          "SELECT idx, hash FROM log_hashes WHERE epoch = ? AND level = ? ORDER BY idx",
+          [&](const store::Row& row) {
+            if (static_cast<std::uint64_t>(row.integer(0)) != expected || expected >= rebuilt[level].size() ||
+                row.digest(1) != rebuilt[level][expected])
+              out.hashes_match = false;
+            ++expected;
+          },
+          epoch, static_cast<int>(level)));
       if (expected != rebuilt[level].size()) out.hashes_match = false;
     }
     if (const auto latest = TRY(latest_checkpoint(tx, epoch))) {

@@ -41,7 +41,8 @@ std::string origin(const PartyId& party, std::string_view epoch);
 /// A signed note of the current tree. Signed anew only when the tree has grown.
 Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time now);
 Result<std::vector<Digest>> inclusion(store::Transaction& tx, const LeafPosition& leaf, std::uint64_t size);
-Result<std::vector<Digest>> consistency(store::Transaction& tx, std::string_view epoch, std::uint64_t from, std::uint64_t to);
+Result<std::vector<Digest>> consistency(store::Transaction& tx, std::string_view epoch, std::uint64_t from,
+                                        std::uint64_t to);
 Result<Bytes> tile(store::Transaction& tx, std::string_view epoch, merkle::TileId id);
 Result<Digest> root(store::Transaction& tx, std::string_view epoch, std::uint64_t size);
 
@@ -50,8 +51,8 @@ struct LeafRow {
   Digest statement;
   std::string kind;
   Time time;
-  std::string state;  ///< "present", "erased"
-  std::string reason; ///< of an erasure
+  std::string state;   ///< "present", "erased"
+  std::string reason;  ///< of an erasure
 };
 Result<std::vector<LeafRow>> leaves(store::Transaction& tx, std::string_view epoch, std::uint64_t before, int limit);
 

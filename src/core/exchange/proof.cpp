@@ -5,7 +5,9 @@ namespace {
 
 constexpr std::size_t kMaxHashes = 128;
 
-tl::unexpected<Error> bad() { return fail(ErrorCode::Malformed, "proof.malformed"); }
+tl::unexpected<Error> bad() {
+  return fail(ErrorCode::Malformed, "proof.malformed");
+}
 
 json::Array write_hashes(const std::vector<Digest>& hashes) {
   json::Array out;
@@ -57,12 +59,17 @@ Result<Proof> read_proof(std::string_view text) {
     const auto statement = Digest::from_base64url(value.text("statement"));
     const auto index = value.integer_or("index", -1), size = value.integer_or("size", -1);
     if (!statement || index < 0 || size <= index) return bad();
-    out.inclusion = InclusionProof{*statement, epoch, static_cast<std::uint64_t>(index), static_cast<std::uint64_t>(size),
-                                   std::move(hashes), value.text("checkpoint")};
+    out.inclusion = InclusionProof{*statement,
+                                   epoch,
+                                   static_cast<std::uint64_t>(index),
+                                   static_cast<std::uint64_t>(size),
+                                   std::move(hashes),
+                                   value.text("checkpoint")};
   } else {
     const auto from = value.integer_or("from", -1), to = value.integer_or("to", -1);
     if (from < 0 || to < from) return bad();
-    out.consistency = ConsistencyProof{epoch, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(to), std::move(hashes)};
+    out.consistency =
+        ConsistencyProof{epoch, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(to), std::move(hashes)};
   }
   return out;
 }

@@ -37,7 +37,9 @@ class Opening {
  private:
   Result<void> sort_records(std::vector<Record> records) {
     for (Record& record : records) switch (record.type) {
-        case RecordType::Checkpoint: checkpoint_note_ = std::move(record.object.payload); break;
+        case RecordType::Checkpoint:
+          checkpoint_note_ = std::move(record.object.payload);
+          break;
         case RecordType::Envelope:
           TRY(trust::key_id(record.object.jws));
           envelopes_.push_back(std::move(record.object));
@@ -58,8 +60,11 @@ class Opening {
           }
           break;
         }
-        case RecordType::Descriptor: TRY_VOID(take_descriptor(record.object)); break;
-        case RecordType::Receipt: return fail(ErrorCode::Malformed, "record.unexpected_receipt");
+        case RecordType::Descriptor:
+          TRY_VOID(take_descriptor(record.object));
+          break;
+        case RecordType::Receipt:
+          return fail(ErrorCode::Malformed, "record.unexpected_receipt");
       }
     return {};
   }
@@ -77,24 +82,26 @@ class Opening {
     return {};
   }
 
-  // A checkpoint that contradicts an earlier one of the same epoch, both signed by the sender's own log key, is evidence;
-  // a proof that is missing or fails is only "unverified".
+  // A checkpoint that contradicts an earlier one of the same epoch, both signed by the sender's own log key, is
+  // evidence; a proof that is missing or fails is only "unverified".
   Result<void> take_checkpoint() {
     if (checkpoint_note_.empty()) return fail(ErrorCode::Malformed, "delivery.no_checkpoint");
     const std::string epoch = sender_.descriptor.log.id;
     head_ = TRY(merkle::open_checkpoint(checkpoint_note_, origin(sender_.id, epoch), sender_.descriptor.log_key));
     std::string state = "consistent";
-    const auto known = sender_.checkpoint.empty()
-                           ? Result<merkle::Checkpoint>(fail(ErrorCode::NotFound, "log.none"))
-                           : merkle::open_checkpoint(sender_.checkpoint, origin(sender_.id, epoch), sender_.descriptor.log_key);
+    const auto known =
+        sender_.checkpoint.empty()
+            ? Result<merkle::Checkpoint>(fail(ErrorCode::NotFound, "log.none"))
+            : merkle::open_checkpoint(sender_.checkpoint, origin(sender_.id, epoch), sender_.descriptor.log_key);
     if (known) {
       if (known->size > head_.size) return {};  // an older one, repeated: nothing new
       if (known->size == head_.size && known->root != head_.root) {
         state = "contradiction";
       } else if (known->size < head_.size && known->size > 0) {
-        const bool proved = consistency_ && consistency_->epoch == epoch && consistency_->from == known->size &&
-                            consistency_->to == head_.size &&
-                            merkle::verify_consistency(known->size, known->root, head_.size, head_.root, consistency_->hashes);
+        const bool proved =
+            consistency_ && consistency_->epoch == epoch && consistency_->from == known->size &&
+            consistency_->to == head_.size &&
+            merkle::verify_consistency(known->size, known->root, head_.size, head_.root, consistency_->hashes);
         if (!proved) state = "unverified";
       }
     }
@@ -115,12 +122,13 @@ class Opening {
     if (envelope.stream.epoch != sender_.descriptor.log.id) return fail(ErrorCode::Conflict, "envelope.other_epoch");
     std::uint64_t expected = 0;
     std::optional<Digest> last;
-    TRY_VOID(tx_.each("SELECT position, last_envelope FROM inbound WHERE sender = ? AND epoch = ? AND agreement = ?",
-                      [&](const store::Row& row) {
-                        expected = static_cast<std::uint64_t>(row.integer(0));
-                        if (!row.is_null(1)) last = row.digest(1);
-                      },
-                      sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement));
+    TRY_VOID(tx_.each(
+        "SELECT position, last_envelope FROM inbound WHERE sender = ? AND epoch = ? AND agreement = ?",
+        [&](const store::Row& row) {
+          expected = static_cast<std::uint64_t>(row.integer(0));
+          if (!row.is_null(1)) last = row.digest(1);
+        },
+        sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement));
     if (auto given = TRY(receipt_given(*envelope_))) {
       out.receipts.push_back(std::move(*given));  // arrived before: the same receipt again, nothing else
       out.repeated += envelope.statements.size();
@@ -135,8 +143,10 @@ class Opening {
       TRY_VOID(open_statement(envelope, agreement, digest, position++, out));
       statement_.reset();
     }
-    TRY(tx_.run("INSERT INTO inbound (sender, epoch, agreement, position, last_envelope) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (sender, epoch, agreement) DO UPDATE SET position = excluded.position, last_envelope = excluded.last_envelope",
+    TRY(
+        tx_.run("INSERT INTO inbound (sender, epoch, agreement, position, last_envelope) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (sender, epoch, agreement) DO UPDATE SET position = excluded.position, last_envelope = "
+                "excluded.last_envelope",
                 sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement, position, *envelope_));
     TRY_VOID(give_receipt(envelope, out));
     return {};
@@ -144,11 +154,12 @@ class Opening {
 
   Result<std::optional<Signed>> receipt_given(const Digest& envelope) {
     std::optional<Signed> out;
-    TRY_VOID(tx_.each("SELECT jws, payload FROM receipts_given WHERE envelope = ?",
-                      [&](const store::Row& row) {
-                        out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
-                      },
-                      envelope));
+    TRY_VOID(tx_.each(
+        "SELECT jws, payload FROM receipts_given WHERE envelope = ?",
+        [&](const store::Row& row) {
+          out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
+        },
+        envelope));
     return out;
   }
 
@@ -157,10 +168,10 @@ class Opening {
     TRY_VOID(tx_.each("SELECT note FROM log_checkpoints ORDER BY at DESC, size DESC LIMIT 1",
                       [&](const store::Row& row) { latest = crypto::sha256(row.text(0)); }));
     Signed receipt = sign_receipt(*self_.keys, {sender_.id, self_.party, envelope.stream, envelope.first,
-                                                envelope.first + envelope.statements.size() - 1, run_digest(envelope.statements),
-                                                *envelope_, latest});
-    TRY(tx_.run("INSERT INTO receipts_given (envelope, sender, jws, payload, at) VALUES (?, ?, ?, ?, ?)", *envelope_, sender_.id.text(),
-                receipt.jws, base::as_bytes(receipt.payload), now_));
+                                                envelope.first + envelope.statements.size() - 1,
+                                                run_digest(envelope.statements), *envelope_, latest});
+    TRY(tx_.run("INSERT INTO receipts_given (envelope, sender, jws, payload, at) VALUES (?, ?, ?, ?, ?)", *envelope_,
+                sender_.id.text(), receipt.jws, base::as_bytes(receipt.payload), now_));
     out.receipts.push_back(std::move(receipt));
     return {};
   }
@@ -177,8 +188,8 @@ class Opening {
     return agreement;
   }
 
-  Result<void> open_statement(const Envelope& envelope, const std::optional<trust::StoredAgreement>& agreement, const Digest& digest,
-                              std::uint64_t position, Incoming& out) {
+  Result<void> open_statement(const Envelope& envelope, const std::optional<trust::StoredAgreement>& agreement,
+                              const Digest& digest, std::uint64_t position, Incoming& out) {
     const auto found = statements_.find(digest);
     if (found == statements_.end()) return fail(ErrorCode::Malformed, "envelope.missing_statement", {digest.hex()});
     const Signed& object = found->second;
@@ -211,11 +222,23 @@ class Opening {
       if (kept.error().id == "statement.two_of_one_id") evidence_ = object;
       return tl::unexpected(kept.error());
     }
-    TRY_VOID(enter(tx_, {sender_.id, "in", "received", digest, statement->kind, envelope.stream, static_cast<std::int64_t>(position),
-                         *envelope_, "", {}, static_cast<std::int64_t>(object.payload.size()), !direct},
+    TRY_VOID(enter(tx_,
+                   {sender_.id,
+                    "in",
+                    "received",
+                    digest,
+                    statement->kind,
+                    envelope.stream,
+                    static_cast<std::int64_t>(position),
+                    *envelope_,
+                    "",
+                    {},
+                    static_cast<std::int64_t>(object.payload.size()),
+                    !direct},
                    now_));
     if (!direct && author != self_.party) TRY_VOID(keep_author(tx_, descriptors_.at(author)));
-    if (const auto proof = proofs_.find(digest); proof != proofs_.end()) TRY_VOID(keep_travelling_proof(digest, proof->second.first, direct));
+    if (const auto proof = proofs_.find(digest); proof != proofs_.end())
+      TRY_VOID(keep_travelling_proof(digest, proof->second.first, direct));
     if (*kept == Novelty::New) out.fresh.push_back(std::move(in));
     return {};
   }
@@ -226,7 +249,8 @@ class Opening {
     return keep_proof(tx_, digest, {write_proof(proof), proof.checkpoint});
   }
 
-  Result<std::optional<std::uint64_t>> check_inclusion(const Digest& digest, const trust::Descriptor& author, bool direct) {
+  Result<std::optional<std::uint64_t>> check_inclusion(const Digest& digest, const trust::Descriptor& author,
+                                                       bool direct) {
     const auto found = proofs_.find(digest);
     if (found == proofs_.end()) return fail(ErrorCode::Unauthenticated, "delivery.no_inclusion_proof");
     const InclusionProof& proof = found->second.first;
@@ -241,7 +265,8 @@ class Opening {
     return std::optional(proof.index);
   }
 
-  Result<trust::Label> label_for(const Envelope& envelope, const std::optional<trust::StoredAgreement>& agreement, const Statement& s) {
+  Result<trust::Label> label_for(const Envelope& envelope, const std::optional<trust::StoredAgreement>& agreement,
+                                 const Statement& s) {
     trust::Label label;
     label.tlp = s.handling.tlp;
     label.pap = s.handling.pap;
@@ -250,7 +275,8 @@ class Opening {
     label.realm = s.realm;
     label.voucher = s.author;
     const bool control = kind_class(s.kind) == KindClass::Control;
-    if (control != envelope.stream.agreement.empty()) return fail(ErrorCode::Forbidden, "delivery.wrong_stream", {s.kind});
+    if (control != envelope.stream.agreement.empty())
+      return fail(ErrorCode::Forbidden, "delivery.wrong_stream", {s.kind});
     if (control) return label;
 
     trust::Terms terms = agreement->agreement.terms;
@@ -260,9 +286,12 @@ class Opening {
       if (s.agreement != agreement->agreement.id) return fail(ErrorCode::Forbidden, "delivery.other_agreement");
       if (s.terms != agreement->terms) terms = trust::narrower(terms, TRY(terms_by_digest(s)));
     } else {
-      const bool permitted = s.handling.onward == trust::Onward::Free ||
-                             (s.handling.onward == trust::Onward::WithinAgreement && s.agreement == agreement->agreement.id);
-      if (!permitted) return fail(ErrorCode::Forbidden, "delivery.onward_not_permitted", {std::string(trust::name(s.handling.onward))});
+      const bool permitted =
+          s.handling.onward == trust::Onward::Free ||
+          (s.handling.onward == trust::Onward::WithinAgreement && s.agreement == agreement->agreement.id);
+      if (!permitted)
+        return fail(ErrorCode::Forbidden, "delivery.onward_not_permitted",
+                    {std::string(trust::name(s.handling.onward))});
       const auto author = trust::party(tx_, s.author);
       const bool known = author && !author->own && author->state == trust::PeerState::Verified;
       if (!known) label.voucher = sender_.id;
@@ -281,7 +310,8 @@ class Opening {
   // A statement made under an earlier version that both signed arrives late: the narrower of both governs it.
   Result<trust::Terms> terms_by_digest(const Statement& s) {
     for (const auto& stored : TRY(trust::agreements(tx_)))
-      if (stored.agreement.id == s.agreement && stored.terms == s.terms && stored.signed_by(sender_.id) && stored.signed_by(self_.party))
+      if (stored.agreement.id == s.agreement && stored.terms == s.terms && stored.signed_by(sender_.id) &&
+          stored.signed_by(self_.party))
         return stored.agreement.terms;
     return fail(ErrorCode::Forbidden, "delivery.unknown_terms");
   }
@@ -314,8 +344,11 @@ tl::expected<Incoming, Refusal> open_delivery(store::Transaction& tx, const Self
 Result<void> keep_evidence(store::Transaction& tx, const Signed& statement, const PartyId& sender, Time now) {
   const auto value = json::parse(statement.payload, {.bytes = 16u << 20, .depth = 64});
   if (!value) return tl::unexpected(value.error());
-  TRY(tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-             value->text("author"), value->text("id"), statement.digest(), statement.jws, base::as_bytes(statement.payload), sender.text(), now));
+  TRY(
+      tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON "
+             "CONFLICT DO NOTHING",
+             value->text("author"), value->text("id"), statement.digest(), statement.jws,
+             base::as_bytes(statement.payload), sender.text(), now));
   return {};
 }
 

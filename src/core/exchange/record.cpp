@@ -14,7 +14,8 @@ bool known(std::uint8_t type) {
     case RecordType::Envelope:
     case RecordType::Receipt:
     case RecordType::Checkpoint:
-    case RecordType::Proof: return true;
+    case RecordType::Proof:
+      return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
-// The framing of everything that travels: push, pull and courier files carry the same records. docs/protocol.md section 8.
+// The framing of everything that travels: push, pull and courier files carry the same records. docs/protocol.md
+// section 8.
 //
 //   record := type (1 byte) | jws length (u16) | payload length (u32) | jws | payload        big endian
 #pragma once

@@ -5,9 +5,12 @@ namespace {
 
 constexpr std::size_t kMaxTargets = 1000;
 
-tl::unexpected<Error> bad(std::string_view field) { return fail(ErrorCode::Malformed, "retract.malformed", {std::string(field)}); }
+tl::unexpected<Error> bad(std::string_view field) {
+  return fail(ErrorCode::Malformed, "retract.malformed", {std::string(field)});
+}
 
-Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::string& rest, std::span<const store::Cell> cells) {
+Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::string& rest,
+                                             std::span<const store::Cell> cells) {
   std::vector<StoredRetraction> out;
   std::vector<std::string> bodies;
   TRY_VOID(tx.query("SELECT row, digest, author, at, body FROM retractions " + rest, cells, [&](const store::Row& row) {
@@ -22,12 +25,15 @@ Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::
   }));
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i].retraction = TRY(read_retraction(TRY(json::parse(bodies[i]))));
-    TRY_VOID(tx.each("SELECT party, state, at, onward_holders, onward_confirmed FROM retraction_holders WHERE retraction = ? ORDER BY party",
-                     [&](const store::Row& row) {
-                       out[i].holders.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), std::string(row.text(1)),
-                                                 row.is_null(2) ? std::nullopt : std::optional(row.time(2)), row.integer(3), row.integer(4)});
-                     },
-                     out[i].digest));
+    TRY_VOID(tx.each(
+        "SELECT party, state, at, onward_holders, onward_confirmed FROM retraction_holders WHERE retraction = ? ORDER "
+        "BY party",
+        [&](const store::Row& row) {
+          out[i].holders.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), std::string(row.text(1)),
+                                    row.is_null(2) ? std::nullopt : std::optional(row.time(2)), row.integer(3),
+                                    row.integer(4)});
+        },
+        out[i].digest));
   }
   return out;
 }
@@ -36,23 +42,30 @@ Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::
 
 std::string_view name(RetractReason reason) {
   switch (reason) {
-    case RetractReason::Wrong: return "wrong";
-    case RetractReason::Narrowed: return "narrowed";
-    case RetractReason::PersonalData: return "personal_data";
-    case RetractReason::SourceAtRisk: return "source_at_risk";
-    case RetractReason::Superseded: return "superseded";
+    case RetractReason::Wrong:
+      return "wrong";
+    case RetractReason::Narrowed:
+      return "narrowed";
+    case RetractReason::PersonalData:
+      return "personal_data";
+    case RetractReason::SourceAtRisk:
+      return "source_at_risk";
+    case RetractReason::Superseded:
+      return "superseded";
   }
   return "";
 }
 
 std::optional<RetractReason> retract_reason_from_name(std::string_view text) {
-  for (RetractReason reason : {RetractReason::Wrong, RetractReason::Narrowed, RetractReason::PersonalData, RetractReason::SourceAtRisk,
-                               RetractReason::Superseded})
+  for (RetractReason reason : {RetractReason::Wrong, RetractReason::Narrowed, RetractReason::PersonalData,
+                               RetractReason::SourceAtRisk, RetractReason::Superseded})
     if (name(reason) == text) return reason;
   return std::nullopt;
 }
 
-bool must_erase(RetractReason reason) { return reason == RetractReason::PersonalData || reason == RetractReason::SourceAtRisk; }
+bool must_erase(RetractReason reason) {
+  return reason == RetractReason::PersonalData || reason == RetractReason::SourceAtRisk;
+}
 
 json::Value write_retraction(const Retraction& retraction) {
   json::Object out;
@@ -68,7 +81,8 @@ json::Value write_retraction(const Retraction& retraction) {
 Result<Retraction> read_retraction(const json::Value& body) {
   Retraction out;
   const json::Value* targets = body.find("targets");
-  if (!targets || !targets->array() || targets->array()->empty() || targets->array()->size() > kMaxTargets) return bad("targets");
+  if (!targets || !targets->array() || targets->array()->empty() || targets->array()->size() > kMaxTargets)
+    return bad("targets");
   for (const auto& entry : *targets->array()) {
     const auto digest = entry.string() ? Digest::from_base64url(*entry.string()) : std::nullopt;
     if (!digest) return bad("targets");
@@ -88,21 +102,25 @@ Result<Retraction> read_retraction(const json::Value& body) {
   return out;
 }
 
-Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction, const PartyId& author, Time now) {
-  TRY(tx.run("INSERT INTO retractions (digest, author, body, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", digest, author.text(),
-             json::write(write_retraction(retraction)), now));
+Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction,
+                             const PartyId& author, Time now) {
+  TRY(tx.run("INSERT INTO retractions (digest, author, body, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", digest,
+             author.text(), json::write(write_retraction(retraction)), now));
   return {};
 }
 
 Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder) {
-  TRY(tx.run("INSERT INTO retraction_holders (retraction, party, state, onward_holders, onward_confirmed) VALUES (?, ?, 'pending', 0, 0) "
+  TRY(
+      tx.run("INSERT INTO retraction_holders (retraction, party, state, onward_holders, onward_confirmed) VALUES (?, "
+             "?, 'pending', 0, 0) "
              "ON CONFLICT DO NOTHING",
              retraction, holder.text()));
   return {};
 }
 
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now) {
-  return TRY(tx.run("UPDATE retraction_holders SET state = 'confirmed', at = COALESCE(at, ?), onward_holders = ?, onward_confirmed = ? WHERE "
+  return TRY(tx.run("UPDATE retraction_holders SET state = 'confirmed', at = COALESCE(at, ?), onward_holders = ?, "
+                    "onward_confirmed = ? WHERE "
                     "retraction = ? AND party = ?",
                     now, holder.onward_holders, holder.onward_confirmed, retraction, holder.party.text())) > 0;
 }

@@ -40,7 +40,8 @@ struct StoredRetraction {
   Time at;
   std::vector<Holder> holders;
 };
-Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction, const PartyId& author, Time now);
+Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction,
+                             const PartyId& author, Time now);
 Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder);
 /// False where nobody expected this party to confirm.
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now);

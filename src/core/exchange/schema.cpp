@@ -2,9 +2,7 @@
 
 namespace tocsin::exchange {
 
-const store::Migrations kMigrations{
-    "exchange",
-    {R"(
+const store::Migrations kMigrations{"exchange", {R"(
 CREATE TABLE log_epochs (epoch TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, opened INTEGER NOT NULL, size INTEGER NOT NULL);
 CREATE TABLE log_leaves (
   epoch TEXT NOT NULL, idx INTEGER NOT NULL, statement BLOB NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,

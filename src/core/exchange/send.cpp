@@ -18,22 +18,24 @@ struct Cursor {
 // Streams restart at position 0 with each epoch of our log; the place in the queue goes on.
 Result<Cursor> cursor(store::Transaction& tx, const PartyId& recipient, const Stream& stream) {
   Cursor out;
-  TRY_VOID(tx.each("SELECT seq, epoch, position, last_envelope FROM cursors WHERE recipient = ? AND agreement = ?",
-                   [&](const store::Row& row) {
-                     out.seq = row.integer(0);
-                     if (row.text(1) != stream.epoch) return;
-                     out.position = static_cast<std::uint64_t>(row.integer(2));
-                     if (!row.is_null(3)) out.last_envelope = row.digest(3);
-                   },
-                   recipient.text(), stream.agreement));
+  TRY_VOID(tx.each(
+      "SELECT seq, epoch, position, last_envelope FROM cursors WHERE recipient = ? AND agreement = ?",
+      [&](const store::Row& row) {
+        out.seq = row.integer(0);
+        if (row.text(1) != stream.epoch) return;
+        out.position = static_cast<std::uint64_t>(row.integer(2));
+        if (!row.is_null(3)) out.last_envelope = row.digest(3);
+      },
+      recipient.text(), stream.agreement));
   return out;
 }
 
 Result<void> save(store::Transaction& tx, const PartyId& recipient, const Stream& stream, const Cursor& cursor) {
-  TRY(tx.run("INSERT INTO cursors (recipient, agreement, seq, epoch, position, last_envelope) VALUES (?, ?, ?, ?, ?, ?) "
-             "ON CONFLICT (recipient, agreement) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, "
-             "position = excluded.position, last_envelope = excluded.last_envelope",
-             recipient.text(), stream.agreement, cursor.seq, stream.epoch, cursor.position, cursor.last_envelope));
+  TRY(tx.run(
+      "INSERT INTO cursors (recipient, agreement, seq, epoch, position, last_envelope) VALUES (?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (recipient, agreement) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, "
+      "position = excluded.position, last_envelope = excluded.last_envelope",
+      recipient.text(), stream.agreement, cursor.seq, stream.epoch, cursor.position, cursor.last_envelope));
   return {};
 }
 
@@ -42,17 +44,23 @@ struct Queued {
   Digest statement;
 };
 
-Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement, std::int64_t after) {
+Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement,
+                                   std::int64_t after) {
   std::vector<Queued> out;
-  TRY_VOID(tx.each("SELECT seq, statement FROM queue WHERE agreement = ? AND seq > ? AND (recipient = '' OR recipient = ?) "
-                   "ORDER BY seq LIMIT ?",
-                   [&](const store::Row& row) { out.push_back({row.integer(0), row.digest(1)}); }, agreement, after,
-                   recipient.text(), kStatementsPerEnvelope));
+  TRY_VOID(tx.each(
+      "SELECT seq, statement FROM queue WHERE agreement = ? AND seq > ? AND (recipient = '' OR recipient = ?) "
+      "ORDER BY seq LIMIT ?",
+      [&](const store::Row& row) {
+        out.push_back({row.integer(0), row.digest(1)});
+      },
+      agreement, after, recipient.text(), kStatementsPerEnvelope));
   return out;
 }
 
 // What quarantine lets out: that something is withdrawn, and that something arrived.
-bool passes_quarantine(std::string_view kind) { return kind == "retract" || kind == "ack"; }
+bool passes_quarantine(std::string_view kind) {
+  return kind == "retract" || kind == "ack";
+}
 
 trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
                                const Archived& statement, const trust::Label& label) {
@@ -60,10 +68,12 @@ trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const
   if (statement.retracted_by && statement.kind != "retract") return {false, "release.retracted", {}};
   if (kind_class(statement.kind) == KindClass::Control) {
     if (peer.state == trust::PeerState::Verified) return {true, "release.permitted", {}};
-    if (peer.state == trust::PeerState::Quarantined && passes_quarantine(statement.kind)) return {true, "release.permitted", {}};
+    if (peer.state == trust::PeerState::Quarantined && passes_quarantine(statement.kind))
+      return {true, "release.permitted", {}};
     return {false, peer.state == trust::PeerState::Quarantined ? "release.quarantined" : "release.not_verified", {}};
   }
-  return trust::decide(trust::PeerReader{peer.id, peer.state, agreement, statement.kind, label.realm}, label, self.party);
+  return trust::decide(trust::PeerReader{peer.id, peer.state, agreement, statement.kind, label.realm}, label,
+                       self.party);
 }
 
 // The records that make an envelope understandable by itself.
@@ -78,7 +88,8 @@ Result<void> append_envelope(store::Transaction& tx, const Self& self, std::stri
     if (statement.author == self.party) {
       const auto leaf = TRY(leaf_of(tx, digest));
       if (!leaf) return fail(ErrorCode::Corrupt, "log.no_leaf", {digest.hex()});
-      // A statement of an earlier epoch is proved when it is said again in this one (restore); until then it goes without.
+      // A statement of an earlier epoch is proved when it is said again in this one (restore); until then it goes
+      // without.
       if (TRY(current_epoch(tx)).id == leaf->epoch)
         append_record(records, RecordType::Proof,
                       {"", write_proof(InclusionProof{digest, leaf->epoch, leaf->index, head.size,
@@ -98,17 +109,20 @@ struct OpenEnvelope {
   std::vector<Digest> statements;
 };
 
-Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement) {
+Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const PartyId& recipient,
+                                                  const AgreementId& agreement) {
   std::optional<OpenEnvelope> out;
-  TRY_VOID(tx.each("SELECT digest, jws, payload FROM envelopes WHERE recipient = ? AND agreement = ? AND state IN ('ready', 'sent') "
-                   "ORDER BY seq LIMIT 1",
-                   [&](const store::Row& row) {
-                     out = OpenEnvelope{row.digest(0), {std::string(row.text(1)), std::string(base::as_text(row.blob(2)))}, {}};
-                   },
-                   recipient.text(), agreement));
+  TRY_VOID(tx.each(
+      "SELECT digest, jws, payload FROM envelopes WHERE recipient = ? AND agreement = ? AND state IN ('ready', 'sent') "
+      "ORDER BY seq LIMIT 1",
+      [&](const store::Row& row) {
+        out = OpenEnvelope{row.digest(0), {std::string(row.text(1)), std::string(base::as_text(row.blob(2)))}, {}};
+      },
+      recipient.text(), agreement));
   if (out)
-    TRY_VOID(tx.each("SELECT statement FROM ledger WHERE envelope = ? AND direction = 'out' ORDER BY position",
-                     [&](const store::Row& row) { out->statements.push_back(row.digest(0)); }, out->digest));
+    TRY_VOID(tx.each(
+        "SELECT statement FROM ledger WHERE envelope = ? AND direction = 'out' ORDER BY position",
+        [&](const store::Row& row) { out->statements.push_back(row.digest(0)); }, out->digest));
   return out;
 }
 
@@ -124,9 +138,10 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq))) {
     const Archived statement = TRY(archived(tx, entry.statement));
     const trust::Label label = TRY(trust::label(tx, statement.label));
-    const auto refused = TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state "
-                                        "IN ('refused', 'sent', 'receipted')",
-                                        entry.statement, peer.id.text()));
+    const auto refused =
+        TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state "
+                       "IN ('refused', 'sent', 'receipted')",
+                       entry.statement, peer.id.text()));
     if (refused) {
       at.seq = entry.seq;
       continue;
@@ -134,8 +149,19 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
     const trust::Decision decision = decide_to_send(self, peer, agreement, statement, label);
     if (!decision.permitted) {
       at.seq = entry.seq;
-      TRY_VOID(enter(tx, {peer.id, "out", "withheld", statement.digest, statement.kind, stream, {}, {}, decision.reason, decision.args,
-                          statement.size_bytes, statement.author != self.party},
+      TRY_VOID(enter(tx,
+                     {peer.id,
+                      "out",
+                      "withheld",
+                      statement.digest,
+                      statement.kind,
+                      stream,
+                      {},
+                      {},
+                      decision.reason,
+                      decision.args,
+                      statement.size_bytes,
+                      statement.author != self.party},
                      now));
       continue;
     }
@@ -158,21 +184,33 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   const Digest digest = object.digest();
   std::int64_t position = static_cast<std::int64_t>(envelope.first);
   for (const Archived& statement : chosen)
-    TRY_VOID(enter(tx, {peer.id, "out", "sent", statement.digest, statement.kind, stream, position++, digest, "", {},
-                        statement.size_bytes, *onward},
+    TRY_VOID(enter(tx,
+                   {peer.id,
+                    "out",
+                    "sent",
+                    statement.digest,
+                    statement.kind,
+                    stream,
+                    position++,
+                    digest,
+                    "",
+                    {},
+                    statement.size_bytes,
+                    *onward},
                    now));
-  TRY(tx.run("INSERT INTO envelopes (digest, recipient, agreement, epoch, first, count, seq, jws, payload, state, made) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?)",
-             digest, peer.id.text(), stream.agreement, stream.epoch, envelope.first, chosen.size(), before, object.jws,
-             base::as_bytes(object.payload), now));
+  TRY(tx.run(
+      "INSERT INTO envelopes (digest, recipient, agreement, epoch, first, count, seq, jws, payload, state, made) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?)",
+      digest, peer.id.text(), stream.agreement, stream.epoch, envelope.first, chosen.size(), before, object.jws,
+      base::as_bytes(object.payload), now));
   at.position += chosen.size();
   at.last_envelope = digest;
   TRY_VOID(save(tx, peer.id, stream, at));
   return std::optional(OpenEnvelope{digest, object, envelope.statements});
 }
 
-Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const trust::Realm& realm, const AgreementId& agreement,
-                         const PartyId& recipient, Time now) {
+Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const trust::Realm& realm,
+                         const AgreementId& agreement, const PartyId& recipient, Time now) {
   TRY(tx.run("INSERT INTO queue (epoch, agreement, recipient, statement, realm, at) VALUES (?, ?, ?, ?, ?, ?)",
              TRY(current_epoch(tx)).id, agreement, recipient.text(), statement, realm, now));
   return {};
@@ -189,9 +227,11 @@ Result<void> enqueue(store::Transaction& tx, const Archived& statement, const Ag
   return enqueue_row(tx, statement.digest, statement.realm, stream_agreement, recipient, now);
 }
 
-Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer, Time now) {
+Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,
+                                              Time now) {
   // Until persons of both sides have compared the number, nothing is decided for this peer, so that nothing is dropped.
-  if (peer.state == trust::PeerState::Invited || peer.state == trust::PeerState::Suspended) return std::optional<Delivery>{};
+  if (peer.state == trust::PeerState::Invited || peer.state == trust::PeerState::Suspended)
+    return std::optional<Delivery>{};
   const Epoch epoch = TRY(current_epoch(tx));
   std::vector<trust::StoredAgreement> agreements = TRY(trust::in_force_between(tx, self.party, peer.id, now));
   std::vector<std::pair<Stream, const trust::Agreement*>> streams{{{epoch.id, ""}, nullptr}};
@@ -209,12 +249,14 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   const std::string note = TRY(checkpoint(tx, self, now));
   append_record(out.records, RecordType::Checkpoint, {"", note});
   append_record(out.records, RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);
-  const auto shown = TRY(tx.integer("SELECT MAX(checkpoint_size) FROM envelopes WHERE recipient = ? AND epoch = ? AND state = 'receipted'",
-                                    peer.id.text(), epoch.id));
+  const auto shown = TRY(
+      tx.integer("SELECT MAX(checkpoint_size) FROM envelopes WHERE recipient = ? AND epoch = ? AND state = 'receipted'",
+                 peer.id.text(), epoch.id));
   const std::uint64_t from = static_cast<std::uint64_t>(shown.value_or(0));
   if (from > 0 && from < epoch.size)
     append_record(out.records, RecordType::Proof,
-                  {"", write_proof(ConsistencyProof{epoch.id, from, epoch.size, TRY(consistency(tx, epoch.id, from, epoch.size))})});
+                  {"", write_proof(ConsistencyProof{epoch.id, from, epoch.size,
+                                                    TRY(consistency(tx, epoch.id, from, epoch.size))})});
   for (const OpenEnvelope& envelope : open) {
     TRY(tx.run("UPDATE envelopes SET checkpoint_size = ? WHERE digest = ?", epoch.size, envelope.digest));
     TRY_VOID(append_envelope(tx, self, out.records, envelope.object, envelope.statements, note));
@@ -234,24 +276,29 @@ Result<void> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
   const Receipt receipt = TRY(verify_receipt(object, peer.descriptor));
   std::optional<Signed> envelope;
   std::uint64_t first = 0, count = 0;
-  TRY_VOID(tx.each("SELECT jws, payload, first, count FROM envelopes WHERE digest = ? AND recipient = ?",
-                   [&](const store::Row& row) {
-                     envelope = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
-                     first = static_cast<std::uint64_t>(row.integer(2));
-                     count = static_cast<std::uint64_t>(row.integer(3));
-                   },
-                   receipt.envelope, peer.id.text()));
+  TRY_VOID(tx.each(
+      "SELECT jws, payload, first, count FROM envelopes WHERE digest = ? AND recipient = ?",
+      [&](const store::Row& row) {
+        envelope = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
+        first = static_cast<std::uint64_t>(row.integer(2));
+        count = static_cast<std::uint64_t>(row.integer(3));
+      },
+      receipt.envelope, peer.id.text()));
   if (!envelope) return fail(ErrorCode::NotFound, "receipt.unknown_envelope");
   std::vector<Digest> statements;
-  TRY_VOID(tx.each("SELECT statement FROM ledger WHERE envelope = ? AND direction = 'out' ORDER BY position",
-                   [&](const store::Row& row) { statements.push_back(row.digest(0)); }, receipt.envelope));
+  TRY_VOID(tx.each(
+      "SELECT statement FROM ledger WHERE envelope = ? AND direction = 'out' ORDER BY position",
+      [&](const store::Row& row) { statements.push_back(row.digest(0)); }, receipt.envelope));
   if (receipt.from != first || receipt.to + 1 != first + count || receipt.statements != run_digest(statements))
     return fail(ErrorCode::Conflict, "receipt.mismatch");
-  TRY(tx.run("UPDATE envelopes SET state = 'receipted', receipted = ?, receipt_jws = ?, receipt_payload = ? WHERE digest = ? "
-             "AND state <> 'receipted'",
-             now, object.jws, base::as_bytes(object.payload), receipt.envelope));
-  TRY(tx.run("UPDATE ledger SET state = 'receipted', receipted = ? WHERE envelope = ? AND direction = 'out' AND state = 'sent'", now,
-             receipt.envelope));
+  TRY(tx.run(
+      "UPDATE envelopes SET state = 'receipted', receipted = ?, receipt_jws = ?, receipt_payload = ? WHERE digest = ? "
+      "AND state <> 'receipted'",
+      now, object.jws, base::as_bytes(object.payload), receipt.envelope));
+  TRY(
+      tx.run("UPDATE ledger SET state = 'receipted', receipted = ? WHERE envelope = ? AND direction = 'out' AND state "
+             "= 'sent'",
+             now, receipt.envelope));
   return {};
 }
 
@@ -259,27 +306,34 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
                           const std::optional<Digest>& statement, const Error& reason, Time now) {
   std::optional<Cursor> back;
   Stream stream;
-  TRY_VOID(tx.each("SELECT epoch, agreement, first, seq, state FROM envelopes WHERE digest = ? AND recipient = ?",
-                   [&](const store::Row& row) {
-                     if (row.text(4) == "receipted" || row.text(4) == "void") return;
-                     stream = {std::string(row.text(0)), std::string(row.text(1))};
-                     back = Cursor{row.integer(3), static_cast<std::uint64_t>(row.integer(2)), {}};
-                   },
-                   envelope, peer.id.text()));
+  TRY_VOID(tx.each(
+      "SELECT epoch, agreement, first, seq, state FROM envelopes WHERE digest = ? AND recipient = ?",
+      [&](const store::Row& row) {
+        if (row.text(4) == "receipted" || row.text(4) == "void") return;
+        stream = {std::string(row.text(0)), std::string(row.text(1))};
+        back = Cursor{row.integer(3), static_cast<std::uint64_t>(row.integer(2)), {}};
+      },
+      envelope, peer.id.text()));
   if (!back) return {};  // receipted meanwhile, or never ours: nothing to undo
-  TRY_VOID(tx.each("SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND first < ? AND state = 'receipted' "
-                   "ORDER BY first DESC LIMIT 1",
-                   [&](const store::Row& row) { back->last_envelope = row.digest(0); }, peer.id.text(), stream.agreement, stream.epoch,
-                   back->position));
+  TRY_VOID(tx.each(
+      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND first < ? AND state = "
+      "'receipted' "
+      "ORDER BY first DESC LIMIT 1",
+      [&](const store::Row& row) { back->last_envelope = row.digest(0); }, peer.id.text(), stream.agreement,
+      stream.epoch, back->position));
   TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", envelope));
   std::string args;
   for (const auto& arg : reason.args) args += (args.empty() ? "" : "\x1f") + arg;
   if (statement)
-    TRY(tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND statement = ? AND "
+    TRY(
+        tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "
+               "statement = ? AND "
                "direction = 'out'",
                reason.id, args, now, envelope, *statement));
   else  // nobody said which: set the whole run aside rather than send it in a circle
-    TRY(tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND direction = 'out'",
+    TRY(
+        tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "
+               "direction = 'out'",
                reason.id, args, now, envelope));
   TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", envelope));
   return save(tx, peer.id, stream, *back);
@@ -287,16 +341,46 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
 
 Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now) {
   std::vector<AgreementId> streams{""};
-  for (const auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now))) streams.push_back(stored.agreement.id);
+  for (const auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now)))
+    streams.push_back(stored.agreement.id);
   std::int64_t total = 0;
   for (const AgreementId& agreement : streams) {
-    total += TRY(tx.integer("SELECT COUNT(*) FROM queue WHERE agreement = ? AND (recipient = '' OR recipient = ?) AND seq > "
-                            "COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0)",
-                            agreement, peer.id.text(), peer.id.text(), agreement)).value_or(0);
-    total += TRY(tx.integer("SELECT COALESCE(SUM(count), 0) FROM envelopes WHERE recipient = ? AND agreement = ? AND state IN ('ready', 'sent')",
-                            peer.id.text(), agreement)).value_or(0);
+    total +=
+        TRY(tx.integer("SELECT COUNT(*) FROM queue WHERE agreement = ? AND (recipient = '' OR recipient = ?) AND seq > "
+                       "COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0)",
+                       agreement, peer.id.text(), peer.id.text(), agreement))
+            .value_or(0);
+    total += TRY(tx.integer("SELECT COALESCE(SUM(count), 0) FROM envelopes WHERE recipient = ? AND agreement = ? AND "
+                            "state IN ('ready', 'sent')",
+                            peer.id.text(), agreement))
+                 .value_or(0);
   }
   return total;
+}
+
+Result<void> restart_streams(store::Transaction& tx, Time now) {
+  TRY(tx.run(
+      "UPDATE cursors SET seq = (SELECT MIN(e.seq) FROM envelopes e WHERE e.recipient = cursors.recipient AND "
+      "e.agreement = "
+      "cursors.agreement AND e.state IN ('ready', 'sent')) WHERE EXISTS (SELECT 1 FROM envelopes e WHERE e.recipient = "
+      "cursors.recipient AND e.agreement = cursors.agreement AND e.state IN ('ready', 'sent'))"));
+  TRY(tx.run("DELETE FROM ledger WHERE direction = 'out' AND state = 'sent'"));
+  TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE state IN ('ready', 'sent')"));
+  struct Unsaid {
+    Digest digest;
+    std::string kind;
+  };
+  std::vector<Unsaid> unsaid;
+  TRY_VOID(tx.each(
+      "SELECT DISTINCT s.digest, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE s.epoch <> '' "
+      "AND "
+      "s.erased_reason IS NULL AND EXISTS (SELECT 1 FROM log_leaves l WHERE l.statement = s.digest) AND "
+      "q.seq > COALESCE((SELECT MIN(c.seq) FROM cursors c WHERE c.agreement = q.agreement), 0) ORDER BY s.digest",
+      [&](const store::Row& row) {
+        unsaid.push_back({row.digest(0), std::string(row.text(1))});
+      }));
+  for (const Unsaid& statement : unsaid) TRY(append_leaf(tx, statement.digest, statement.kind, now));
+  return {};
 }
 
 }  // namespace tocsin::exchange

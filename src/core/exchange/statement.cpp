@@ -10,20 +10,21 @@ namespace {
 
 using Kind = std::pair<std::string_view, KindClass>;
 constexpr std::array kKinds = {
-    Kind{"descriptor", KindClass::Control}, Kind{"keys", KindClass::Control},    Kind{"agreement", KindClass::Control},
-    Kind{"withdraw", KindClass::Control},   Kind{"consent", KindClass::Control}, Kind{"endorse", KindClass::Control},
-    Kind{"ack", KindClass::Control},        Kind{"retract", KindClass::Control}, Kind{"recover", KindClass::Control},
-    Kind{"ping", KindClass::Control},       Kind{"pong", KindClass::Control},    Kind{"intel", KindClass::Content},
-    Kind{"sighting", KindClass::Content},   Kind{"outcome", KindClass::Content}, Kind{"alert", KindClass::Content},
-    Kind{"request", KindClass::Content},    Kind{"offer", KindClass::Content},   Kind{"message", KindClass::Content},
+    Kind{"descriptor", KindClass::Control}, Kind{"keys", KindClass::Control},     Kind{"agreement", KindClass::Control},
+    Kind{"withdraw", KindClass::Control},   Kind{"consent", KindClass::Control},  Kind{"endorse", KindClass::Control},
+    Kind{"ack", KindClass::Control},        Kind{"retract", KindClass::Control},  Kind{"recover", KindClass::Control},
+    Kind{"ping", KindClass::Control},       Kind{"pong", KindClass::Control},     Kind{"intel", KindClass::Content},
+    Kind{"sighting", KindClass::Content},   Kind{"outcome", KindClass::Content},  Kind{"alert", KindClass::Content},
+    Kind{"request", KindClass::Content},    Kind{"offer", KindClass::Content},    Kind{"message", KindClass::Content},
     Kind{"comment", KindClass::Content},    Kind{"proposal", KindClass::Content}, Kind{"dispute", KindClass::Content},
-    Kind{"notice", KindClass::Content},     Kind{"case", KindClass::Content},    Kind{"room", KindClass::Content},
-    Kind{"contact", KindClass::Content},    Kind{"inject", KindClass::Content},  Kind{"survey", KindClass::Content},
+    Kind{"notice", KindClass::Content},     Kind{"case", KindClass::Content},     Kind{"room", KindClass::Content},
+    Kind{"contact", KindClass::Content},    Kind{"inject", KindClass::Content},   Kind{"survey", KindClass::Content},
     Kind{"answer", KindClass::Content}};
 
 constexpr std::array<std::string_view, 20> kMembers = {
-    "spec",   "id",          "author",      "time",       "kind",    "agreement",    "handling",   "realm",       "thread", "in_reply_to",
-    "supersedes", "urgency", "reply_within", "legal_note", "attachments", "approvals", "terms", "nonce", "body", "objects"};
+    "spec",        "id",        "author",      "time",       "kind",    "agreement",    "handling",
+    "realm",       "thread",    "in_reply_to", "supersedes", "urgency", "reply_within", "legal_note",
+    "attachments", "approvals", "terms",       "nonce",      "body",    "objects"};
 
 tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "statement.malformed", {std::string(field)});
@@ -172,7 +173,8 @@ std::optional<KindClass> kind_class(std::string_view kind) {
 VerifiedStatement sign_statement(const trust::OwnKeys& keys, Statement statement) {
   const bool real = statement.realm == trust::kReal;
   VerifiedStatement out;
-  out.signed_ = trust::sign(trust::SignedType::Statement, real ? keys.statement : keys.exercise, write_payload(statement));
+  out.signed_ =
+      trust::sign(trust::SignedType::Statement, real ? keys.statement : keys.exercise, write_payload(statement));
   out.digest_ = out.signed_.digest();
   out.statement_ = std::move(statement);
   return out;
@@ -191,8 +193,10 @@ Result<VerifiedStatement> verify_statement(const Signed& object, const trust::De
   const std::string kid = TRY(trust::key_id(object.jws));
   const bool by_exercise_key = kid == trust::key_id(author.exercise_key);
   const crypto::PublicKey* key = nullptr;
-  if (kid == trust::key_id(author.statement_key)) key = &author.statement_key;
-  else if (by_exercise_key) key = &author.exercise_key;
+  if (kid == trust::key_id(author.statement_key))
+    key = &author.statement_key;
+  else if (by_exercise_key)
+    key = &author.exercise_key;
   else
     for (const trust::RetiredKey& retired : author.retired)
       if (retired.use == "statement" && kid == trust::key_id(retired.key)) {
@@ -206,7 +210,8 @@ Result<VerifiedStatement> verify_statement(const Signed& object, const trust::De
   VerifiedStatement out;
   out.statement_ = TRY(read_payload(value, object.payload));
   if (out.statement_.author != author.party) return fail(ErrorCode::Unauthenticated, "statement.wrong_author");
-  if ((out.statement_.realm == trust::kReal) == by_exercise_key) return fail(ErrorCode::Unauthenticated, "statement.realm_key");
+  if ((out.statement_.realm == trust::kReal) == by_exercise_key)
+    return fail(ErrorCode::Unauthenticated, "statement.realm_key");
   out.signed_ = object;
   out.digest_ = object.digest();
   return out;

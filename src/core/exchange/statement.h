@@ -38,19 +38,19 @@ struct Attachment {
 struct Statement {
   std::string id;  ///< UUIDv7; one author never uses it twice
   PartyId author;
-  Time time;       ///< the author's clock: shown, never trusted
+  Time time;  ///< the author's clock: shown, never trusted
   std::string kind;
   AgreementId agreement;  ///< empty in control kinds
   Digest terms;           ///< digest of the agreement's terms; zero where there is none
   Handling handling;
   trust::Realm realm{trust::kReal};
-  std::string thread;                  ///< id of a conversation, may be empty
+  std::string thread;  ///< id of a conversation, may be empty
   std::optional<Digest> in_reply_to, supersedes;
-  std::string urgency;                 ///< "", "routine", "priority", "immediate", "flash"
+  std::string urgency;  ///< "", "routine", "priority", "immediate", "flash"
   std::optional<Duration> reply_within;
   std::string legal_note;
   std::vector<Attachment> attachments;
-  json::Value body;                    ///< by kind
+  json::Value body;  ///< by kind
   /// Exact bytes of STIX objects (kinds intel and sighting), in order; they stand in the payload's last member.
   std::vector<std::string> objects;
 };
@@ -65,7 +65,8 @@ class VerifiedStatement {
 
  private:
   friend VerifiedStatement sign_statement(const trust::OwnKeys&, Statement);
-  friend Result<VerifiedStatement> verify_statement(const Signed&, const trust::Descriptor&, std::optional<std::uint64_t>);
+  friend Result<VerifiedStatement> verify_statement(const Signed&, const trust::Descriptor&,
+                                                    std::optional<std::uint64_t>);
   Statement statement_;
   Signed signed_;
   Digest digest_;
@@ -79,8 +80,8 @@ Result<PartyId> claimed_author(const Signed& object);
 
 /// Error ids: statement.malformed {field}, statement.unknown_kind {kind}, statement.wrong_author,
 /// statement.realm_key (an exercise key signing real things or the reverse), statement.retired_key, trust.*.
-/// `leaf`: index of the statement in its author's log where a proof has shown it: retired keys are good only up to their
-/// last leaf.
+/// `leaf`: index of the statement in its author's log where a proof has shown it: retired keys are good only up to
+/// their last leaf.
 Result<VerifiedStatement> verify_statement(const Signed& object, const trust::Descriptor& author,
                                            std::optional<std::uint64_t> leaf);
 

@@ -6,12 +6,13 @@ namespace {
 constexpr std::int64_t kCountLimit = 20'000;  // counting further costs more than the number is worth
 
 // The end of the range of words that begin with `prefix`: every such word sorts below it.
-std::string after_prefix(const std::string& prefix) { return prefix + "\xF4\x8F\xBF\xBF"; }
+std::string after_prefix(const std::string& prefix) {
+  return prefix + "\xF4\x8F\xBF\xBF";
+}
 
 }  // namespace
 
-const store::Migrations kMigrations{"find",
-                                    {R"(
+const store::Migrations kMigrations{"find", {R"(
 CREATE TABLE found_items (item INTEGER PRIMARY KEY, label INTEGER NOT NULL, type TEXT NOT NULL, voucher TEXT NOT NULL, tlp TEXT NOT NULL);
 CREATE INDEX found_items_type ON found_items (type, item);
 CREATE TABLE found_words (word TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (word, item));
@@ -19,8 +20,9 @@ CREATE INDEX found_words_item ON found_words (item);
 )"}};
 
 Result<void> index(store::Transaction& tx, const Document& document) {
-  TRY(tx.run("INSERT INTO found_items (item, label, type, voucher, tlp) VALUES (?, ?, ?, ?, ?) ON CONFLICT (item) DO NOTHING", document.item,
-             document.label, document.type, document.voucher, document.tlp));
+  TRY(tx.run(
+      "INSERT INTO found_items (item, label, type, voucher, tlp) VALUES (?, ?, ?, ?, ?) ON CONFLICT (item) DO NOTHING",
+      document.item, document.label, document.type, document.voucher, document.tlp));
   for (const std::string& text : document.texts)
     for (const std::string& word : words_of(text))
       TRY(tx.run("INSERT INTO found_words (word, item) VALUES (?, ?) ON CONFLICT DO NOTHING", word, document.item));
@@ -53,8 +55,8 @@ Result<Page> search(store::Transaction& tx, const Query& query, const trust::Sco
   std::int64_t counted = 0;
   auto count_cells = cells;
   count_cells.push_back(store::cell(kCountLimit + 1));
-  TRY_VOID(tx.query("SELECT COUNT(*) FROM (SELECT 1 FROM found_items f WHERE " + where + " LIMIT ?) AS counted", count_cells,
-                    [&](const store::Row& row) {
+  TRY_VOID(tx.query("SELECT COUNT(*) FROM (SELECT 1 FROM found_items f WHERE " + where + " LIMIT ?) AS counted",
+                    count_cells, [&](const store::Row& row) {
                       counted = row.integer(0);
                       return false;
                     }));
@@ -64,10 +66,11 @@ Result<Page> search(store::Transaction& tx, const Query& query, const trust::Sco
     cells.push_back(store::cell(*query.before_item));
   }
   cells.push_back(store::cell(query.limit + 1));
-  TRY_VOID(tx.query("SELECT f.item FROM found_items f WHERE " + where + " ORDER BY f.item DESC LIMIT ?", cells, [&](const store::Row& row) {
-    page.items.push_back(row.integer(0));
-    return true;
-  }));
+  TRY_VOID(tx.query("SELECT f.item FROM found_items f WHERE " + where + " ORDER BY f.item DESC LIMIT ?", cells,
+                    [&](const store::Row& row) {
+                      page.items.push_back(row.integer(0));
+                      return true;
+                    }));
   if (page.items.size() > static_cast<std::size_t>(query.limit)) {
     page.items.pop_back();
     page.next = page.items.back();

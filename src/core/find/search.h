@@ -24,15 +24,15 @@ Result<void> index(store::Transaction& tx, const Document& document);
 Result<void> remove(store::Transaction& tx, std::int64_t item);
 
 struct Query {
-  std::string words;                 ///< all must occur, each as the beginning of a word
-  std::string type, voucher, tlp;    ///< exact, or empty
+  std::string words;                        ///< all must occur, each as the beginning of a word
+  std::string type, voucher, tlp;           ///< exact, or empty
   std::optional<std::int64_t> before_item;  ///< cursor: items below it
   int limit = 50;
 };
 struct Page {
-  std::vector<std::int64_t> items;   ///< newest first
-  std::optional<std::int64_t> next;  ///< cursor of the next page
-  std::optional<std::int64_t> total; ///< exact within scope, or nothing where counting would cost too much
+  std::vector<std::int64_t> items;    ///< newest first
+  std::optional<std::int64_t> next;   ///< cursor of the next page
+  std::optional<std::int64_t> total;  ///< exact within scope, or nothing where counting would cost too much
 };
 Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope);
 

@@ -15,13 +15,20 @@ constexpr std::size_t kMaxWords = 256;
 // Letters that Unicode does not decompose but that people type without their stroke or ligature.
 std::string_view special_fold(utf8proc_int32_t c) {
   switch (c) {
-    case 0x111: return "d";   // đ
-    case 0xF8: return "o";    // ø
-    case 0x142: return "l";   // ł
-    case 0xE6: return "ae";   // æ
-    case 0x153: return "oe";  // œ
-    case 0xDF: return "ss";   // ß
-    default: return {};
+    case 0x111:
+      return "d";  // đ
+    case 0xF8:
+      return "o";  // ø
+    case 0x142:
+      return "l";  // ł
+    case 0xE6:
+      return "ae";  // æ
+    case 0x153:
+      return "oe";  // œ
+    case 0xDF:
+      return "ss";  // ß
+    default:
+      return {};
   }
 }
 
@@ -34,10 +41,10 @@ void append_utf8(std::string& out, utf8proc_int32_t c) {
 // Case folded, decomposed, marks removed. Text that is not UTF-8 yields nothing.
 std::string fold(std::string_view text) {
   utf8proc_uint8_t* mapped = nullptr;
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
-                                                      UTF8PROC_STRIPCC | UTF8PROC_IGNORE);
-  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                                 options);
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+                                                      UTF8PROC_STRIPMARK | UTF8PROC_STRIPCC | UTF8PROC_IGNORE);
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
   if (size < 0) return {};
   std::string out;
   for (utf8proc_ssize_t at = 0; at < size;) {
@@ -45,8 +52,10 @@ std::string fold(std::string_view text) {
     const auto step = utf8proc_iterate(mapped + at, size - at, &c);
     if (step <= 0) break;
     at += step;
-    if (const auto special = special_fold(c); !special.empty()) out += special;
-    else append_utf8(out, c);
+    if (const auto special = special_fold(c); !special.empty())
+      out += special;
+    else
+      append_utf8(out, c);
   }
   std::free(mapped);  // utf8proc allocates with malloc
   return out;
@@ -56,7 +65,9 @@ bool is_word_byte(char c) {
   const auto b = static_cast<unsigned char>(c);
   return b >= 0x80 || (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9');
 }
-bool joins(char c) { return c == '.' || c == '-' || c == '_' || c == '@' || c == ':' || c == '/'; }
+bool joins(char c) {
+  return c == '.' || c == '-' || c == '_' || c == '@' || c == ':' || c == '/';
+}
 
 void add(std::vector<std::string>& out, std::string_view word) {
   while (!word.empty() && joins(word.back())) word.remove_suffix(1);

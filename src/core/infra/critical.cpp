@@ -7,7 +7,8 @@
 namespace tocsin::infra {
 namespace {
 
-constexpr std::string_view kColumns = "host, name, service, sector, protected_code, population, workaround, marked_by, marked_at";
+constexpr std::string_view kColumns =
+    "host, name, service, sector, protected_code, population, workaround, marked_by, marked_at";
 
 CriticalHost from_row(const store::Row& row) {
   CriticalHost out;
@@ -37,7 +38,9 @@ std::optional<std::string> normal_host(std::string_view text) {
   return out;
 }
 
-std::string_view range_address(std::string_view range) { return range.substr(0, range.find('/')); }
+std::string_view range_address(std::string_view range) {
+  return range.substr(0, range.find('/'));
+}
 int range_bits(std::string_view range) {
   const auto slash = range.find('/');
   int bits = 0;
@@ -53,8 +56,7 @@ bool lies_in(std::string_view address, std::string_view range) {
 
 }  // namespace
 
-const store::Migrations kMigrations{"infra",
-                                    {R"(
+const store::Migrations kMigrations{"infra", {R"(
 CREATE TABLE critical_hosts (
   host TEXT PRIMARY KEY, name TEXT NOT NULL, service TEXT NOT NULL, sector TEXT NOT NULL, protected_code TEXT NOT NULL,
   population INTEGER NOT NULL, workaround TEXT NOT NULL, marked_by TEXT NOT NULL, marked_at INTEGER NOT NULL);
@@ -62,10 +64,14 @@ CREATE TABLE critical_hosts (
 
 std::string_view name(Workaround workaround) {
   switch (workaround) {
-    case Workaround::None: return "none";
-    case Workaround::Manual: return "manual";
-    case Workaround::Partial: return "partial";
-    case Workaround::Full: return "full";
+    case Workaround::None:
+      return "none";
+    case Workaround::Manual:
+      return "manual";
+    case Workaround::Partial:
+      return "partial";
+    case Workaround::Full:
+      return "full";
   }
   return "";
 }
@@ -85,12 +91,16 @@ Result<CriticalHost> mark(store::Transaction& tx, CriticalHost host) {
   if (host.name.empty() || host.name.size() > 200 || host.service.size() > 200 || host.population_served < 0)
     return fail(ErrorCode::Malformed, "infra.bad_name");
   host.host = *normal;
-  TRY(tx.run("INSERT INTO critical_hosts (host, name, service, sector, protected_code, population, workaround, marked_by, marked_at) VALUES "
-             "(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET name = excluded.name, service = excluded.service, sector = "
-             "excluded.sector, protected_code = excluded.protected_code, population = excluded.population, workaround = excluded.workaround, "
+  TRY(
+      tx.run("INSERT INTO critical_hosts (host, name, service, sector, protected_code, population, workaround, "
+             "marked_by, marked_at) VALUES "
+             "(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET name = excluded.name, service = "
+             "excluded.service, sector = "
+             "excluded.sector, protected_code = excluded.protected_code, population = excluded.population, workaround "
+             "= excluded.workaround, "
              "marked_by = excluded.marked_by, marked_at = excluded.marked_at",
-             host.host, host.name, host.service, host.sector, host.protected_code, host.population_served, name(host.workaround), host.marked_by,
-             host.marked_at));
+             host.host, host.name, host.service, host.sector, host.protected_code, host.population_served,
+             name(host.workaround), host.marked_by, host.marked_at));
   return host;
 }
 

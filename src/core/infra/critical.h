@@ -20,10 +20,10 @@ std::optional<Workaround> workaround_from_name(std::string_view text);
 /// A host (address, range or name in normal form) and the service it carries.
 struct CriticalHost {
   std::string host;
-  std::string name;            ///< what people call it: "Patient records server"
-  std::string service;         ///< "Emergency department"
-  std::string sector;          ///< canonical code: "HEA", "WAT", "ENE-E" ...
-  std::string protected_code;  ///< category of international humanitarian law ("MED-U", "SUR"), may be empty
+  std::string name;                    ///< what people call it: "Patient records server"
+  std::string service;                 ///< "Emergency department"
+  std::string sector;                  ///< canonical code: "HEA", "WAT", "ENE-E" ...
+  std::string protected_code;          ///< category of international humanitarian law ("MED-U", "SUR"), may be empty
   std::int64_t population_served = 0;  ///< persons; 0: not stated
   Workaround workaround = Workaround::None;
   std::string marked_by;

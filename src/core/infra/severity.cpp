@@ -9,11 +9,13 @@ namespace {
 // Thresholds, version 1. A hit shows risk, so rows that need observed harm are never met here.
 constexpr std::int64_t kLargeOperatorPersons = 100'000;
 
-constexpr std::array<std::string_view, 31> kSectors = {"ENE-E", "ENE-G", "ENE-O", "ENE-N", "WAT", "WWT", "FOO", "HEA", "TEL", "DIG", "FIN",
-                                                       "TRA-A", "TRA-R", "TRA-L", "TRA-M", "LOG", "GOV", "DEF", "EMS", "CHE", "ENV", "MED",
-                                                       "CUL",   "SPA",   "EDU",   "MAN",   "URB", "ELE", "REL", "ICT", "OTH"};
-constexpr std::array<std::string_view, 22> kProtected = {"CIV-P", "CIV-O", "MED-P", "MED-U", "MED-T", "MED-D", "WS",  "EMB", "HUM-P", "HUM-O", "UN",
-                                                         "DAN",   "SUR",   "CUL",   "ENV",   "CDF",   "JRN",   "DET", "CHD", "ZON",   "NEU",   "DAT"};
+constexpr std::array<std::string_view, 31> kSectors = {
+    "ENE-E", "ENE-G", "ENE-O", "ENE-N", "WAT", "WWT", "FOO", "HEA", "TEL", "DIG", "FIN",
+    "TRA-A", "TRA-R", "TRA-L", "TRA-M", "LOG", "GOV", "DEF", "EMS", "CHE", "ENV", "MED",
+    "CUL",   "SPA",   "EDU",   "MAN",   "URB", "ELE", "REL", "ICT", "OTH"};
+constexpr std::array<std::string_view, 22> kProtected = {
+    "CIV-P", "CIV-O", "MED-P", "MED-U", "MED-T", "MED-D", "WS",  "EMB", "HUM-P", "HUM-O", "UN",
+    "DAN",   "SUR",   "CUL",   "ENV",   "CDF",   "JRN",   "DET", "CHD", "ZON",   "NEU",   "DAT"};
 
 // Services on which life and limb depend directly.
 bool sustains_life(const CriticalHost& host) {
@@ -25,8 +27,12 @@ bool sustains_life(const CriticalHost& host) {
 
 }  // namespace
 
-bool is_sector(std::string_view code) { return std::find(kSectors.begin(), kSectors.end(), code) != kSectors.end(); }
-bool is_protected_code(std::string_view code) { return std::find(kProtected.begin(), kProtected.end(), code) != kProtected.end(); }
+bool is_sector(std::string_view code) {
+  return std::find(kSectors.begin(), kSectors.end(), code) != kSectors.end();
+}
+bool is_protected_code(std::string_view code) {
+  return std::find(kProtected.begin(), kProtected.end(), code) != kProtected.end();
+}
 
 Severity assess(const CriticalHost& host) {
   Severity met{2, "severity.scope.single_entity"};

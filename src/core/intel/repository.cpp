@@ -4,7 +4,8 @@ namespace tocsin::intel {
 namespace {
 
 constexpr std::string_view kColumns =
-    "item, stix_id, type, name, value, kind, label, voucher, modified, received, valid_until, current, revoked, retracted, erased";
+    "item, stix_id, type, name, value, kind, label, voucher, modified, received, valid_until, current, revoked, "
+    "retracted, erased";
 
 Item from_row(const store::Row& row) {
   Item out;
@@ -28,10 +29,11 @@ Item from_row(const store::Row& row) {
 
 Result<std::vector<Item>> select(store::Transaction& tx, const std::string& where, std::span<const store::Cell> cells) {
   std::vector<Item> out;
-  TRY_VOID(tx.query("SELECT " + std::string(kColumns) + " FROM objects WHERE " + where, cells, [&](const store::Row& row) {
-    out.push_back(from_row(row));
-    return true;
-  }));
+  TRY_VOID(
+      tx.query("SELECT " + std::string(kColumns) + " FROM objects WHERE " + where, cells, [&](const store::Row& row) {
+        out.push_back(from_row(row));
+        return true;
+      }));
   return out;
 }
 
@@ -43,21 +45,25 @@ struct Known {
   bool current, revoked;
 };
 
-Result<std::vector<Known>> known_versions(store::Transaction& tx, const stix::Object& object, const trust::PartyId& voucher,
-                                          const trust::Realm& realm) {
+Result<std::vector<Known>> known_versions(store::Transaction& tx, const stix::Object& object,
+                                          const trust::PartyId& voucher, const trust::Realm& realm) {
   std::vector<Known> out;
-  TRY_VOID(tx.each("SELECT item, modified, modified_at, digest, current, revoked FROM objects WHERE stix_id = ? AND voucher = ? AND realm = ?",
-                   [&](const store::Row& row) {
-                     out.push_back({row.integer(0), std::string(row.text(1)),
-                                    row.is_null(2) ? std::nullopt : std::optional(row.time(2)), row.digest(3), row.integer(4) != 0,
-                                    row.integer(5) != 0});
-                   },
-                   object.id, voucher.text(), realm));
+  TRY_VOID(tx.each(
+      "SELECT item, modified, modified_at, digest, current, revoked FROM objects WHERE stix_id = ? AND voucher = ? AND "
+      "realm = ?",
+      [&](const store::Row& row) {
+        out.push_back({row.integer(0), std::string(row.text(1)),
+                       row.is_null(2) ? std::nullopt : std::optional(row.time(2)), row.digest(3), row.integer(4) != 0,
+                       row.integer(5) != 0});
+      },
+      object.id, voucher.text(), realm));
   return out;
 }
 
 Result<void> add_provenance(store::Transaction& tx, ItemId item, const Provenance& p) {
-  TRY(tx.run("INSERT INTO provenance (item, voucher, statement, agreement, basis, source, received, import_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  TRY(
+      tx.run("INSERT INTO provenance (item, voucher, statement, agreement, basis, source, received, import_id) VALUES "
+             "(?, ?, ?, ?, ?, ?, ?, ?)",
              item, p.voucher.text(), p.statement, p.agreement, p.basis, p.source, p.received, p.import_id));
   return {};
 }
@@ -93,11 +99,13 @@ Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_
   // Revoked is final: a later version of that id by the same voucher is kept as evidence, never as current.
   if (revoked_before) newest = false;
   const auto shown = headline(object);
-  TRY(tx.run("INSERT INTO objects (stix_id, voucher, modified, modified_at, type, name, value, kind, bytes, digest, label, realm, received, "
-             "valid_until, current, revoked, import_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-             object.id, provenance.voucher.text(), modified, object.modified_time, object.type, object.name, shown ? shown->text : "",
-             shown ? observable::name(shown->kind) : std::string_view(), base::as_bytes(bytes), digest, label, realm, now,
-             object.valid_until, newest, object.revoked, provenance.import_id));
+  TRY(tx.run(
+      "INSERT INTO objects (stix_id, voucher, modified, modified_at, type, name, value, kind, bytes, digest, label, "
+      "realm, received, "
+      "valid_until, current, revoked, import_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      object.id, provenance.voucher.text(), modified, object.modified_time, object.type, object.name,
+      shown ? shown->text : "", shown ? observable::name(shown->kind) : std::string_view(), base::as_bytes(bytes),
+      digest, label, realm, now, object.valid_until, newest, object.revoked, provenance.import_id));
   out.item = tx.last_id();
   TRY_VOID(add_provenance(tx, out.item, provenance));
   if (newest) {
@@ -122,12 +130,13 @@ Result<Item> item(store::Transaction& tx, ItemId id, const trust::Scope& scope) 
 Result<std::string> bytes(store::Transaction& tx, ItemId id, const trust::Scope& scope) {
   std::optional<std::string> out;
   bool erased = false;
-  TRY_VOID(tx.each("SELECT bytes, erased FROM objects WHERE item = ? AND label " + scope.sql(),
-                   [&](const store::Row& row) {
-                     out = std::string(base::as_text(row.blob(0)));
-                     erased = row.integer(1) != 0;
-                   },
-                   id));
+  TRY_VOID(tx.each(
+      "SELECT bytes, erased FROM objects WHERE item = ? AND label " + scope.sql(),
+      [&](const store::Row& row) {
+        out = std::string(base::as_text(row.blob(0)));
+        erased = row.integer(1) != 0;
+      },
+      id));
   if (!out) return fail(ErrorCode::NotFound, "intel.not_found", {std::to_string(id)});
   if (erased) return fail(ErrorCode::NotFound, "intel.erased", {std::to_string(id)});
   return *out;
@@ -149,7 +158,9 @@ Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_i
 
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id) {
   const store::Cell cells[] = {store::cell(import_id), store::cell(import_id)};
-  return select(tx, "import_id = ? OR item IN (SELECT item FROM provenance WHERE import_id = ? AND import_id > 0) ORDER BY item", cells);
+  return select(
+      tx, "import_id = ? OR item IN (SELECT item FROM provenance WHERE import_id = ? AND import_id > 0) ORDER BY item",
+      cells);
 }
 
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement) {
@@ -159,19 +170,21 @@ Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& sta
 
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id) {
   std::vector<Provenance> out;
-  TRY_VOID(tx.each("SELECT voucher, statement, agreement, basis, source, received, import_id FROM provenance WHERE item = ? ORDER BY received",
-                   [&](const store::Row& row) {
-                     Provenance p;
-                     p.voucher = trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{});
-                     if (!row.is_null(1)) p.statement = row.digest(1);
-                     p.agreement = row.text(2);
-                     p.basis = row.text(3);
-                     p.source = row.text(4);
-                     p.received = row.time(5);
-                     p.import_id = row.integer(6);
-                     out.push_back(std::move(p));
-                   },
-                   id));
+  TRY_VOID(tx.each(
+      "SELECT voucher, statement, agreement, basis, source, received, import_id FROM provenance WHERE item = ? ORDER "
+      "BY received",
+      [&](const store::Row& row) {
+        Provenance p;
+        p.voucher = trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{});
+        if (!row.is_null(1)) p.statement = row.digest(1);
+        p.agreement = row.text(2);
+        p.basis = row.text(3);
+        p.source = row.text(4);
+        p.received = row.time(5);
+        p.import_id = row.integer(6);
+        out.push_back(std::move(p));
+      },
+      id));
   return out;
 }
 
@@ -184,24 +197,32 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
 
 Result<void> add_tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
                            const std::optional<Digest>& statement, std::string_view reason, Time now) {
-  TRY(tx.run("INSERT INTO tombstones (author, stix_id, statement, reason, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", author.text(),
-             stix_id, statement ? store::cell(*statement) : store::cell(Bytes{}), reason, now));
+  TRY(tx.run(
+      "INSERT INTO tombstones (author, stix_id, statement, reason, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      author.text(), stix_id, statement ? store::cell(*statement) : store::cell(Bytes{}), reason, now));
   return {};
 }
 
-Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
-                                             const std::optional<Digest>& statement) {
-  return tx.text("SELECT reason FROM tombstones WHERE author = ? AND ((stix_id = ? AND stix_id <> '') OR (statement = ? AND stix_id = '')) LIMIT 1",
-                 author.text(), stix_id, statement ? store::cell(*statement) : store::cell(Bytes{1}));
+Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author,
+                                             std::string_view stix_id, const std::optional<Digest>& statement) {
+  return tx.text(
+      "SELECT reason FROM tombstones WHERE author = ? AND ((stix_id = ? AND stix_id <> '') OR (statement = ? AND "
+      "stix_id = '')) LIMIT 1",
+      author.text(), stix_id, statement ? store::cell(*statement) : store::cell(Bytes{1}));
 }
 
 Result<void> add_sighting(store::Transaction& tx, const Sighting& s, Time now) {
-  TRY(tx.run("INSERT INTO sightings (stix_id, party, statement, count, first_seen, last_seen, label, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-             "ON CONFLICT (stix_id, party, statement) DO UPDATE SET count = CASE WHEN LENGTH(sightings.statement) = 0 THEN "
-             "sightings.count + excluded.count ELSE sightings.count END, "
-             "first_seen = CASE WHEN excluded.first_seen < sightings.first_seen THEN excluded.first_seen ELSE sightings.first_seen END, "
-             "last_seen = CASE WHEN excluded.last_seen > sightings.last_seen THEN excluded.last_seen ELSE sightings.last_seen END",
-             s.stix_id, s.party.text(), s.statement ? store::cell(*s.statement) : store::cell(Bytes{}), s.count, s.first, s.last, s.label, now));
+  TRY(tx.run(
+      "INSERT INTO sightings (stix_id, party, statement, count, first_seen, last_seen, label, at) VALUES (?, ?, ?, ?, "
+      "?, ?, ?, ?) "
+      "ON CONFLICT (stix_id, party, statement) DO UPDATE SET count = CASE WHEN LENGTH(sightings.statement) = 0 THEN "
+      "sightings.count + excluded.count ELSE sightings.count END, "
+      "first_seen = CASE WHEN excluded.first_seen < sightings.first_seen THEN excluded.first_seen ELSE "
+      "sightings.first_seen END, "
+      "last_seen = CASE WHEN excluded.last_seen > sightings.last_seen THEN excluded.last_seen ELSE sightings.last_seen "
+      "END",
+      s.stix_id, s.party.text(), s.statement ? store::cell(*s.statement) : store::cell(Bytes{}), s.count, s.first,
+      s.last, s.label, now));
   return {};
 }
 
@@ -219,43 +240,51 @@ Sighting sighting_from(const store::Row& row) {
 }
 }  // namespace
 
-Result<std::vector<Sighting>> sightings_of(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope) {
+Result<std::vector<Sighting>> sightings_of(store::Transaction& tx, std::string_view stix_id,
+                                           const trust::Scope& scope) {
   std::vector<Sighting> out;
-  TRY_VOID(tx.each("SELECT stix_id, party, count, first_seen, last_seen, statement, label FROM sightings WHERE stix_id = ? AND label " +
-                       scope.sql() + " ORDER BY last_seen DESC",
-                   [&](const store::Row& row) { out.push_back(sighting_from(row)); }, stix_id));
+  TRY_VOID(tx.each(
+      "SELECT stix_id, party, count, first_seen, last_seen, statement, label FROM sightings WHERE stix_id = ? AND "
+      "label " +
+          scope.sql() + " ORDER BY last_seen DESC",
+      [&](const store::Row& row) { out.push_back(sighting_from(row)); }, stix_id));
   return out;
 }
 
 Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Scope& scope, int limit) {
   std::vector<Sighting> out;
-  TRY_VOID(tx.each("SELECT stix_id, party, count, first_seen, last_seen, statement, label FROM sightings WHERE label " + scope.sql() +
-                       " ORDER BY at DESC LIMIT ?",
-                   [&](const store::Row& row) { out.push_back(sighting_from(row)); }, limit));
+  TRY_VOID(tx.each(
+      "SELECT stix_id, party, count, first_seen, last_seen, statement, label FROM sightings WHERE label " +
+          scope.sql() + " ORDER BY at DESC LIMIT ?",
+      [&](const store::Row& row) { out.push_back(sighting_from(row)); }, limit));
   return out;
 }
 
 Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import) {
-  TRY(tx.run("INSERT INTO imports (name, format, by_user, at, label, stored, updated, unchanged, refused) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0)",
+  TRY(
+      tx.run("INSERT INTO imports (name, format, by_user, at, label, stored, updated, unchanged, refused) VALUES (?, "
+             "?, ?, ?, ?, 0, 0, 0, 0)",
              import.name, import.format, import.by, import.time, import.label));
   return tx.last_id();
 }
 
 Result<void> finish_import(store::Transaction& tx, const Import& import) {
-  TRY(tx.run("UPDATE imports SET stored = ?, updated = ?, unchanged = ?, refused = ? WHERE import_id = ?", import.stored, import.updated,
-             import.unchanged, import.refused, import.import_id));
+  TRY(tx.run("UPDATE imports SET stored = ?, updated = ?, unchanged = ?, refused = ? WHERE import_id = ?",
+             import.stored, import.updated, import.unchanged, import.refused, import.import_id));
   return {};
 }
 
 Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit) {
   std::vector<Import> out;
-  TRY_VOID(tx.each("SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused FROM imports WHERE ? = 0 OR "
-                   "import_id < ? ORDER BY import_id DESC LIMIT ?",
-                   [&](const store::Row& row) {
-                     out.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)), row.time(4),
-                                    row.integer(5), row.integer(6), row.integer(7), row.integer(8), row.integer(9)});
-                   },
-                   before, before, limit));
+  TRY_VOID(tx.each(
+      "SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused FROM imports WHERE ? = "
+      "0 OR "
+      "import_id < ? ORDER BY import_id DESC LIMIT ?",
+      [&](const store::Row& row) {
+        out.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
+                       row.time(4), row.integer(5), row.integer(6), row.integer(7), row.integer(8), row.integer(9)});
+      },
+      before, before, limit));
   return out;
 }
 

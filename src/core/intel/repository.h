@@ -1,5 +1,5 @@
-// The repository of intelligence: STIX objects as the exact bytes that came, versions per voucher, provenance, sightings.
-// Columns beside the bytes are derived from them.
+// The repository of intelligence: STIX objects as the exact bytes that came, versions per voucher, provenance,
+// sightings. Columns beside the bytes are derived from them.
 #pragma once
 
 #include <optional>
@@ -20,10 +20,10 @@ using ItemId = std::int64_t;
 /// Where a copy came from.
 struct Provenance {
   trust::PartyId voucher;
-  std::optional<Digest> statement;   ///< absent: imported here
+  std::optional<Digest> statement;  ///< absent: imported here
   trust::AgreementId agreement;
-  std::string basis;                 ///< "import", "direct", "onward"
-  std::string source;                ///< file name of an import
+  std::string basis;   ///< "import", "direct", "onward"
+  std::string source;  ///< file name of an import
   Time received;
   std::int64_t import_id = 0;
 };
@@ -33,12 +33,12 @@ struct Item {
   std::string stix_id, type, name, value, kind;  ///< value and kind: of the first thing indicated or shown
   trust::LabelId label = 0;
   trust::PartyId voucher;
-  std::string modified;              ///< as written, empty where the object has no versions
+  std::string modified;  ///< as written, empty where the object has no versions
   Time received;
   std::optional<Time> valid_until;
-  bool current = true;               ///< newest version of this voucher
+  bool current = true;  ///< newest version of this voucher
   bool revoked = false;
-  std::string retracted;             ///< reason class, empty where not retracted
+  std::string retracted;  ///< reason class, empty where not retracted
   bool erased = false;
 };
 
@@ -46,16 +46,17 @@ enum class Outcome { Stored, Updated, Unchanged, OlderVersion, SameVersionOtherC
 
 struct Put {
   Outcome outcome = Outcome::Stored;
-  ItemId item = 0;                   ///< of the row that now stands for it
-  std::vector<ItemId> superseded;    ///< rows that are no longer current
+  ItemId item = 0;                 ///< of the row that now stands for it
+  std::vector<ItemId> superseded;  ///< rows that are no longer current
 };
 
 /// Stores one object under a label. Versions and revocation are kept per voucher: another voucher's copy never changes.
 Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_view bytes, trust::LabelId label,
                 const Provenance& provenance, Time now);
 
-Result<Item> item(store::Transaction& tx, ItemId id, const trust::Scope& scope);        ///< intel.not_found
-Result<std::string> bytes(store::Transaction& tx, ItemId id, const trust::Scope& scope); ///< intel.not_found, intel.erased
+Result<Item> item(store::Transaction& tx, ItemId id, const trust::Scope& scope);  ///< intel.not_found
+Result<std::string> bytes(store::Transaction& tx, ItemId id,
+                          const trust::Scope& scope);  ///< intel.not_found, intel.erased
 /// In the order given; rows out of scope are left out.
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
 /// All rows of one STIX id within scope: versions and vouchers, newest first.
@@ -69,17 +70,17 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
 /// Tombstones may come before their target.
 Result<void> add_tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
                            const std::optional<Digest>& statement, std::string_view reason, Time now);
-Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
-                                             const std::optional<Digest>& statement);
+Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author,
+                                             std::string_view stix_id, const std::optional<Digest>& statement);
 
 // --- sightings
 
 struct Sighting {
   std::string stix_id;
-  trust::PartyId party;              ///< who saw it
+  trust::PartyId party;  ///< who saw it
   std::int64_t count = 0;
   Time first, last;
-  std::optional<Digest> statement;   ///< absent: our own hits
+  std::optional<Digest> statement;  ///< absent: our own hits
   trust::LabelId label = 0;
 };
 /// Adds up per (object, party); the same statement counts once.

@@ -2,9 +2,7 @@
 
 namespace tocsin::intel {
 
-const store::Migrations kMigrations{
-    "intel",
-    {R"(
+const store::Migrations kMigrations{"intel", {R"(
 CREATE TABLE objects (
   item INTEGER PRIMARY KEY AUTOINCREMENT, stix_id TEXT NOT NULL, voucher TEXT NOT NULL, modified TEXT NOT NULL,
   modified_at INTEGER, type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, kind TEXT NOT NULL, bytes BLOB NOT NULL,

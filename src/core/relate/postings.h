@@ -28,15 +28,16 @@ Result<void> stop(store::Transaction& tx, std::int64_t item, bool forget);
 
 struct Related {
   observable::Value value;
-  std::vector<std::int64_t> items;   ///< others within scope, newest first, at most `limit`
-  std::int64_t total = 0;            ///< others within scope
-  bool too_common = false;           ///< shown as such and not listed
+  std::vector<std::int64_t> items;  ///< others within scope, newest first, at most `limit`
+  std::int64_t total = 0;           ///< others within scope
+  bool too_common = false;          ///< shown as such and not listed
 };
 /// Values of the item that other items within scope share.
 Result<std::vector<Related>> related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope, int limit);
 Result<std::int64_t> count_related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope);
 /// Items within scope that show or indicate the value.
-Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const observable::Value& value, const trust::Scope& scope, int limit);
+Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const observable::Value& value,
+                                             const trust::Scope& scope, int limit);
 
 struct ToMatch {
   observable::Value value;

@@ -15,7 +15,9 @@ tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "agreement.malformed", {std::string(field)});
 }
 
-json::Array words(const std::vector<std::string>& list) { return {list.begin(), list.end()}; }
+json::Array words(const std::vector<std::string>& list) {
+  return {list.begin(), list.end()};
+}
 
 Result<std::vector<std::string>> read_words(const json::Value& value, std::string_view field) {
   const json::Value* member = value.find(field);
@@ -28,7 +30,9 @@ Result<std::vector<std::string>> read_words(const json::Value& value, std::strin
   return out;
 }
 
-std::string write_duration(Duration duration) { return fmt::format("PT{}S", duration.us / 1'000'000); }
+std::string write_duration(Duration duration) {
+  return fmt::format("PT{}S", duration.us / 1'000'000);
+}
 
 json::Object write_terms(const Terms& terms) {
   json::Object out;
@@ -107,28 +111,39 @@ std::vector<std::string> intersection(const std::vector<std::string>& a, const s
 
 std::string_view name(Onward onward) {
   switch (onward) {
-    case Onward::None: return "none";
-    case Onward::OwnConstituency: return "own_constituency";
-    case Onward::WithinAgreement: return "within_agreement";
-    case Onward::WithConsent: return "with_consent";
-    case Onward::Free: return "free";
+    case Onward::None:
+      return "none";
+    case Onward::OwnConstituency:
+      return "own_constituency";
+    case Onward::WithinAgreement:
+      return "within_agreement";
+    case Onward::WithConsent:
+      return "with_consent";
+    case Onward::Free:
+      return "free";
   }
   return "";
 }
 
 std::optional<Onward> onward_from_name(std::string_view text) {
-  for (Onward onward : {Onward::None, Onward::OwnConstituency, Onward::WithinAgreement, Onward::WithConsent, Onward::Free})
+  for (Onward onward :
+       {Onward::None, Onward::OwnConstituency, Onward::WithinAgreement, Onward::WithConsent, Onward::Free})
     if (name(onward) == text) return onward;
   return std::nullopt;
 }
 
 std::string_view name(AgreementLevel level) {
   switch (level) {
-    case AgreementLevel::Bilateral: return "bilateral";
-    case AgreementLevel::Multilateral: return "multilateral";
-    case AgreementLevel::Regional: return "regional";
-    case AgreementLevel::Global: return "global";
-    case AgreementLevel::PublicPrivate: return "public_private";
+    case AgreementLevel::Bilateral:
+      return "bilateral";
+    case AgreementLevel::Multilateral:
+      return "multilateral";
+    case AgreementLevel::Regional:
+      return "regional";
+    case AgreementLevel::Global:
+      return "global";
+    case AgreementLevel::PublicPrivate:
+      return "public_private";
   }
   return "";
 }
@@ -188,8 +203,12 @@ Result<Agreement> read_agreement(const json::Value& value) {
   return agreement;
 }
 
-Digest agreement_digest(const Agreement& agreement) { return crypto::sha256(json::canonical(write_agreement(agreement))); }
-Digest terms_digest(const Terms& terms) { return crypto::sha256(json::canonical(write_terms(terms))); }
+Digest agreement_digest(const Agreement& agreement) {
+  return crypto::sha256(json::canonical(write_agreement(agreement)));
+}
+Digest terms_digest(const Terms& terms) {
+  return crypto::sha256(json::canonical(write_terms(terms)));
+}
 
 Bytes approval_message(const Digest& document) {
   Bytes message = base::to_bytes("tocsin-approval/1\n");
@@ -242,7 +261,8 @@ Terms narrower(const Terms& a, const Terms& b) {
   out.pap = std::min(a.pap, b.pap);
   out.onward = std::min(a.onward, b.onward);
   out.retention_days = std::min(a.retention_days, b.retention_days);
-  if (a.categories.empty()) out.categories = b.categories;
+  if (a.categories.empty())
+    out.categories = b.categories;
   else if (!b.categories.empty()) {
     out.categories = intersection(a.categories, b.categories);
     if (out.categories.empty()) out.categories = {"none"};  // an empty list would mean everything
@@ -251,7 +271,8 @@ Terms narrower(const Terms& a, const Terms& b) {
   for (const auto& property : b.redactions)
     if (std::find(out.redactions.begin(), out.redactions.end(), property) == out.redactions.end())
       out.redactions.push_back(property);
-  for (std::size_t i = 0; i < out.acknowledge.size(); ++i) out.acknowledge[i] = std::min(a.acknowledge[i], b.acknowledge[i]);
+  for (std::size_t i = 0; i < out.acknowledge.size(); ++i)
+    out.acknowledge[i] = std::min(a.acknowledge[i], b.acknowledge[i]);
   out.from = std::max(a.from, b.from);
   out.until = std::min(a.until, b.until);
   return out;

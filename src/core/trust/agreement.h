@@ -33,7 +33,7 @@ struct Terms {
   std::uint32_t retention_days = 365;
   /// Time to acknowledge by severity 0..5, on the receiver's clock from receipt.
   std::array<Duration, 6> acknowledge{};
-  std::vector<std::string> automatic;   ///< kinds each side sends without asking a person: "alert", "sighting"
+  std::vector<std::string> automatic;  ///< kinds each side sends without asking a person: "alert", "sighting"
   Time from, until;
 
   bool permits_kind(std::string_view kind) const;
@@ -73,7 +73,8 @@ Result<void> check_approvals(const Digest& document, const std::vector<Approval>
 json::Value write_approvals(const std::vector<Approval>& approvals);
 Result<std::vector<Approval>> read_approvals(const json::Value& value);
 
-/// The narrower of two terms, field by field: what governs an item that arrived under one version after the next was signed.
+/// The narrower of two terms, field by field: what governs an item that arrived under one version after the next was
+/// signed.
 Terms narrower(const Terms& a, const Terms& b);
 
 }  // namespace tocsin::trust

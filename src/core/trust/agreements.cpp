@@ -3,11 +3,12 @@
 namespace tocsin::trust {
 namespace {
 
-Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::string& where, std::span<const store::Cell> arguments) {
+Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::string& where,
+                                            std::span<const store::Cell> arguments) {
   std::vector<StoredAgreement> out;
   std::vector<std::string> documents;
-  TRY_VOID(tx.query("SELECT document, digest, terms, proposed_by, proposed_at, withdrawn_at FROM agreements " + where, arguments,
-                    [&](const store::Row& row) {
+  TRY_VOID(tx.query("SELECT document, digest, terms, proposed_by, proposed_at, withdrawn_at FROM agreements " + where,
+                    arguments, [&](const store::Row& row) {
                       StoredAgreement stored;
                       documents.emplace_back(base::as_text(row.blob(0)));
                       stored.digest = row.digest(1);
@@ -22,23 +23,25 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
     out[i].agreement = TRY(read_agreement(TRY(json::parse(documents[i]))));
     const auto& id = out[i].agreement.id;
     const auto version = out[i].agreement.version;
-    TRY_VOID(tx.each("SELECT party, person, person_key, signature, at FROM agreement_approvals WHERE agreement = ? AND version = ? "
-                     "ORDER BY at, person",
-                     [&](const store::Row& row) {
-                       StoredApproval approval;
-                       approval.party = PartyId::parse(row.text(0)).value_or(PartyId{});
-                       approval.approval.person = row.text(1);
-                       approval.approval.key = crypto::PublicKey::from(row.blob(2)).value_or(crypto::PublicKey{});
-                       approval.approval.signature = crypto::Signature::from(row.blob(3)).value_or(crypto::Signature{});
-                       approval.at = row.time(4);
-                       out[i].approvals.push_back(std::move(approval));
-                     },
-                     id, version));
-    TRY_VOID(tx.each("SELECT party, statement, at FROM agreement_signatures WHERE agreement = ? AND version = ? ORDER BY at",
-                     [&](const store::Row& row) {
-                       out[i].signatures.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), row.digest(1), row.time(2)});
-                     },
-                     id, version));
+    TRY_VOID(tx.each(
+        "SELECT party, person, person_key, signature, at FROM agreement_approvals WHERE agreement = ? AND version = ? "
+        "ORDER BY at, person",
+        [&](const store::Row& row) {
+          StoredApproval approval;
+          approval.party = PartyId::parse(row.text(0)).value_or(PartyId{});
+          approval.approval.person = row.text(1);
+          approval.approval.key = crypto::PublicKey::from(row.blob(2)).value_or(crypto::PublicKey{});
+          approval.approval.signature = crypto::Signature::from(row.blob(3)).value_or(crypto::Signature{});
+          approval.at = row.time(4);
+          out[i].approvals.push_back(std::move(approval));
+        },
+        id, version));
+    TRY_VOID(tx.each(
+        "SELECT party, statement, at FROM agreement_signatures WHERE agreement = ? AND version = ? ORDER BY at",
+        [&](const store::Row& row) {
+          out[i].signatures.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), row.digest(1), row.time(2)});
+        },
+        id, version));
   }
   return out;
 }
@@ -47,12 +50,18 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
 
 std::string_view name(AgreementState state) {
   switch (state) {
-    case AgreementState::Proposed: return "proposed";
-    case AgreementState::Waiting: return "waiting";
-    case AgreementState::InForce: return "in_force";
-    case AgreementState::Expired: return "expired";
-    case AgreementState::Withdrawn: return "withdrawn";
-    case AgreementState::NotYet: return "not_yet";
+    case AgreementState::Proposed:
+      return "proposed";
+    case AgreementState::Waiting:
+      return "waiting";
+    case AgreementState::InForce:
+      return "in_force";
+    case AgreementState::Expired:
+      return "expired";
+    case AgreementState::Withdrawn:
+      return "withdrawn";
+    case AgreementState::NotYet:
+      return "not_yet";
   }
   return "";
 }
@@ -77,14 +86,16 @@ Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, 
   if (!agreement.has(own.id)) return fail(ErrorCode::Forbidden, "agreement.not_a_party");
   const Digest digest = agreement_digest(agreement);
   std::optional<Digest> known;
-  TRY_VOID(tx.each("SELECT digest FROM agreements WHERE agreement = ? AND version = ?",
-                   [&](const store::Row& row) { known = row.digest(0); }, agreement.id, agreement.version));
+  TRY_VOID(tx.each(
+      "SELECT digest FROM agreements WHERE agreement = ? AND version = ?",
+      [&](const store::Row& row) { known = row.digest(0); }, agreement.id, agreement.version));
   if (known) {
     if (*known != digest)
       return fail(ErrorCode::Conflict, "agreement.other_document", {agreement.id, std::to_string(agreement.version)});
     return {};
   }
-  TRY(tx.run("INSERT INTO agreements (agreement, version, document, digest, terms, proposed_by, proposed_at) "
+  TRY(
+      tx.run("INSERT INTO agreements (agreement, version, document, digest, terms, proposed_by, proposed_at) "
              "VALUES (?, ?, ?, ?, ?, ?, ?)",
              agreement.id, agreement.version, base::as_bytes(json::canonical(write_agreement(agreement))), digest,
              terms_digest(agreement.terms), proposed_by.text(), now));
@@ -111,7 +122,8 @@ Result<std::vector<StoredAgreement>> agreements(store::Transaction& tx) {
 
 Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
                           const Approval& approval, Time now) {
-  TRY(tx.run("INSERT INTO agreement_approvals (agreement, version, party, person, person_key, signature, at) "
+  TRY(
+      tx.run("INSERT INTO agreement_approvals (agreement, version, party, person, person_key, signature, at) "
              "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
              id, version, party.text(), approval.person, approval.key.view(), approval.signature.view(), now));
   return {};
@@ -119,18 +131,21 @@ Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::ui
 
 Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
                            const Digest& statement, Time now) {
-  TRY(tx.run("INSERT INTO agreement_signatures (agreement, version, party, statement, at) VALUES (?, ?, ?, ?, ?) "
+  TRY(
+      tx.run("INSERT INTO agreement_signatures (agreement, version, party, statement, at) VALUES (?, ?, ?, ?, ?) "
              "ON CONFLICT DO NOTHING",
              id, version, party.text(), statement, now));
   return {};
 }
 
 Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, Time now) {
-  TRY(tx.run("UPDATE agreements SET withdrawn_by = ?, withdrawn_at = ? WHERE agreement = ? AND withdrawn_at IS NULL", by.text(), now, id));
+  TRY(tx.run("UPDATE agreements SET withdrawn_by = ?, withdrawn_at = ? WHERE agreement = ? AND withdrawn_at IS NULL",
+             by.text(), now, id));
   return {};
 }
 
-Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b, Time now) {
+Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b,
+                                                      Time now) {
   std::map<AgreementId, StoredAgreement> highest;
   for (auto& stored : TRY(agreements(tx))) {
     if (!stored.agreement.has(a) || !stored.agreement.has(b) || stored.state(now) != AgreementState::InForce) continue;

@@ -54,7 +54,8 @@ Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::u
 Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, Time now);
 
 /// The highest version in force of each agreement that both are party to.
-Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b, Time now);
+Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b,
+                                                      Time now);
 /// The highest version of one agreement that both signed and that is in force now.
 Result<std::optional<StoredAgreement>> in_force(store::Transaction& tx, const AgreementId& id, Time now);
 

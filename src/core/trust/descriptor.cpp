@@ -96,8 +96,8 @@ Names read_names(const json::Value& value) {
   return names;
 }
 
-// The chain proves that the present root descends from the first: each root signed the key that followed it, and that key
-// is the one whose digest it had announced beforehand.
+// The chain proves that the present root descends from the first: each root signed the key that followed it, and that
+// key is the one whose digest it had announced beforehand.
 bool root_chain_holds(const Descriptor& d) {
   for (std::size_t i = 0; i < d.root_chain.size(); ++i) {
     const crypto::PublicKey& next = i + 1 < d.root_chain.size() ? d.root_chain[i + 1].key : d.root;
@@ -138,7 +138,8 @@ Result<Descriptor> read_descriptor(const json::Value& value) {
   Fields limits(f.object("limits"), "limits");
   d.limits.statement_bytes = limits.number("statement_bytes");
   d.limits.delivery_bytes = limits.number("delivery_bytes");
-  d.limits.statements_per_minute = static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.number("statements_per_minute"), 1u << 30));
+  d.limits.statements_per_minute =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.number("statements_per_minute"), 1u << 30));
   d.offers_witnessing = f.boolean("witness");
   d.single_signatory = f.boolean("single_signatory");
   if (d.single_signatory && d.kind != PartyKind::Operator) return bad("single_signatory");
@@ -192,13 +193,20 @@ const std::string& Names::in(std::string_view language) const {
 
 std::string_view name(PartyKind kind) {
   switch (kind) {
-    case PartyKind::StateAuthority: return "state_authority";
-    case PartyKind::Cert: return "cert";
-    case PartyKind::Ministry: return "ministry";
-    case PartyKind::Operator: return "operator";
-    case PartyKind::Humanitarian: return "humanitarian";
-    case PartyKind::International: return "international";
-    case PartyKind::Regional: return "regional";
+    case PartyKind::StateAuthority:
+      return "state_authority";
+    case PartyKind::Cert:
+      return "cert";
+    case PartyKind::Ministry:
+      return "ministry";
+    case PartyKind::Operator:
+      return "operator";
+    case PartyKind::Humanitarian:
+      return "humanitarian";
+    case PartyKind::International:
+      return "international";
+    case PartyKind::Regional:
+      return "regional";
   }
   return "";
 }

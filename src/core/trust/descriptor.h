@@ -24,7 +24,7 @@ std::optional<PartyKind> party_kind_from_name(std::string_view text);
 
 /// A person who may approve agreements for the party, and the key that the person alone can use.
 struct Signatory {
-  std::string name;          ///< account name
+  std::string name;  ///< account name
   std::string display_name;
   crypto::PublicKey key;
   Time since;
@@ -38,16 +38,17 @@ struct RetiredKey {
   std::uint64_t first = 0, last = 0;
 };
 
-/// One earlier root: it signed the digest of its successor (`next_root`) while it was in force, and the successor itself.
+/// One earlier root: it signed the digest of its successor (`next_root`) while it was in force, and the successor
+/// itself.
 struct RootLink {
   crypto::PublicKey key;
-  Digest next_root;                  ///< SHA-256 of the successor's 32 key bytes
-  crypto::Signature signature;       ///< of the successor's key bytes under domain "tocsin-root-link/1\n"
+  Digest next_root;             ///< SHA-256 of the successor's 32 key bytes
+  crypto::Signature signature;  ///< of the successor's key bytes under domain "tocsin-root-link/1\n"
 };
 
 struct LogEpoch {
-  std::string id;                    ///< "<number>-<32 hex digits>"
-  std::string previous_checkpoint;   ///< signed note of the epoch before, empty in the first
+  std::string id;                   ///< "<number>-<32 hex digits>"
+  std::string previous_checkpoint;  ///< signed note of the epoch before, empty in the first
 };
 
 struct PeerLimits {
@@ -62,12 +63,13 @@ struct Descriptor {
   Time issued, expires;
   Names name;
   PartyKind kind = PartyKind::Cert;
-  std::string country;               ///< ISO 3166-1 alpha-2
+  std::string country;  ///< ISO 3166-1 alpha-2
   std::vector<std::string> sectors;
-  std::vector<std::string> endpoints;  ///< https URLs for push and pull; none: this party only pushes, pulls or uses courier
+  std::vector<std::string>
+      endpoints;  ///< https URLs for push and pull; none: this party only pushes, pulls or uses courier
   PeerLimits limits;
   bool offers_witnessing = false;
-  bool single_signatory = false;     ///< only a party of kind operator may say so
+  bool single_signatory = false;  ///< only a party of kind operator may say so
   LogEpoch log;
   crypto::PublicKey root;
   Digest next_root;

@@ -40,13 +40,15 @@ NumberedLabel from_row(const store::Row& row) {
 Result<LabelId> intern(store::Transaction& tx, const Label& label) {
   const auto find = [&] {
     return tx.integer(
-        "SELECT label FROM labels WHERE voucher = ? AND agreement = ? AND agreement_version = ? AND tlp = ? AND pap = ? "
+        "SELECT label FROM labels WHERE voucher = ? AND agreement = ? AND agreement_version = ? AND tlp = ? AND pap = "
+        "? "
         "AND onward = ? AND readers = ? AND realm = ?",
         label.voucher.text(), label.agreement, label.agreement_version, static_cast<int>(label.tlp),
         static_cast<int>(label.pap), static_cast<int>(label.onward), join(label.readers), label.realm);
   };
   if (const auto known = TRY(find())) return *known;
-  TRY(tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) "
+  TRY(
+      tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
              label.voucher.text(), label.agreement, label.agreement_version, static_cast<int>(label.tlp),
              static_cast<int>(label.pap), static_cast<int>(label.onward), join(label.readers), label.realm));
@@ -55,8 +57,9 @@ Result<LabelId> intern(store::Transaction& tx, const Label& label) {
 
 Result<Label> label(store::Transaction& tx, LabelId id) {
   std::optional<Label> found;
-  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM labels WHERE label = ?",
-                   [&](const store::Row& row) { found = from_row(row).label; }, id));
+  TRY_VOID(tx.each(
+      "SELECT " + std::string(kColumns) + " FROM labels WHERE label = ?",
+      [&](const store::Row& row) { found = from_row(row).label; }, id));
   if (!found) return fail(ErrorCode::Corrupt, "release.no_label", {std::to_string(id)});
   return *found;
 }

@@ -14,13 +14,13 @@ namespace tocsin::trust {
 using LabelId = std::int64_t;
 
 struct Label {
-  PartyId voucher;                  ///< who says it: ourselves, or the peer whose statement brought it
-  AgreementId agreement;            ///< under which it came; empty for our own
+  PartyId voucher;        ///< who says it: ourselves, or the peer whose statement brought it
+  AgreementId agreement;  ///< under which it came; empty for our own
   std::uint64_t agreement_version = 0;
   stix::Tlp tlp = stix::Tlp::Amber;
   stix::Pap pap = stix::Pap::Red;
-  Onward onward = Onward::None;     ///< what the source permits; for our own: what receivers may do
-  std::vector<std::string> readers; ///< for TLP:RED: account names (ours) or party ids (who may receive)
+  Onward onward = Onward::None;      ///< what the source permits; for our own: what receivers may do
+  std::vector<std::string> readers;  ///< for TLP:RED: account names (ours) or party ids (who may receive)
   Realm realm{kReal};
   bool operator==(const Label&) const = default;
 };

@@ -11,11 +11,11 @@ namespace tocsin::trust {
 
 struct OwnKeys {
   crypto::SigningKey statement, log, exercise;
-  crypto::TlsIdentity peer_tls;       ///< what peers pin
-  crypto::TlsIdentity authority;      ///< our small CA for browsers, until the operator brings a real certificate
+  crypto::TlsIdentity peer_tls;   ///< what peers pin
+  crypto::TlsIdentity authority;  ///< our small CA for browsers, until the operator brings a real certificate
   crypto::TlsIdentity people_tls;
-  Bytes column_key;                   ///< 32 bytes: seals columns of the database
-  Bytes node_secret;                  ///< 32 bytes: keyed ids of derived objects
+  Bytes column_key;   ///< 32 bytes: seals columns of the database
+  Bytes node_secret;  ///< 32 bytes: keyed ids of derived objects
 
   /// All new. `names`: host names and addresses for the browsers' certificate.
   static Result<OwnKeys> generate(const std::vector<std::string>& names);

@@ -5,7 +5,8 @@ namespace {
 
 constexpr std::string_view kColumns =
     "party, own, state, descriptor_jws, descriptor_payload, invited_at, verified_by, verified_method, verified_at, "
-    "quarantine_reason, quarantined_by, quarantined_at, allowed_address, last_contact, last_failure, failure_id, failures, "
+    "quarantine_reason, quarantined_by, quarantined_at, allowed_address, last_contact, last_failure, failure_id, "
+    "failures, "
     "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state";
 
 std::optional<Time> time_or_none(const store::Row& row, int column) {
@@ -64,17 +65,19 @@ Result<void> must_change(Result<std::int64_t> changed, const PartyId& id) {
 }
 
 Result<void> insert(store::Transaction& tx, const VerifiedDescriptor& d, bool own, PeerState state, Time now) {
-  TRY(tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, invited_at) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-             d->party.text(), own, name(state), d->version, d.signed_bytes().jws,
-             base::as_bytes(d.signed_bytes().payload), now));
+  TRY(tx.run(
+      "INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, invited_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+      d->party.text(), own, name(state), d->version, d.signed_bytes().jws, base::as_bytes(d.signed_bytes().payload),
+      now));
   return {};
 }
 
 Result<void> replace_descriptor(store::Transaction& tx, const VerifiedDescriptor& d) {
-  return must_change(tx.run("UPDATE parties SET descriptor_version = ?, descriptor_jws = ?, descriptor_payload = ? WHERE party = ?",
-                            d->version, d.signed_bytes().jws, base::as_bytes(d.signed_bytes().payload), d->party.text()),
-                     d->party);
+  return must_change(
+      tx.run("UPDATE parties SET descriptor_version = ?, descriptor_jws = ?, descriptor_payload = ? WHERE party = ?",
+             d->version, d.signed_bytes().jws, base::as_bytes(d.signed_bytes().payload), d->party.text()),
+      d->party);
 }
 
 }  // namespace
@@ -100,9 +103,12 @@ Result<Party> party(store::Transaction& tx, const PartyId& id) {
   return found.front();
 }
 
-Result<std::vector<Party>> peers(store::Transaction& tx) { return select(tx, "WHERE own = 0 ORDER BY party", {}); }
+Result<std::vector<Party>> peers(store::Transaction& tx) {
+  return select(tx, "WHERE own = 0 ORDER BY party", {});
+}
 
-// A node has tens of peers, hundreds at most: looking through them costs less than an index that has to follow versions.
+// A node has tens of peers, hundreds at most: looking through them costs less than an index that has to follow
+// versions.
 Result<Party> peer_by_pin(store::Transaction& tx, const Digest& pin) {
   for (Party& p : TRY(peers(tx)))
     for (const Digest& known : p.descriptor.tls_pins)
@@ -114,12 +120,14 @@ Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descrip
   const auto known = TRY(tx.integer("SELECT descriptor_version FROM parties WHERE own = 1"));
   if (!known) return insert(tx, descriptor, true, PeerState::Verified, now);
   if (static_cast<std::uint64_t>(*known) >= descriptor->version)
-    return fail(ErrorCode::Conflict, "descriptor.version_goes_back", {std::to_string(descriptor->version), std::to_string(*known)});
+    return fail(ErrorCode::Conflict, "descriptor.version_goes_back",
+                {std::to_string(descriptor->version), std::to_string(*known)});
   return replace_descriptor(tx, descriptor);
 }
 
 Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now) {
-  if (descriptor->expires <= now) return fail(ErrorCode::Forbidden, "descriptor.expired", {base::to_rfc3339(descriptor->expires)});
+  if (descriptor->expires <= now)
+    return fail(ErrorCode::Forbidden, "descriptor.expired", {base::to_rfc3339(descriptor->expires)});
   const Digest digest = descriptor.signed_bytes().digest();
   auto found = TRY(select(tx, "WHERE party = ?", store::cell(descriptor->party.text())));
   if (!found.empty() && found.front().own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
@@ -133,8 +141,8 @@ Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const Verified
   const auto same_version = TRY(tx.integer("SELECT COUNT(*) FROM descriptors_seen WHERE party = ? AND version = ?",
                                            descriptor->party.text(), descriptor->version));
   if (same_version.value_or(0) > 1 && descriptor->version >= known.descriptor.version) {
-    TRY_VOID(must_change(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?", name(PeerState::Suspended),
-                                known.id.text(), name(known.state)),
+    TRY_VOID(must_change(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?",
+                                name(PeerState::Suspended), known.id.text(), name(known.state)),
                          known.id));
     return DescriptorOutcome::TwoOfOneVersion;
   }
@@ -148,8 +156,10 @@ Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_
                          std::string_view by, Time now) {
   std::string digits;
   for (char c : number) {
-    if (c >= '0' && c <= '9') digits += c;
-    else if (c != ' ' && c != '-' && c != '\n') return fail(ErrorCode::Malformed, "peers.bad_number");
+    if (c >= '0' && c <= '9')
+      digits += c;
+    else if (c != ' ' && c != '-' && c != '\n')
+      return fail(ErrorCode::Malformed, "peers.bad_number");
   }
   if (digits.size() != 60) return fail(ErrorCode::Malformed, "peers.bad_number");
   const Party own = TRY(own_party(tx));
@@ -158,9 +168,10 @@ Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_
   if (digits != verification_number(own.id, own.descriptor.first_root(), peer.id, peer.descriptor.first_root()))
     return fail(ErrorCode::Conflict, "peers.wrong_number");
   const PeerState next = peer.state == PeerState::Quarantined ? PeerState::Quarantined : PeerState::Verified;
-  return must_change(tx.run("UPDATE parties SET state = ?, verified_by = ?, verified_method = ?, verified_at = ? WHERE party = ?",
-                            name(next), by, name(method), now, id.text()),
-                     id);
+  return must_change(
+      tx.run("UPDATE parties SET state = ?, verified_by = ?, verified_method = ?, verified_at = ? WHERE party = ?",
+             name(next), by, name(method), now, id.text()),
+      id);
 }
 
 Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, std::string_view reason,
@@ -168,10 +179,11 @@ Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, 
   const Party peer = TRY(party(tx, id));
   if (peer.own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
   if (on)
-    return must_change(tx.run("UPDATE parties SET state = ?, quarantine_reason = ?, quarantined_by = ?, quarantined_at = ? "
-                              "WHERE party = ?",
-                              name(PeerState::Quarantined), reason, by, now, id.text()),
-                       id);
+    return must_change(
+        tx.run("UPDATE parties SET state = ?, quarantine_reason = ?, quarantined_by = ?, quarantined_at = ? "
+               "WHERE party = ?",
+               name(PeerState::Quarantined), reason, by, now, id.text()),
+        id);
   if (peer.state != PeerState::Quarantined) return fail(ErrorCode::Conflict, "peers.not_quarantined");
   const PeerState back = peer.verified_at ? PeerState::Verified : PeerState::Invited;
   return must_change(tx.run("UPDATE parties SET state = ?, quarantine_reason = NULL, quarantined_by = NULL, "
@@ -181,25 +193,30 @@ Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, 
 }
 
 Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view address) {
-  return must_change(tx.run("UPDATE parties SET allowed_address = ? WHERE party = ? AND own = 0", address, id.text()), id);
+  return must_change(tx.run("UPDATE parties SET allowed_address = ? WHERE party = ? AND own = 0", address, id.text()),
+                     id);
 }
 
 Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now) {
-  return must_change(tx.run("UPDATE parties SET last_contact = ?, failures = 0, failure_id = NULL WHERE party = ?", now, id.text()), id);
+  return must_change(
+      tx.run("UPDATE parties SET last_contact = ?, failures = 0, failure_id = NULL WHERE party = ?", now, id.text()),
+      id);
 }
 
 Result<void> note_failure(store::Transaction& tx, const PartyId& id, std::string_view message_id, Time now) {
-  return must_change(tx.run("UPDATE parties SET last_failure = ?, failures = failures + 1, failure_id = ? WHERE party = ?",
-                            now, message_id, id.text()),
-                     id);
+  return must_change(
+      tx.run("UPDATE parties SET last_failure = ?, failures = failures + 1, failure_id = ? WHERE party = ?", now,
+             message_id, id.text()),
+      id);
 }
 
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
                              std::string_view state, Time now) {
-  return must_change(tx.run("UPDATE parties SET checkpoint = ?, checkpoint_size = ?, checkpoint_state = ?, checkpoint_time = ? "
-                            "WHERE party = ?",
-                            note, size, state, now, id.text()),
-                     id);
+  return must_change(
+      tx.run("UPDATE parties SET checkpoint = ?, checkpoint_size = ?, checkpoint_state = ?, checkpoint_time = ? "
+             "WHERE party = ?",
+             note, size, state, now, id.text()),
+      id);
 }
 
 }  // namespace tocsin::trust

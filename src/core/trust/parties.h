@@ -24,15 +24,15 @@ struct Party {
   std::optional<Time> verified_at;
   std::string quarantine_reason, quarantined_by;
   std::optional<Time> quarantined_at;
-  std::string allowed_address;      ///< private or loopback address our administrator confirmed, else empty
+  std::string allowed_address;  ///< private or loopback address our administrator confirmed, else empty
   std::optional<Time> last_contact;
   std::optional<Time> last_failure;
-  std::string failure_id;           ///< message id of why the last attempt failed; empty after success
-  std::int64_t failures = 0;        ///< in a row
-  std::string checkpoint;           ///< latest signed note seen of its log
+  std::string failure_id;     ///< message id of why the last attempt failed; empty after success
+  std::int64_t failures = 0;  ///< in a row
+  std::string checkpoint;     ///< latest signed note seen of its log
   std::uint64_t checkpoint_size = 0;
   std::optional<Time> checkpoint_time;
-  std::string checkpoint_state;     ///< "consistent", "unverified", "contradiction"
+  std::string checkpoint_state;  ///< "consistent", "unverified", "contradiction"
 };
 
 /// How the persons of both sides compared the number.
@@ -50,8 +50,8 @@ Result<Party> peer_by_pin(store::Transaction& tx, const Digest& pin);
 Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now);
 
 /// Takes a peer's descriptor: as a new peer (state invited), or as a newer version on the same root chain. An older
-/// version is ignored. Two different ones of one version suspend the peer until a higher one comes: descriptor.two_of_one_version
-/// (committed by the caller all the same). descriptor.expired. peers.is_ourselves.
+/// version is ignored. Two different ones of one version suspend the peer until a higher one comes:
+/// descriptor.two_of_one_version (committed by the caller all the same). descriptor.expired. peers.is_ourselves.
 enum class DescriptorOutcome { New, Newer, Same, Older, TwoOfOneVersion };
 Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now);
 

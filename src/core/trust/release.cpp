@@ -5,7 +5,9 @@
 namespace tocsin::trust {
 namespace {
 
-Decision yes() { return {true, "release.permitted", {}}; }
+Decision yes() {
+  return {true, "release.permitted", {}};
+}
 Decision no(std::string_view reason, std::vector<std::string> args = {}) {
   return {false, std::string(reason), std::move(args)};
 }
@@ -17,12 +19,16 @@ bool named(const std::vector<std::string>& readers, std::string_view who) {
 // Whether the source permits us to pass its item on to a further party under this agreement.
 Decision decide_onward(const Label& label, const Agreement& agreement) {
   switch (label.onward) {
-    case Onward::Free: return yes();
+    case Onward::Free:
+      return yes();
     case Onward::WithinAgreement:
       return label.agreement == agreement.id ? yes() : no("release.onward_other_agreement");
-    case Onward::WithConsent: return no("release.onward_needs_consent");
-    case Onward::OwnConstituency: return no("release.onward_own_constituency");
-    case Onward::None: return no("release.onward_none");
+    case Onward::WithConsent:
+      return no("release.onward_needs_consent");
+    case Onward::OwnConstituency:
+      return no("release.onward_own_constituency");
+    case Onward::None:
+      return no("release.onward_none");
   }
   return no("release.onward_none");
 }
@@ -39,10 +45,14 @@ Result<std::vector<LabelId>> permitted(store::Transaction& tx, const Decide& dec
 
 std::string_view name(PeerState state) {
   switch (state) {
-    case PeerState::Invited: return "invited";
-    case PeerState::Verified: return "verified";
-    case PeerState::Suspended: return "suspended";
-    case PeerState::Quarantined: return "quarantined";
+    case PeerState::Invited:
+      return "invited";
+    case PeerState::Verified:
+      return "verified";
+    case PeerState::Suspended:
+      return "suspended";
+    case PeerState::Quarantined:
+      return "quarantined";
   }
   return "";
 }
@@ -85,7 +95,9 @@ Scope::Scope(std::vector<LabelId> labels) : labels_(std::move(labels)) {
   sql_ += labels_.empty() ? "NULL)" : ")";
 }
 
-bool Scope::contains(LabelId id) const { return std::binary_search(labels_.begin(), labels_.end(), id); }
+bool Scope::contains(LabelId id) const {
+  return std::binary_search(labels_.begin(), labels_.end(), id);
+}
 
 Result<Scope> scope(store::Transaction& tx, const PersonReader& reader) {
   return Scope(TRY(permitted(tx, [&](const Label& label) { return decide(reader, label); })));

@@ -3,9 +3,7 @@
 namespace tocsin::trust {
 
 // Every table that holds an item or a statement elsewhere carries label, realm and log epoch from its first migration.
-const store::Migrations kMigrations{
-    "trust",
-    {R"(
+const store::Migrations kMigrations{"trust", {R"(
 CREATE TABLE parties (
   party TEXT PRIMARY KEY,
   own INTEGER NOT NULL,

@@ -6,7 +6,8 @@ namespace {
 constexpr std::size_t kMaxJwsBytes = 512;
 constexpr std::size_t kMaxPayloadBytes = 16u << 20;
 
-// {"alg":"EdDSA","b64":false,"crit":["b64"],"kid":"...","typ":"..."} with names in this order: the only header there is.
+// {"alg":"EdDSA","b64":false,"crit":["b64"],"kid":"...","typ":"..."} with names in this order: the only header there
+// is.
 std::string header_for(SignedType type, std::string_view kid) {
   std::string header = R"({"alg":"EdDSA","b64":false,"crit":["b64"],"kid":")";
   header += kid;
@@ -41,10 +42,14 @@ Result<Parts> split(std::string_view jws) {
 
 std::string_view typ(SignedType type) {
   switch (type) {
-    case SignedType::Descriptor: return "tocsin-descriptor";
-    case SignedType::Statement: return "tocsin-statement";
-    case SignedType::Envelope: return "tocsin-envelope";
-    case SignedType::Receipt: return "tocsin-receipt";
+    case SignedType::Descriptor:
+      return "tocsin-descriptor";
+    case SignedType::Statement:
+      return "tocsin-statement";
+    case SignedType::Envelope:
+      return "tocsin-envelope";
+    case SignedType::Receipt:
+      return "tocsin-receipt";
   }
   return "";
 }
@@ -64,7 +69,9 @@ Digest Signed::digest() const {
   return hash.finish();
 }
 
-std::string key_id(const crypto::PublicKey& key) { return crypto::thumbprint(key).base64url(); }
+std::string key_id(const crypto::PublicKey& key) {
+  return crypto::thumbprint(key).base64url();
+}
 
 Signed sign(SignedType type, const crypto::SigningKey& key, std::string payload) {
   const std::string header = base::to_base64url(base::as_bytes(header_for(type, key_id(key.public_key()))));
@@ -75,7 +82,8 @@ Signed sign(SignedType type, const crypto::SigningKey& key, std::string payload)
 Result<std::string> key_id(std::string_view jws) {
   const Parts parts = TRY(split(jws));
   auto header = base::from_base64url(parts.header);
-  if (!header || !crypto::Signature::from_base64url(parts.signature)) return fail(ErrorCode::Malformed, "trust.bad_jws");
+  if (!header || !crypto::Signature::from_base64url(parts.signature))
+    return fail(ErrorCode::Malformed, "trust.bad_jws");
   const auto value = json::parse(base::as_text(*header), {.bytes = kMaxJwsBytes, .depth = 4});
   if (!value) return fail(ErrorCode::Malformed, "trust.bad_jws");
   const std::string kid = value->text("kid");

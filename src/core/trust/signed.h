@@ -1,6 +1,6 @@
 // Signed bytes: a payload and a detached JWS over it (RFC 7515, RFC 7797 with b64=false). One profile: EdDSA, a fixed
-// `typ` per kind of object, the key named by its thumbprint, nothing else in the header. The verifier rebuilds the header
-// it expects and compares bytes, so that no header is ever interpreted.
+// `typ` per kind of object, the key named by its thumbprint, nothing else in the header. The verifier rebuilds the
+// header it expects and compares bytes, so that no header is ever interpreted.
 #pragma once
 
 #include <string>
@@ -27,7 +27,8 @@ struct Signed {
 
 Signed sign(SignedType type, const crypto::SigningKey& key, std::string payload);
 
-/// Thumbprint (base64url) of the key that the JWS names, so that the caller can look the key up. Nothing is trusted yet.
+/// Thumbprint (base64url) of the key that the JWS names, so that the caller can look the key up. Nothing is trusted
+/// yet.
 Result<std::string> key_id(std::string_view jws);
 std::string key_id(const crypto::PublicKey& key);
 

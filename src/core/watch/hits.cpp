@@ -2,8 +2,7 @@
 
 namespace tocsin::watch {
 
-const store::Migrations kMigrations{"watch",
-                                    {R"(
+const store::Migrations kMigrations{"watch", {R"(
 CREATE TABLE hit_batches (sensor TEXT NOT NULL, batch TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (sensor, batch));
 CREATE TABLE hits (
   hit INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL, seen TEXT NOT NULL,
@@ -18,20 +17,30 @@ CREATE TABLE sensors (sensor TEXT PRIMARY KEY, set_id TEXT NOT NULL, last_seen I
 )"}};
 
 Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::string_view batch, Time now) {
-  return TRY(tx.run("INSERT INTO hit_batches (sensor, batch, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", sensor, batch, now)) > 0;
+  return TRY(tx.run("INSERT INTO hit_batches (sensor, batch, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", sensor,
+                    batch, now)) > 0;
 }
 
-Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& h, bool critical, trust::LabelId label, Time now) {
-  TRY(tx.run("INSERT INTO hits (sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, critical, label, at) VALUES "
-             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET count = hits.count + "
-             "excluded.count, first_seen = CASE WHEN excluded.first_seen < hits.first_seen THEN excluded.first_seen ELSE hits.first_seen END, "
-             "last_seen = CASE WHEN excluded.last_seen > hits.last_seen THEN excluded.last_seen ELSE hits.last_seen END, critical = "
+Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& h, bool critical,
+                             trust::LabelId label, Time now) {
+  TRY(
+      tx.run("INSERT INTO hits (sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, "
+             "critical, label, at) VALUES "
+             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET "
+             "count = hits.count + "
+             "excluded.count, first_seen = CASE WHEN excluded.first_seen < hits.first_seen THEN excluded.first_seen "
+             "ELSE hits.first_seen END, "
+             "last_seen = CASE WHEN excluded.last_seen > hits.last_seen THEN excluded.last_seen ELSE hits.last_seen "
+             "END, critical = "
              "excluded.critical, at = excluded.at",
-             sensor, static_cast<int>(h.kind), h.value, h.seen, h.field, h.log, h.file, h.line, h.host, h.count, h.first, h.last, critical, label, now));
-  const auto id = TRY(tx.integer("SELECT hit FROM hits WHERE sensor = ? AND kind = ? AND value = ? AND host = ? AND log = ?", sensor,
-                                 static_cast<int>(h.kind), h.value, h.host, h.log));
+             sensor, static_cast<int>(h.kind), h.value, h.seen, h.field, h.log, h.file, h.line, h.host, h.count,
+             h.first, h.last, critical, label, now));
+  const auto id =
+      TRY(tx.integer("SELECT hit FROM hits WHERE sensor = ? AND kind = ? AND value = ? AND host = ? AND log = ?",
+                     sensor, static_cast<int>(h.kind), h.value, h.host, h.log));
   if (!id) return fail(ErrorCode::Internal, "store.failed");
-  for (const std::int64_t item : h.items) TRY(tx.run("INSERT INTO hit_items (hit, item) VALUES (?, ?) ON CONFLICT DO NOTHING", *id, item));
+  for (const std::int64_t item : h.items)
+    TRY(tx.run("INSERT INTO hit_items (hit, item) VALUES (?, ?) ON CONFLICT DO NOTHING", *id, item));
   return *id;
 }
 
@@ -42,7 +51,8 @@ Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t a
 
 Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query) {
   std::string sql =
-      "SELECT hit, sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, critical, alert, label FROM hits WHERE 1 = 1";
+      "SELECT hit, sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, critical, "
+      "alert, label FROM hits WHERE 1 = 1";
   std::vector<store::Cell> cells;
   const auto also = [&](std::string_view condition, store::Cell value) {
     sql += " AND " + std::string(condition);
@@ -77,7 +87,9 @@ Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& quer
     return true;
   }));
   for (StoredHit& hit : out)
-    TRY_VOID(tx.each("SELECT item FROM hit_items WHERE hit = ? ORDER BY item", [&](const store::Row& row) { hit.hit.items.push_back(row.integer(0)); }, hit.id));
+    TRY_VOID(tx.each(
+        "SELECT item FROM hit_items WHERE hit = ? ORDER BY item",
+        [&](const store::Row& row) { hit.hit.items.push_back(row.integer(0)); }, hit.id));
   return out;
 }
 
@@ -86,8 +98,11 @@ Result<std::int64_t> hits_since(store::Transaction& tx, Time since) {
 }
 
 Result<void> note_sensor(store::Transaction& tx, const Sensor& s) {
-  TRY(tx.run("INSERT INTO sensors (sensor, set_id, last_seen, lines, bytes, hits) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sensor) DO UPDATE SET set_id = "
-             "CASE WHEN excluded.set_id = '' THEN sensors.set_id ELSE excluded.set_id END, last_seen = excluded.last_seen, lines = sensors.lines + "
+  TRY(
+      tx.run("INSERT INTO sensors (sensor, set_id, last_seen, lines, bytes, hits) VALUES (?, ?, ?, ?, ?, ?) ON "
+             "CONFLICT (sensor) DO UPDATE SET set_id = "
+             "CASE WHEN excluded.set_id = '' THEN sensors.set_id ELSE excluded.set_id END, last_seen = "
+             "excluded.last_seen, lines = sensors.lines + "
              "excluded.lines, bytes = sensors.bytes + excluded.bytes, hits = sensors.hits + excluded.hits",
              s.name, s.set_id, s.last_seen, s.lines, s.bytes, s.hits));
   return {};
@@ -95,9 +110,11 @@ Result<void> note_sensor(store::Transaction& tx, const Sensor& s) {
 
 Result<std::vector<Sensor>> sensors(store::Transaction& tx) {
   std::vector<Sensor> out;
-  TRY_VOID(tx.each("SELECT sensor, set_id, last_seen, lines, bytes, hits FROM sensors ORDER BY sensor", [&](const store::Row& row) {
-    out.push_back({std::string(row.text(0)), std::string(row.text(1)), row.time(2), row.integer(3), row.integer(4), row.integer(5)});
-  }));
+  TRY_VOID(tx.each("SELECT sensor, set_id, last_seen, lines, bytes, hits FROM sensors ORDER BY sensor",
+                   [&](const store::Row& row) {
+                     out.push_back({std::string(row.text(0)), std::string(row.text(1)), row.time(2), row.integer(3),
+                                    row.integer(4), row.integer(5)});
+                   }));
   return out;
 }
 

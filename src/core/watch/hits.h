@@ -35,7 +35,8 @@ struct StoredHit {
 /// False where this batch of this sensor has been counted before: then nothing must be stored.
 Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::string_view batch, Time now);
 /// Adds up; returns the row.
-Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& hit, bool critical, trust::LabelId label, Time now);
+Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& hit, bool critical,
+                             trust::LabelId label, Time now);
 Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t alert);
 struct HitQuery {
   std::string host;

@@ -16,9 +16,9 @@
 namespace tocsin::api {
 
 struct Settings {
-  std::string node_id;                 ///< first 8 characters of the party id: part of the cookie's name
+  std::string node_id;  ///< first 8 characters of the party id: part of the cookie's name
   std::string version;
-  std::string web_folder;              ///< static files of the interface, may be empty
+  std::string web_folder;                  ///< static files of the interface, may be empty
   std::vector<std::string> allowed_hosts;  ///< Host headers that are ours (name:port); empty: any (unix socket, tests)
   bool secure_cookies = true;
   /// A sealed backup of the running node (the data folder is the node's business).
@@ -32,7 +32,8 @@ class Router {
 
   /// People over TLS: cookie or API key; Host, Origin and CSRF are checked.
   net::Response people(const net::Request& request) const;
-  /// The console: unix socket or the same process. Header x-tocsin-as names the account; the audit trail says "console".
+  /// The console: unix socket or the same process. Header x-tocsin-as names the account; the audit trail says
+  /// "console".
   net::Response console(const net::Request& request) const;
 
   /// Method and path of every endpoint, for the tests that go through all of them.

@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::string_view kTitle = "tocsin backup 1\n";
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{8} << 30;
-constexpr std::array<std::string_view, 13> kFiles = {"node.toml",          "keys/statement.seed", "keys/log.seed",    "keys/exercise.seed", "keys/column.key",
-                                                     "keys/node.secret",   "keys/peer.crt",       "keys/peer.key",    "keys/authority.crt", "keys/authority.key",
-                                                     "keys/people.crt",    "keys/people.key",     "tocsin.db"};
+constexpr std::array<std::string_view, 13> kFiles = {
+    "node.toml",        "keys/statement.seed", "keys/log.seed", "keys/exercise.seed", "keys/column.key",
+    "keys/node.secret", "keys/peer.crt",       "keys/peer.key", "keys/authority.crt", "keys/authority.key",
+    "keys/people.crt",  "keys/people.key",     "tocsin.db"};
 
 }  // namespace
 
@@ -48,7 +49,8 @@ Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase,
   const auto line = plain.find('\n');
   std::size_t head_size = 0;
   for (char c : plain.substr(0, line)) {
-    if (line == std::string_view::npos || line > 9 || c < '0' || c > '9') return fail(ErrorCode::Malformed, "restore.bad_backup");
+    if (line == std::string_view::npos || line > 9 || c < '0' || c > '9')
+      return fail(ErrorCode::Malformed, "restore.bad_backup");
     head_size = head_size * 10 + static_cast<std::size_t>(c - '0');
   }
   plain.remove_prefix(line + 1);
@@ -57,14 +59,16 @@ Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase,
   plain.remove_prefix(head_size);
   if (!index.array()) return fail(ErrorCode::Malformed, "restore.bad_backup");
 
-  if (std::filesystem::exists(folder) && !std::filesystem::is_empty(folder)) return fail(ErrorCode::Conflict, "restore.not_empty", {folder});
+  if (std::filesystem::exists(folder) && !std::filesystem::is_empty(folder))
+    return fail(ErrorCode::Conflict, "restore.not_empty", {folder});
   TRY_VOID(base::make_folder(folder));
   TRY_VOID(base::make_folder(folder + "/keys"));
   for (const auto& entry : *index.array()) {
     const std::string name = entry.text("name");
     const auto size = static_cast<std::size_t>(entry.integer_or("size", -1));
     // Only names that a backup has: a name of a file never becomes a path by itself.
-    if (std::find(kFiles.begin(), kFiles.end(), name) == kFiles.end() || size > plain.size()) return fail(ErrorCode::Malformed, "restore.bad_backup");
+    if (std::find(kFiles.begin(), kFiles.end(), name) == kFiles.end() || size > plain.size())
+      return fail(ErrorCode::Malformed, "restore.bad_backup");
     const std::string_view bytes = plain.substr(0, size);
     if (crypto::sha256(bytes).hex() != entry.text("sha256")) return fail(ErrorCode::Malformed, "restore.bad_backup");
     TRY_VOID(base::write_file_durably(folder + "/" + name, bytes, name.ends_with(".crt") ? 0644 : 0600));

@@ -10,7 +10,8 @@ namespace tocsin::node {
 
 /// A consistent copy of a running node, sealed under the passphrase.
 Result<std::string> make_backup(store::Database& db, const std::string& folder, std::string_view passphrase);
-/// Unpacks into a folder that must not exist or be empty. restore.not_empty, crypto.wrong_passphrase, restore.bad_backup.
+/// Unpacks into a folder that must not exist or be empty. restore.not_empty, crypto.wrong_passphrase,
+/// restore.bad_backup.
 Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase, const std::string& folder);
 
 }  // namespace tocsin::node

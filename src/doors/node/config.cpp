@@ -1,5 +1,7 @@
 #include <toml++/toml.h>
 
+#include <sstream>
+
 #include "doors/node/config.h"
 #include "ground/base/file.h"
 
@@ -14,7 +16,9 @@ Result<Config> read_config(const std::string& folder) {
     for (const auto& [key, value] : table) {
       const std::string_view name = key.str();
       const auto line = std::to_string(value.source().begin.line);
-      const auto wrong = [&] { return fail(ErrorCode::Malformed, "config.bad_value", {path, line, std::string(name)}); };
+      const auto wrong = [&] {
+        return fail(ErrorCode::Malformed, "config.bad_value", {path, line, std::string(name)});
+      };
       const auto take = [&](std::string& into) {
         const auto text_value = value.value<std::string>();
         if (text_value) into = *text_value;
@@ -46,7 +50,8 @@ Result<Config> read_config(const std::string& folder) {
       }
     }
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::Malformed, "config.syntax", {path, std::to_string(error.source().begin.line)}, std::string(error.description()));
+    return fail(ErrorCode::Malformed, "config.syntax", {path, std::to_string(error.source().begin.line)},
+                std::string(error.description()));
   }
   return out;
 }
@@ -57,12 +62,19 @@ std::string write_config(const Config& config) {
   for (const auto& name : config.names) names.push_back(name);
   std::ostringstream out;
   out << "# tocsin node. Read at start; see README, \"Operating it\".\n\n"
-      << "# Where people, and programs that use the API, reach this node (https).\npeople_listen = " << quoted(config.people_listen)
-      << "\n\n# Where peers reach this node (mutual TLS 1.3, pinned keys).\npeers_listen = " << quoted(config.peers_listen)
-      << "\n\n# Host names and addresses that people type; they stand in the certificate and are the only ones answered.\nnames = " << names
-      << "\n\n# How often a peer that cannot reach us is asked for what waits there, in seconds.\npull_seconds = " << config.pull_seconds << "\n";
-  if (!config.proxy.empty()) out << "\n# HTTP CONNECT proxy on the way to peers.\nproxy = " << quoted(config.proxy) << "\n";
-  if (!config.web_folder.empty()) out << "\n# Files of the web interface.\nweb_folder = " << quoted(config.web_folder) << "\n";
+      << "# Where people, and programs that use the API, reach this node (https).\npeople_listen = "
+      << quoted(config.people_listen)
+      << "\n\n# Where peers reach this node (mutual TLS 1.3, pinned keys).\npeers_listen = "
+      << quoted(config.peers_listen)
+      << "\n\n# Host names and addresses that people type; they stand in the certificate and are the only ones "
+         "answered.\nnames = "
+      << names
+      << "\n\n# How often a peer that cannot reach us is asked for what waits there, in seconds.\npull_seconds = "
+      << config.pull_seconds << "\n";
+  if (!config.proxy.empty())
+    out << "\n# HTTP CONNECT proxy on the way to peers.\nproxy = " << quoted(config.proxy) << "\n";
+  if (!config.web_folder.empty())
+    out << "\n# Files of the web interface.\nweb_folder = " << quoted(config.web_folder) << "\n";
   return out.str();
 }
 

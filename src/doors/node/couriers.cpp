@@ -43,7 +43,8 @@ struct Couriers::Impl {
   // False when the node stops. Returns early when somebody wakes and `interruptible`.
   bool wait(Duration duration, std::uint64_t& seen, bool interruptible) {
     std::unique_lock lock(mutex);
-    changed.wait_for(lock, std::chrono::microseconds(duration.us), [&] { return stopping || (interruptible && wakes != seen); });
+    changed.wait_for(lock, std::chrono::microseconds(duration.us),
+                     [&] { return stopping || (interruptible && wakes != seen); });
     seen = wakes;
     return !stopping;
   }
@@ -71,7 +72,8 @@ struct Couriers::Impl {
       const auto peer = context.db->read_value([&](store::Transaction& tx) { return trust::party(tx, id); });
       Duration pause = pull_every;
       bool interruptible = true;
-      if (peer && peer->state != trust::PeerState::Invited && peer->state != trust::PeerState::Suspended && !peer->descriptor.endpoints.empty()) {
+      if (peer && peer->state != trust::PeerState::Invited && peer->state != trust::PeerState::Suspended &&
+          !peer->descriptor.endpoints.empty()) {
         const std::string key = peer->descriptor_signed.jws + peer->allowed_address;
         if (client_for != key) {
           client = std::make_unique<net::Client>(journeys::client_options(*context.self.keys, *peer, proxy));

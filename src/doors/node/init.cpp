@@ -30,7 +30,8 @@ Result<InitOutcome> init(const InitRequest& request) {
   TRY_VOID(base::write_file_durably(out.root_file, out.founded.sealed_root, 0600));
   TRY_VOID(base::write_file_durably(request.folder + "/node.toml", write_config(request.config), 0600));
   const Endpoint people = TRY(parse_endpoint(request.config.people_listen));
-  out.link = "https://" + request.config.names.front() + ":" + std::to_string(people.port) + "/#/link/" + out.founded.administrator_link;
+  out.link = "https://" + request.config.names.front() + ":" + std::to_string(people.port) + "/#/link/" +
+             out.founded.administrator_link;
   return out;
 }
 

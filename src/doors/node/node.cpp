@@ -27,13 +27,16 @@ constexpr std::uint64_t kPeerBodyBytes = 64u << 20;
 constexpr std::uint64_t kPeopleBodyBytes = 1u << 20;
 constexpr std::uint64_t kImportBytes = std::uint64_t{1} << 30;
 
-// The web files: where the configuration says, else beside the binary in a build tree, else where the package puts them.
+// The web files: where the configuration says, else beside the binary in a build tree, else where the package puts
+// them.
 std::string find_web_folder(const Config& config) {
   if (!config.web_folder.empty()) return config.web_folder;
   std::error_code error;
   const auto binary = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  for (const auto& folder : {binary / "../../web/dist", binary / "../share/tocsin/web", std::filesystem::path("/usr/share/tocsin/web")})
-    if (std::filesystem::exists(folder / "index.html", error)) return std::filesystem::weakly_canonical(folder, error).string();
+  for (const auto& folder :
+       {binary / "../../web/dist", binary / "../share/tocsin/web", std::filesystem::path("/usr/share/tocsin/web")})
+    if (std::filesystem::exists(folder / "index.html", error))
+      return std::filesystem::weakly_canonical(folder, error).string();
   return "";
 }
 
@@ -58,8 +61,11 @@ class RunningNode final : public Node {
     settings.version = TOCSIN_VERSION;
     settings.web_folder = find_web_folder(node->config_);
     const Endpoint people = TRY(parse_endpoint(node->config_.people_listen));
-    for (const std::string& name : node->config_.names) settings.allowed_hosts.push_back(name + ":" + std::to_string(people.port));
-    settings.make_backup = [raw = node.get()](std::string_view passphrase) { return make_backup(*raw->db_, raw->folder_, passphrase); };
+    for (const std::string& name : node->config_.names)
+      settings.allowed_hosts.push_back(name + ":" + std::to_string(people.port));
+    settings.make_backup = [raw = node.get()](std::string_view passphrase) {
+      return make_backup(*raw->db_, raw->folder_, passphrase);
+    };
     node->router_ = std::make_unique<api::Router>(node->context_, std::move(settings));
     return std::unique_ptr<Node>(std::move(node));
   }
@@ -76,8 +82,11 @@ class RunningNode final : public Node {
     people_options.address = people.address;
     people_options.port = people.port;
     people_options.tls = keys_->people_tls;
-    people_options.body_limit = [](std::string_view, std::string_view path) { return path == "/api/import" ? kImportBytes : kPeopleBodyBytes; };
-    auto people_server = TRY(net::Server::start(people_options, [this](const net::Request& r) { return router_->people(r); }));
+    people_options.body_limit = [](std::string_view, std::string_view path) {
+      return path == "/api/import" ? kImportBytes : kPeopleBodyBytes;
+    };
+    auto people_server =
+        TRY(net::Server::start(people_options, [this](const net::Request& r) { return router_->people(r); }));
 
     net::ServerOptions peer_options;
     peer_options.address = peers.address;
@@ -85,19 +94,22 @@ class RunningNode final : public Node {
     peer_options.tls = keys_->peer_tls;
     peer_options.ask_client_certificate = true;
     peer_options.max_body_bytes = kPeerBodyBytes;
-    auto peer_server = TRY(net::Server::start(peer_options, [this](const net::Request& r) { return answer_peer(context_, r); }));
+    auto peer_server =
+        TRY(net::Server::start(peer_options, [this](const net::Request& r) { return answer_peer(context_, r); }));
 
     net::ServerOptions console_options;
     console_options.unix_path = socket_path(folder_);
     console_options.max_body_bytes = kImportBytes;
-    auto console_server = TRY(net::Server::start(console_options, [this](const net::Request& r) { return router_->console(r); }));
+    auto console_server =
+        TRY(net::Server::start(console_options, [this](const net::Request& r) { return router_->console(r); }));
 
     {
       std::lock_guard lock(mutex_);
       people_server_ = people_server.get();
       couriers_ = std::make_unique<Couriers>(context_, config_.proxy, base::seconds(config_.pull_seconds));
     }
-    base::log_info("node {} serves people on {} and peers on {}", context_.self.party.text().substr(0, 8), config_.people_listen, config_.peers_listen);
+    base::log_info("node {} serves people on {} and peers on {}", context_.self.party.text().substr(0, 8),
+                   config_.people_listen, config_.peers_listen);
     if (on_ready) on_ready();
     run_schedule(stop);
 
@@ -122,7 +134,9 @@ class RunningNode final : public Node {
   // Called after commits, from any thread.
   void changed(std::string_view part, std::string_view id) {
     std::lock_guard lock(mutex_);
-    if (couriers_ && (part == "send" || part == "agreement" || part == "peer" || part == "retraction" || part == "alert")) couriers_->wake();
+    if (couriers_ &&
+        (part == "send" || part == "agreement" || part == "peer" || part == "retraction" || part == "alert"))
+      couriers_->wake();
     if (!people_server_ || part == "send") return;
     json::Object data;
     data.set("kind", part);
@@ -148,15 +162,19 @@ class RunningNode final : public Node {
   std::unique_ptr<store::Database> db_;
   journeys::Context context_;
   std::unique_ptr<api::Router> router_;
-  std::mutex mutex_;                     // guards the two below while serve() starts and stops
+  std::mutex mutex_;  // guards the two below while serve() starts and stops
   net::Server* people_server_ = nullptr;
   std::unique_ptr<Couriers> couriers_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Node>> Node::open(const std::string& folder) { return RunningNode::open(folder); }
+Result<std::unique_ptr<Node>> Node::open(const std::string& folder) {
+  return RunningNode::open(folder);
+}
 
-std::string socket_path(const std::string& folder) { return folder + "/tocsin.sock"; }
+std::string socket_path(const std::string& folder) {
+  return folder + "/tocsin.sock";
+}
 
 }  // namespace tocsin::node

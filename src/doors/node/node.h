@@ -1,6 +1,7 @@
 // The node: one data folder, one process. It wires the rooms together and decides nothing.
 //
-// Data folder: tocsin.db, keys/, node.toml, lock, tocsin.sock (while it serves). docs/howto and README say how to run it.
+// Data folder: tocsin.db, keys/, node.toml, lock, tocsin.sock (while it serves). docs/howto and README say how to run
+// it.
 #pragma once
 
 #include <atomic>
@@ -14,12 +15,12 @@ namespace tocsin::node {
 
 /// node.toml, written by init, edited by the administrator.
 struct Config {
-  std::string people_listen = "127.0.0.1:8443";   ///< address:port of people, TAXII, MISP: https
-  std::string peers_listen = "127.0.0.1:8444";    ///< address:port of peers: mutual TLS 1.3
+  std::string people_listen = "127.0.0.1:8443";                 ///< address:port of people, TAXII, MISP: https
+  std::string peers_listen = "127.0.0.1:8444";                  ///< address:port of peers: mutual TLS 1.3
   std::vector<std::string> names = {"localhost", "127.0.0.1"};  ///< host names and addresses people use
-  std::string web_folder;                         ///< empty: looked for beside the binary and in /usr/share/tocsin/web
-  std::string proxy;                              ///< http://host:port for peers reached through CONNECT
-  unsigned pull_seconds = 10;                     ///< how often peers without our push are asked
+  std::string web_folder;      ///< empty: looked for beside the binary and in /usr/share/tocsin/web
+  std::string proxy;           ///< http://host:port for peers reached through CONNECT
+  unsigned pull_seconds = 10;  ///< how often peers without our push are asked
 };
 Result<Config> read_config(const std::string& folder);
 
@@ -27,11 +28,11 @@ struct InitRequest {
   std::string folder;
   Config config;
   journeys::FoundingRequest founding;
-  std::string root_file;                          ///< where the sealed root key goes; default <folder>/root.sealed
+  std::string root_file;  ///< where the sealed root key goes; default <folder>/root.sealed
 };
 struct InitOutcome {
   journeys::Founded founded;
-  std::string link;                               ///< https://.../#/link/TOKEN
+  std::string link;  ///< https://.../#/link/TOKEN
   std::string root_file;
 };
 /// Makes the folder. init.already where there is a node in it.
@@ -39,7 +40,8 @@ Result<InitOutcome> init(const InitRequest& request);
 
 class Node {
  public:
-  /// Takes the folder's lock, opens the store, applies migrations, loads the keys. folder.locked where a node serves it.
+  /// Takes the folder's lock, opens the store, applies migrations, loads the keys. folder.locked where a node serves
+  /// it.
   static Result<std::unique_ptr<Node>> open(const std::string& folder);
   virtual ~Node() = default;
 
@@ -54,8 +56,8 @@ class Node {
 /// Path of the unix socket while the folder's node serves.
 std::string socket_path(const std::string& folder);
 
-/// Opens a sealed backup into a new folder and starts a new log epoch. Needs the sealed root key, because the descriptor
-/// names the epoch. restore.not_empty, crypto.wrong_passphrase, root.other_key.
+/// Opens a sealed backup into a new folder and starts a new log epoch. Needs the sealed root key, because the
+/// descriptor names the epoch. restore.not_empty, crypto.wrong_passphrase, root.other_key.
 struct RestoreRequest {
   std::string folder, backup_file, backup_passphrase, root_file, root_passphrase;
 };

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/exchange/delivery.h"
 #include "core/trust/parties.h"
 #include "doors/node/backup.h"
 #include "doors/node/node.h"
@@ -14,11 +15,12 @@ constexpr std::uint64_t kMaxBackupBytes = std::uint64_t{8} << 30;
 }  // namespace
 
 // The restored node must not go on in its old log: what it said after the backup is unknown to it, and saying something
-// else at the same place would be equivocation. So a new epoch opens, and the descriptor that names it has a version above
-// all that the same root can have signed before: versions of restored descriptors are seconds since 1970.
+// else at the same place would be equivocation. So a new epoch opens, and the descriptor that names it has a version
+// above all that the same root can have signed before: versions of restored descriptors are seconds since 1970.
 Result<RestoreOutcome> restore(const RestoreRequest& request) {
   const std::string sealed = TRY(base::read_file(request.backup_file, kMaxBackupBytes));
-  const auto root = TRY(journeys::open_root(TRY(base::read_file(request.root_file, 1u << 16)), request.root_passphrase));
+  const auto root =
+      TRY(journeys::open_root(TRY(base::read_file(request.root_file, 1u << 16)), request.root_passphrase));
   TRY_VOID(unpack_backup(sealed, request.backup_passphrase, request.folder));
   const auto keys = TRY(trust::OwnKeys::load(request.folder + "/keys"));
   people::use_column_key(keys.column_key);
@@ -31,6 +33,7 @@ Result<RestoreOutcome> restore(const RestoreRequest& request) {
     trust::Descriptor next = own.descriptor;
     next.log.previous_checkpoint = TRY(exchange::checkpoint(tx, self, now));
     next.log.id = TRY(exchange::open_epoch(tx, now));
+    TRY_VOID(exchange::restart_streams(tx, now));
     next.version = std::max(next.version, static_cast<std::uint64_t>(now.us / 1'000'000));
     TRY_VOID(journeys::renew_descriptor(tx, root, next, now));
     TRY_VOID(people::audit(tx, {0, now, "console", "console", "restore", next.log.id, "ok"}));

@@ -13,8 +13,8 @@
 namespace tocsin::node {
 
 std::vector<store::Migrations> all_migrations() {
-  return {trust::kMigrations,  people::kMigrations, exchange::kMigrations, intel::kMigrations, relate::kMigrations,
-          find::kMigrations,   infra::kMigrations,  watch::kMigrations,    alerts::kMigrations};
+  return {trust::kMigrations, people::kMigrations, exchange::kMigrations, intel::kMigrations, relate::kMigrations,
+          find::kMigrations,  infra::kMigrations,  watch::kMigrations,    alerts::kMigrations};
 }
 
 }  // namespace tocsin::node

@@ -8,7 +8,8 @@ namespace tocsin::alerts {
 namespace {
 
 constexpr std::string_view kColumns =
-    "alert, origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, statement, "
+    "alert, origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, "
+    "statement, "
     "acknowledged_by, acknowledged_at";
 
 struct RawAlert {
@@ -40,10 +41,11 @@ RawAlert from_row(const store::Row& row) {
 
 Result<std::vector<Alert>> select(store::Transaction& tx, const std::string& rest, std::span<const store::Cell> cells) {
   std::vector<RawAlert> raw;
-  TRY_VOID(tx.query("SELECT " + std::string(kColumns) + " FROM alerts WHERE " + rest, cells, [&](const store::Row& row) {
-    raw.push_back(from_row(row));
-    return true;
-  }));
+  TRY_VOID(
+      tx.query("SELECT " + std::string(kColumns) + " FROM alerts WHERE " + rest, cells, [&](const store::Row& row) {
+        raw.push_back(from_row(row));
+        return true;
+      }));
   std::vector<Alert> out;
   for (RawAlert& entry : raw) {
     entry.alert.facts = TRY(read_facts(TRY(json::parse(entry.facts)))).facts;
@@ -53,10 +55,13 @@ Result<std::vector<Alert>> select(store::Transaction& tx, const std::string& res
 }
 
 Result<AlertId> insert(store::Transaction& tx, const Alert& a) {
-  TRY(tx.run("INSERT INTO alerts (origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, statement) "
+  TRY(
+      tx.run("INSERT INTO alerts (origin, party, sender, severity, severity_row, facts, host, label, realm, state, "
+             "received, deadline, statement) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)",
              static_cast<int>(a.origin), a.party.text(), a.sender.text(), a.severity, a.severity_row,
-             json::write(write_facts(a.facts, a.severity, a.severity_row)), a.host, a.label, a.realm, a.received, a.deadline, a.statement));
+             json::write(write_facts(a.facts, a.severity, a.severity_row)), a.host, a.label, a.realm, a.received,
+             a.deadline, a.statement));
   return tx.last_id();
 }
 
@@ -73,8 +78,7 @@ bool merge_words(std::vector<std::string>& into, const std::vector<std::string>&
 
 }  // namespace
 
-const store::Migrations kMigrations{"alerts",
-                                    {R"(
+const store::Migrations kMigrations{"alerts", {R"(
 CREATE TABLE alerts (
   alert INTEGER PRIMARY KEY AUTOINCREMENT, origin INTEGER NOT NULL, party TEXT NOT NULL, sender TEXT NOT NULL, severity INTEGER NOT NULL,
   severity_row TEXT NOT NULL, facts TEXT NOT NULL, host TEXT NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, state TEXT NOT NULL,
@@ -90,8 +94,10 @@ CREATE TABLE alert_recipients (
 )"}};
 
 Result<Raised> raise(store::Transaction& tx, const Alert& fresh, Time now) {
-  const store::Cell cells[] = {store::cell(fresh.host), store::cell(static_cast<int>(Origin::Own)), store::cell(fresh.realm)};
-  auto open = TRY(select(tx, "host = ? AND origin = ? AND realm = ? AND state = 'open' ORDER BY alert DESC LIMIT 1", cells));
+  const store::Cell cells[] = {store::cell(fresh.host), store::cell(static_cast<int>(Origin::Own)),
+                               store::cell(fresh.realm)};
+  auto open =
+      TRY(select(tx, "host = ? AND origin = ? AND realm = ? AND state = 'open' ORDER BY alert DESC LIMIT 1", cells));
   if (open.empty()) {
     const AlertId id = TRY(insert(tx, fresh));
     TRY_VOID(add_event(tx, id, "", "alerts.event.raised", {std::to_string(fresh.facts.count)}, now));
@@ -109,8 +115,10 @@ Result<Raised> raise(store::Transaction& tx, const Alert& fresh, Time now) {
     known.deadline = std::min(known.deadline, fresh.deadline);
   }
   TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ? WHERE alert = ?",
-             json::write(write_facts(known.facts, known.severity, known.severity_row)), known.severity, known.severity_row, known.deadline, known.id));
-  if (grew) TRY_VOID(add_event(tx, known.id, "", "alerts.event.grew", {std::to_string(known.facts.indicators.size())}, now));
+             json::write(write_facts(known.facts, known.severity, known.severity_row)), known.severity,
+             known.severity_row, known.deadline, known.id));
+  if (grew)
+    TRY_VOID(add_event(tx, known.id, "", "alerts.event.grew", {std::to_string(known.facts.indicators.size())}, now));
   return Raised{known.id, false, grew};
 }
 
@@ -146,9 +154,12 @@ Result<AlertPage> list(store::Transaction& tx, const AlertQuery& query, const tr
     std::int64_t part[3] = {0, 0, 0};
     std::size_t index = 0;
     for (char c : *query.after) {
-      if (c == '.') ++index;
-      else if (c >= '0' && c <= '9' && index < 3 && part[index] < (std::int64_t{1} << 58)) part[index] = part[index] * 10 + (c - '0');
-      else return fail(ErrorCode::Malformed, "api.bad_cursor");
+      if (c == '.')
+        ++index;
+      else if (c >= '0' && c <= '9' && index < 3 && part[index] < (std::int64_t{1} << 58))
+        part[index] = part[index] * 10 + (c - '0');
+      else
+        return fail(ErrorCode::Malformed, "api.bad_cursor");
     }
     if (index != 2) return fail(ErrorCode::Malformed, "api.bad_cursor");
     where += " AND (severity < ? OR (severity = ? AND (deadline > ? OR (deadline = ? AND alert > ?))))";
@@ -166,14 +177,19 @@ Result<AlertPage> list(store::Transaction& tx, const AlertQuery& query, const tr
 
 Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time now) {
   Figures out;
-  out.unacknowledged = TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open' AND label " + scope.sql())).value_or(0);
+  out.unacknowledged =
+      TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open' AND label " + scope.sql())).value_or(0);
   out.due_within_hour =
-      TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open' AND deadline <= ? AND label " + scope.sql(), now + base::hours(1))).value_or(0);
+      TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open' AND deadline <= ? AND label " + scope.sql(),
+                     now + base::hours(1)))
+          .value_or(0);
   return out;
 }
 
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now) {
-  if (TRY(tx.run("UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, acknowledged_at = ? WHERE alert = ? AND state = 'open'", by, now, id)) == 0)
+  if (TRY(tx.run("UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, acknowledged_at = ? WHERE alert = ? "
+                 "AND state = 'open'",
+                 by, now, id)) == 0)
     return fail(ErrorCode::Conflict, "alerts.already_acknowledged", {std::to_string(id)});
   return add_event(tx, id, by, "alerts.event.acknowledged", {std::string(note)}, now);
 }
@@ -183,21 +199,24 @@ Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& sta
   return {};
 }
 
-Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what, const std::vector<std::string>& args, Time now) {
+Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
+                       const std::vector<std::string>& args, Time now) {
   json::Array list(args.begin(), args.end());
-  TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args) VALUES (?, ?, ?, ?, ?)", id, now, who, what, json::write(json::Value(std::move(list)))));
+  TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args) VALUES (?, ?, ?, ?, ?)", id, now, who, what,
+             json::write(json::Value(std::move(list)))));
   return {};
 }
 
 Result<std::vector<Event>> events(store::Transaction& tx, AlertId id) {
   std::vector<Event> out;
   std::vector<std::string> args;
-  TRY_VOID(tx.each("SELECT at, who, what, args FROM alert_events WHERE alert = ? ORDER BY row",
-                   [&](const store::Row& row) {
-                     out.push_back({row.time(0), std::string(row.text(1)), std::string(row.text(2)), {}});
-                     args.emplace_back(row.text(3));
-                   },
-                   id));
+  TRY_VOID(tx.each(
+      "SELECT at, who, what, args FROM alert_events WHERE alert = ? ORDER BY row",
+      [&](const store::Row& row) {
+        out.push_back({row.time(0), std::string(row.text(1)), std::string(row.text(2)), {}});
+        args.emplace_back(row.text(3));
+      },
+      id));
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto list = TRY(json::parse(args[i]));
     if (list.array())
@@ -207,24 +226,30 @@ Result<std::vector<Event>> events(store::Transaction& tx, AlertId id) {
   return out;
 }
 
-Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within, Time now) {
-  TRY(tx.run("INSERT INTO alert_recipients (statement, party, deadline) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", statement, party.text(), now + within));
+Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within,
+                        Time now) {
+  TRY(tx.run("INSERT INTO alert_recipients (statement, party, deadline) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+             statement, party.text(), now + within));
   return {};
 }
 
-Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by, Time now) {
-  return TRY(tx.run("UPDATE alert_recipients SET acknowledged_at = ?, acknowledged_by = ? WHERE statement = ? AND party = ? AND acknowledged_at IS NULL", now,
-                    by, statement, party.text())) > 0;
+Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by,
+                      Time now) {
+  return TRY(tx.run("UPDATE alert_recipients SET acknowledged_at = ?, acknowledged_by = ? WHERE statement = ? AND "
+                    "party = ? AND acknowledged_at IS NULL",
+                    now, by, statement, party.text())) > 0;
 }
 
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement) {
   std::vector<SentTo> out;
-  TRY_VOID(tx.each("SELECT party, deadline, acknowledged_at, acknowledged_by FROM alert_recipients WHERE statement = ? ORDER BY party",
-                   [&](const store::Row& row) {
-                     out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}), row.time(1),
-                                    row.is_null(2) ? std::nullopt : std::optional(row.time(2)), std::string(row.text(3))});
-                   },
-                   statement));
+  TRY_VOID(tx.each(
+      "SELECT party, deadline, acknowledged_at, acknowledged_by FROM alert_recipients WHERE statement = ? ORDER BY "
+      "party",
+      [&](const store::Row& row) {
+        out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}), row.time(1),
+                       row.is_null(2) ? std::nullopt : std::optional(row.time(2)), std::string(row.text(3))});
+      },
+      statement));
   return out;
 }
 

@@ -18,14 +18,14 @@ using AlertId = std::int64_t;
 
 /// What has happened, in facts: the body of an alert statement is exactly this. Never a line of telemetry.
 struct Facts {
-  std::string what = "hit";              ///< "hit": indicators seen on a critical host
+  std::string what = "hit";                                ///< "hit": indicators seen on a critical host
   std::string host_name, service, sector, protected_code;  ///< what people call it; no address leaves the house
   std::int64_t population_served = 0;
-  std::vector<std::string> indicators;   ///< STIX ids
-  std::vector<std::string> values;       ///< the values seen, so that a receiver can look in its own logs
+  std::vector<std::string> indicators;  ///< STIX ids
+  std::vector<std::string> values;      ///< the values seen, so that a receiver can look in its own logs
   std::int64_t count = 0;
   Time first, last;
-  std::string note;                      ///< free words of a person
+  std::string note;  ///< free words of a person
 };
 json::Value write_facts(const Facts& facts, int severity, std::string_view severity_row);
 struct ReadFacts {
@@ -41,17 +41,17 @@ enum class Origin { Own, Peer, System };
 struct Alert {
   AlertId id = 0;
   Origin origin = Origin::Own;
-  trust::PartyId party;                  ///< who raised it
-  trust::PartyId sender;                 ///< who handed it over, where another
+  trust::PartyId party;   ///< who raised it
+  trust::PartyId sender;  ///< who handed it over, where another
   int severity = 0;
   std::string severity_row;
   Facts facts;
-  std::string host;                      ///< own alerts: the marked host (stays here)
+  std::string host;  ///< own alerts: the marked host (stays here)
   trust::LabelId label = 0;
   trust::Realm realm{trust::kReal};
-  std::string state = "open";            ///< "open", "acknowledged", "closed"
+  std::string state = "open";  ///< "open", "acknowledged", "closed"
   Time received, deadline;
-  std::optional<Digest> statement;       ///< the statement that brought it, or that we sent about it
+  std::optional<Digest> statement;  ///< the statement that brought it, or that we sent about it
   std::string acknowledged_by;
   std::optional<Time> acknowledged_at;
 };
@@ -88,10 +88,11 @@ Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time 
 /// Receipt of it, not agreement with it. alerts.already_acknowledged.
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now);
 Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& statement);
-Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what, const std::vector<std::string>& args, Time now);
+Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
+                       const std::vector<std::string>& args, Time now);
 struct Event {
   Time time;
-  std::string who, what;            ///< what: message id
+  std::string who, what;  ///< what: message id
   std::vector<std::string> args;
 };
 Result<std::vector<Event>> events(store::Transaction& tx, AlertId id);
@@ -100,12 +101,14 @@ Result<std::vector<Event>> events(store::Transaction& tx, AlertId id);
 
 struct SentTo {
   trust::PartyId party;
-  Time deadline;                        ///< on our clock, from first delivery
+  Time deadline;  ///< on our clock, from first delivery
   std::optional<Time> acknowledged_at;
-  std::string acknowledged_by;          ///< the other party's words for the person
+  std::string acknowledged_by;  ///< the other party's words for the person
 };
-Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within, Time now);
-Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by, Time now);
+Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within,
+                        Time now);
+Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by,
+                      Time now);
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement);
 
 }  // namespace tocsin::alerts

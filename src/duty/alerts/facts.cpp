@@ -5,7 +5,9 @@ namespace {
 
 constexpr std::size_t kMaxList = 200;
 
-tl::unexpected<Error> bad(std::string_view field) { return fail(ErrorCode::Malformed, "alerts.malformed", {std::string(field)}); }
+tl::unexpected<Error> bad(std::string_view field) {
+  return fail(ErrorCode::Malformed, "alerts.malformed", {std::string(field)});
+}
 
 Result<std::vector<std::string>> read_list(const json::Value& body, std::string_view field) {
   std::vector<std::string> out;
@@ -48,9 +50,10 @@ Result<ReadFacts> read_facts(const json::Value& body) {
   if (severity < 0 || severity > 5) return bad("severity");
   out.severity = static_cast<int>(severity);
   out.severity_row = body.text("severity_row");
-  for (auto [field, target, limit] : {std::tuple{"host_name", &facts.host_name, 200u}, std::tuple{"service", &facts.service, 200u},
-                                      std::tuple{"sector", &facts.sector, 32u}, std::tuple{"protected_code", &facts.protected_code, 32u},
-                                      std::tuple{"note", &facts.note, 4096u}}) {
+  for (auto [field, target, limit] :
+       {std::tuple{"host_name", &facts.host_name, 200u}, std::tuple{"service", &facts.service, 200u},
+        std::tuple{"sector", &facts.sector, 32u}, std::tuple{"protected_code", &facts.protected_code, 32u},
+        std::tuple{"note", &facts.note, 4096u}}) {
     *target = body.text(field);
     if (target->size() > limit) return bad(field);
   }

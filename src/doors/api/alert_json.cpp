@@ -1,0 +1,78 @@
+#include "doors/api/alert_json.h"
+
+#include "core/exchange/delivery.h"
+#include "core/intel/repository.h"
+
+namespace tocsin::api {
+
+Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const alerts::Alert& a, const PartyNames& names, const trust::Scope& scope) {
+  const trust::Label label = TRY(trust::label(tx, a.label));
+  json::Object out;
+  out.set("id", std::to_string(a.id));
+  out.set("severity", a.severity);
+  out.set("severity_reason", call.reason(a.severity_row));
+  out.set("title", call.say("alerts.title." + a.facts.what, {a.facts.host_name, a.facts.service}));
+  out.set("detail", call.say("alerts.detail." + a.facts.what, {std::to_string(a.facts.count), std::to_string(a.facts.values.size()), a.facts.sector}));
+  out.set("state", a.state);
+  out.set("realm", a.realm);
+  out.set("tlp", stix::name(label.tlp));
+  json::Object origin;
+  origin.set("kind", a.origin == alerts::Origin::Own ? "own" : a.origin == alerts::Origin::Peer ? "peer" : "system");
+  origin.set("party_id", a.party.text());
+  origin.set("name", names.name(a.party));
+  if (a.origin == alerts::Origin::Peer) {
+    origin.set("basis", a.sender == a.party ? "direct" : "onward");
+    if (a.sender != a.party) origin.set("vouched_by", names.name(a.sender));
+  }
+  out.set("origin", std::move(origin));
+  if (!a.host.empty()) out.set("host", a.host);
+  out.set("host_name", a.facts.host_name);
+  out.set("service", a.facts.service);
+  out.set("sector", a.facts.sector);
+  out.set("population_served", a.facts.population_served);
+  out.set("count", a.facts.count);
+  out.set("first_seen", base::to_rfc3339(a.facts.first));
+  out.set("last_seen", base::to_rfc3339(a.facts.last));
+  out.set("received", base::to_rfc3339(a.received));
+  out.set("deadline", base::to_rfc3339(a.deadline));
+  if (a.acknowledged_at) {
+    out.set("acknowledged_by", a.acknowledged_by);
+    out.set("acknowledged_at", base::to_rfc3339(*a.acknowledged_at));
+  }
+  json::Array indicators;
+  for (std::size_t i = 0; i < a.facts.indicators.size() && i < 50; ++i) {
+    json::Object entry;
+    entry.set("id", a.facts.indicators[i]);
+    const auto copies = TRY(intel::copies(tx, a.facts.indicators[i], scope));
+    entry.set("item", copies.empty() ? json::Value() : json::Value(std::to_string(copies.front().item)));
+    entry.set("name", copies.empty() ? a.facts.indicators[i] : copies.front().name);
+    entry.set("value", copies.empty() ? json::Value() : json::Value(copies.front().value));
+    indicators.push_back(std::move(entry));
+  }
+  out.set("indicators", std::move(indicators));
+  out.set("values", words(a.facts.values));
+  out.set("unverified", false);
+  return json::Value(std::move(out));
+}
+
+// Late: the last attempts failed, and nothing has got through since.
+bool is_late(const trust::Party& peer) { return peer.failures > 0; }
+
+Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const trust::Party& peer) {
+  json::Object out;
+  out.set("party_id", peer.id.text());
+  out.set("name", peer.descriptor.name.in(call.language));
+  out.set("kind", trust::name(peer.descriptor.kind));
+  out.set("country", peer.descriptor.country);
+  out.set("state", trust::name(peer.state));
+  out.set("assurance", peer.verified_at ? peer.verified_method : "self");
+  out.set("last_contact", or_null(peer.last_contact));
+  out.set("queued", TRY(exchange::waiting_for(tx, peer, call.context().self, call.now())));
+  out.set("late", is_late(peer));
+  if (is_late(peer)) out.set("late_reason", call.reason(peer.failure_id));
+  out.set("endpoint", peer.descriptor.endpoints.empty() ? "" : peer.descriptor.endpoints.front());
+  out.set("quarantine_reason", peer.quarantine_reason);
+  return json::Value(std::move(out));
+}
+
+}  // namespace tocsin::api

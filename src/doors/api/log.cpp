@@ -1,0 +1,210 @@
+#include <fstream>
+
+#include "core/exchange/delivery.h"
+#include "doors/api/alert_json.h"
+
+namespace tocsin::api {
+namespace {
+
+json::Value leaf_json(const exchange::LeafRow& leaf) {
+  json::Object out;
+  out.set("index", static_cast<std::int64_t>(leaf.position.index));
+  out.set("epoch", leaf.position.epoch);
+  out.set("digest", leaf.statement.hex());
+  out.set("kind", leaf.kind);
+  out.set("time", base::to_rfc3339(leaf.time));
+  out.set("state", leaf.state);
+  if (!leaf.reason.empty()) out.set("reason", leaf.reason);
+  return json::Value(std::move(out));
+}
+
+Result<json::Array> peers_json(const Call& call, store::Transaction& tx) {
+  json::Array out;
+  for (const auto& peer : TRY(trust::peers(tx))) {
+    json::Object entry;
+    entry.set("party_id", peer.id.text());
+    entry.set("name", peer.descriptor.name.in(call.language));
+    entry.set("epoch", peer.descriptor.log.id);
+    entry.set("size", static_cast<std::int64_t>(peer.checkpoint_size));
+    entry.set("time", or_null(peer.checkpoint_time));
+    entry.set("state", peer.checkpoint.empty() ? "unverified" : peer.checkpoint_state);
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+Result<Reply> show_log(Call& call) {
+  const auto limit = TRY(call.limit());
+  const auto cursor = TRY(call.cursor());
+  return call.db().write_value([&](store::Transaction& tx) -> Result<Reply> {
+    const auto epoch = TRY(exchange::current_epoch(tx));
+    const std::string note = TRY(exchange::checkpoint(tx, call.context().self, call.now()));
+    const auto rows = TRY(exchange::leaves(tx, epoch.id, cursor > 0 ? static_cast<std::uint64_t>(cursor) : epoch.size, limit));
+    json::Array items;
+    for (const auto& row : rows) items.push_back(leaf_json(row));
+    std::optional<std::string> next;
+    if (rows.size() == static_cast<std::size_t>(limit) && rows.back().position.index > 0) next = std::to_string(rows.back().position.index);
+    json::Value out = page(std::move(items), next, static_cast<std::int64_t>(epoch.size));
+    json::Object& o = *out.object();
+    o.set("epoch", epoch.id);
+    o.set("size", static_cast<std::int64_t>(epoch.size));
+    o.set("root", epoch.size == 0 ? merkle::empty_root().hex() : TRY(exchange::root(tx, epoch.id, epoch.size)).hex());
+    o.set("checkpoint", note);
+    o.set("verifier_key", merkle::verifier_key(exchange::origin(call.context().self.party, epoch.id), call.context().self.keys->log.public_key()));
+    o.set("peers", TRY(peers_json(call, tx)));
+    return reply(std::move(out));
+  });
+}
+
+Result<Reply> verify(Call& call) {
+  const Duration start = call.context().clock->steady();
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
+    const auto found = TRY(exchange::verify_log(tx, call.context().self));
+    json::Object out;
+    out.set("leaves", static_cast<std::int64_t>(found.leaves));
+    out.set("present", static_cast<std::int64_t>(found.present));
+    json::Array erased, unexplained;
+    for (const auto& leaf : found.erased) erased.push_back(leaf_json(leaf));
+    for (const auto& leaf : found.unexplained) unexplained.push_back(leaf_json(leaf));
+    out.set("erased", std::move(erased));
+    out.set("unexplained", std::move(unexplained));
+    out.set("root_matches", found.hashes_match && found.checkpoint_matches);
+    bool peers_ok = true;
+    json::Array peers;
+    if (call.body.boolean_or("peers", false)) {
+      for (const auto& peer : TRY(trust::peers(tx))) {
+        json::Object entry;
+        entry.set("party_id", peer.id.text());
+        entry.set("name", peer.descriptor.name.in(call.language));
+        std::string state = peer.checkpoint.empty() ? "unverified" : peer.checkpoint_state;
+        // The stored note must still be one of that party's own log key.
+        if (!peer.checkpoint.empty() &&
+            !merkle::open_checkpoint(peer.checkpoint, exchange::origin(peer.id, peer.descriptor.log.id), peer.descriptor.log_key))
+          state = "unverified";
+        entry.set("state", state);
+        entry.set("detail", call.say("log.peer_state." + state, {std::to_string(peer.checkpoint_size)}));
+        entry.set("size", static_cast<std::int64_t>(peer.checkpoint_size));
+        peers_ok = peers_ok && state != "contradiction";
+        peers.push_back(std::move(entry));
+      }
+    }
+    out.set("peers", std::move(peers));
+    out.set("ok", found.ok() && peers_ok);
+    out.set("took_ms", (call.context().clock->steady().us - start.us) / 1000);
+    return reply(json::Value(std::move(out)));
+  });
+}
+
+Result<Reply> show_audit(Call& call) {
+  const auto before = TRY(call.cursor());
+  const auto limit = TRY(call.limit());
+  const auto found = TRY(call.db().read_value([&](store::Transaction& tx) { return people::audit_trail(tx, before, limit); }));
+  json::Array items;
+  for (const auto& entry : found) {
+    json::Object line;
+    line.set("time", base::to_rfc3339(entry.time));
+    line.set("who", entry.who);
+    line.set("via", entry.via);
+    line.set("action", entry.action);
+    line.set("target", entry.target);
+    line.set("outcome", entry.outcome);
+    items.push_back(std::move(line));
+  }
+  std::optional<std::string> next;
+  if (found.size() == static_cast<std::size_t>(limit)) next = std::to_string(found.back().row);
+  return reply(page(std::move(items), next, {}));
+}
+
+struct Check {
+  std::string name;
+  bool ok = true;
+  std::string message;
+};
+
+Result<std::vector<Check>> checks(const Call& call) {
+  std::vector<Check> out;
+  TRY_VOID(call.db().read([&](store::Transaction& tx) -> Result<void> {
+    out.clear();
+    const auto own = TRY(trust::own_party(tx));
+    const bool expires_soon = own.descriptor.expires < call.now() + base::days(30);
+    out.push_back({"descriptor", !expires_soon, call.say(expires_soon ? "health.descriptor_expires" : "health.descriptor_ok", {base::to_rfc3339(own.descriptor.expires)})});
+    std::int64_t late = 0;
+    for (const auto& peer : TRY(trust::peers(tx))) late += is_late(peer) ? 1 : 0;
+    out.push_back({"peers", late == 0, call.say(late == 0 ? "health.peers_ok" : "health.peers_late", {std::to_string(late)})});
+    return {};
+  }));
+  return out;
+}
+
+Result<Reply> health(Call& call) {
+  const auto found = TRY(checks(call));
+  bool all = true;
+  json::Array list;
+  for (const Check& check : found) {
+    all = all && check.ok;
+    json::Object entry;
+    entry.set("name", check.name);
+    entry.set("ok", check.ok);
+    entry.set("message", check.message);
+    list.push_back(std::move(entry));
+  }
+  json::Object out;
+  out.set("status", all ? "ok" : "degraded");
+  if (people::may(call.who, people::Action::SeeLog)) out.set("checks", std::move(list));
+  return reply(json::Value(std::move(out)));
+}
+
+std::int64_t resident_bytes() {
+  std::ifstream in("/proc/self/statm");
+  std::int64_t total = 0, resident = 0;
+  in >> total >> resident;
+  return resident * 4096;
+}
+
+Result<Reply> metrics(Call& call) {
+  std::string out;
+  const auto gauge = [&](std::string_view name, std::string_view help, std::int64_t value) {
+    out += fmt::format("# HELP tocsin_{0} {1}\n# TYPE tocsin_{0} gauge\ntocsin_{0} {2}\n", name, help, value);
+  };
+  TRY_VOID(call.db().read([&](store::Transaction& tx) -> Result<void> {
+    const auto count = [&](std::string_view sql) -> Result<std::int64_t> { return TRY(tx.integer(sql)).value_or(0); };
+    gauge("log_leaves", "Leaves of the log, all epochs.", TRY(count("SELECT COUNT(*) FROM log_leaves")));
+    gauge("statements", "Statements kept.", TRY(count("SELECT COUNT(*) FROM statements")));
+    gauge("objects", "Rows of the repository.", TRY(count("SELECT COUNT(*) FROM objects")));
+    gauge("alerts_open", "Alerts nobody has acknowledged.", TRY(count("SELECT COUNT(*) FROM alerts WHERE state = 'open'")));
+    gauge("hits", "Folded hits.", TRY(count("SELECT COUNT(*) FROM hits")));
+    std::int64_t late = 0, queued = 0;
+    for (const auto& peer : TRY(trust::peers(tx))) {
+      late += is_late(peer) ? 1 : 0;
+      queued += TRY(exchange::waiting_for(tx, peer, call.context().self, call.now()));
+    }
+    gauge("peers_late", "Peers whose last delivery failed.", late);
+    gauge("deliveries_queued", "Statements queued for peers, not yet receipted.", queued);
+    return {};
+  }));
+  gauge("resident_bytes", "Resident memory.", resident_bytes());
+  net::Response response;
+  response.headers.emplace_back("content-type", "text/plain; version=0.0.4");
+  response.body = std::move(out);
+  return Reply{json::Value{}, 200, std::move(response)};
+}
+
+Result<Reply> events(Call&) {
+  net::Response response;
+  response.topic = "events";
+  return Reply{json::Value{}, 200, std::move(response)};
+}
+
+}  // namespace
+
+void add_log_endpoints(Endpoints& out) {
+  using people::Action;
+  out.push_back({"GET", "/api/log", Action::SeeLog, show_log});
+  out.push_back({"POST", "/api/log/verify", Action::VerifyLog, verify});
+  out.push_back({"GET", "/api/audit", Action::SeeLog, show_audit});
+  out.push_back({"GET", "/api/health", {}, health, true});
+  out.push_back({"GET", "/metrics", Action::SeeLog, metrics});
+  out.push_back({"GET", "/api/events", Action::SeeSituation, events});
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,240 @@
+#include "journeys/publish.h"
+
+#include "core/exchange/retractions.h"
+#include "doors/api/call.h"
+#include "journeys/retract.h"
+
+namespace tocsin::api {
+namespace {
+
+Result<journeys::PublishRequest> read_request(const Call& call) {
+  journeys::PublishRequest request;
+  request.by = call.who.user;
+  if (const json::Value* items = call.body.find("items")) {
+    if (!items->array() || items->array()->size() > 100'000) return fail(ErrorCode::Malformed, "api.missing", {"items"});
+    for (const auto& entry : *items->array()) {
+      if (entry.integer()) request.items.push_back(*entry.integer());
+      else if (entry.string()) request.items.push_back(TRY(number_from(*entry.string())));
+      else return fail(ErrorCode::Malformed, "api.bad_number");
+    }
+  }
+  request.import_id = call.body.integer_or("import_id", 0);
+  if (const json::Value* alert = call.body.find("alert"); alert && !alert->is_null())
+    request.alert = alert->integer() ? *alert->integer() : TRY(number_from(call.text("alert")));
+  request.agreement = call.text("agreement");
+  if (const std::string tlp = call.text("tlp"); !tlp.empty()) {
+    request.tlp = stix::tlp_from_name(tlp);
+    if (!request.tlp) return fail(ErrorCode::Malformed, "api.bad_tlp", {tlp.substr(0, 32)});
+  }
+  if (const std::string onward = call.text("onward"); !onward.empty()) {
+    request.onward = trust::onward_from_name(onward);
+    if (!request.onward) return fail(ErrorCode::Malformed, "api.bad_onward", {onward.substr(0, 32)});
+  }
+  if (const json::Value* readers = call.body.find("readers"); readers && readers->array())
+    for (const auto& reader : *readers->array())
+      if (reader.string() && trust::PartyId::parse(*reader.string())) request.readers.push_back(*reader.string());
+  if (request.items.empty() && request.import_id == 0 && !request.alert) return fail(ErrorCode::Malformed, "publish.nothing_chosen");
+  return request;
+}
+
+Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& plan) {
+  const PartyNames names = TRY(call.db().read_value([&](store::Transaction& tx) { return PartyNames::load(tx, call.language); }));
+  json::Object out;
+  out.set("objects", plan.objects);
+  out.set("bytes", plan.bytes);
+  json::Array recipients;
+  for (const auto& recipient : plan.recipients) {
+    json::Value entry = names.brief(recipient.party);
+    json::Object agreement;
+    agreement.set("id", recipient.agreement_id);
+    agreement.set("title", recipient.agreement_title);
+    agreement.set("version", static_cast<std::int64_t>(recipient.agreement_version));
+    entry.object()->set("agreement", std::move(agreement));
+    entry.object()->set("permitted", recipient.permitted);
+    json::Array refused;
+    for (const auto& group : recipient.refused) {
+      json::Object line;
+      line.set("count", group.count);
+      line.set("reason", call.reason(group.reason, group.args));
+      line.set("example", group.example);
+      refused.push_back(std::move(line));
+    }
+    entry.object()->set("refused", std::move(refused));
+    entry.object()->set("redacted", 0);
+    recipients.push_back(std::move(entry));
+  }
+  out.set("recipients", std::move(recipients));
+  json::Array others;
+  for (const auto& other : plan.not_recipients) {
+    json::Value entry = names.brief(other.party);
+    entry.object()->set("reason", call.reason(other.reason, other.args));
+    others.push_back(std::move(entry));
+  }
+  out.set("not_recipients", std::move(others));
+  json::Array statements;
+  for (const auto& statement : plan.statements) {
+    json::Object entry;
+    entry.set("digest", statement.digest.hex());
+    entry.set("agreement", statement.agreement);
+    entry.set("kind", statement.kind);
+    entry.set("objects", statement.objects);
+    entry.set("onward", statement.onward);
+    statements.push_back(std::move(entry));
+  }
+  out.set("statements", std::move(statements));
+  return json::Value(std::move(out));
+}
+
+Result<Reply> show_preview(Call& call) { return reply(TRY(plan_json(call, TRY(journeys::preview(call.context(), TRY(read_request(call))))))); }
+
+Result<Reply> publish(Call& call) {
+  const auto plan = TRY(journeys::publish(call.context(), TRY(read_request(call))));
+  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "publish", std::to_string(plan.statements.size()) + " statements"); }));
+  return reply(TRY(plan_json(call, plan)));
+}
+
+Result<journeys::PublishRequest> alert_request(Call& call) {
+  journeys::PublishRequest request;
+  request.alert = TRY(number_from(call.path[0]));
+  request.agreement = call.text("agreement");
+  request.by = call.who.user;
+  return request;
+}
+
+Result<Reply> preview_alert(Call& call) { return reply(TRY(plan_json(call, TRY(journeys::preview(call.context(), TRY(alert_request(call))))))); }
+
+Result<Reply> share_alert(Call& call) {
+  const auto plan = TRY(journeys::publish(call.context(), TRY(alert_request(call))));
+  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "alert_share", call.path[0]); }));
+  call.context().changed("alert", call.path[0]);
+  return reply(TRY(plan_json(call, plan)));
+}
+
+Result<Reply> list_statements(Call& call) {
+  exchange::ArchiveQuery query;
+  query.direction = call.request.parameter("direction").value_or("");
+  query.kind = call.request.parameter("kind").value_or("");
+  query.before_row = TRY(call.cursor());
+  query.limit = TRY(call.limit());
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    const PartyNames names = TRY(PartyNames::load(tx, call.language));
+    const auto found = TRY(exchange::list(tx, query, scope, call.context().self.party));
+    json::Array items;
+    for (const auto& row : found) {
+      const auto& s = row.statement;
+      const trust::Label label = TRY(trust::label(tx, s.label));
+      json::Object entry;
+      entry.set("digest", s.digest.hex());
+      entry.set("id", s.id);
+      entry.set("kind", s.kind);
+      entry.set("author", names.brief(s.author));
+      entry.set("from", names.brief(s.from));
+      entry.set("time", base::to_rfc3339(s.time));
+      entry.set("received", base::to_rfc3339(s.received));
+      entry.set("agreement", s.agreement.empty() ? json::Value() : json::Value(s.agreement));
+      entry.set("tlp", stix::name(label.tlp));
+      entry.set("realm", s.realm);
+      entry.set("direction", s.author == call.context().self.party ? "out" : "in");
+      entry.set("objects", s.objects);
+      entry.set("retracted", s.retracted_by.has_value());
+      json::Array recipients;
+      for (const auto& sent : TRY(exchange::recipients_of(tx, s.digest))) {
+        json::Value recipient = names.brief(sent.party);
+        recipient.object()->set("state", sent.state == "receipted" ? "received" : sent.state);
+        recipient.object()->set("received_at", or_null(sent.receipted));
+        if (!sent.reason.empty()) recipient.object()->set("reason", call.reason(sent.reason, sent.reason_args));
+        recipients.push_back(std::move(recipient));
+      }
+      entry.set("recipients", std::move(recipients));
+      items.push_back(std::move(entry));
+    }
+    std::optional<std::string> next;
+    if (found.size() == static_cast<std::size_t>(query.limit)) next = std::to_string(found.back().row);
+    return reply(page(std::move(items), next, {}));
+  });
+}
+
+json::Value retraction_json(const Call& call, const exchange::StoredRetraction& stored, const PartyNames& names) {
+  json::Object out;
+  out.set("digest", stored.digest.hex());
+  out.set("target", stored.retraction.targets.empty() ? "" : stored.retraction.targets.front().hex());
+  out.set("objects", words(stored.retraction.objects));
+  out.set("reason", exchange::name(stored.retraction.reason));
+  out.set("note", stored.retraction.note);
+  out.set("time", base::to_rfc3339(stored.at));
+  out.set("author", names.brief(stored.author));
+  std::int64_t confirmed = 0, overdue = 0;
+  json::Array holders;
+  for (const auto& holder : stored.holders) {
+    const bool late = holder.state != "confirmed" && call.now() > stored.at + base::hours(24);
+    confirmed += holder.state == "confirmed" ? 1 : 0;
+    overdue += late ? 1 : 0;
+    json::Value entry = names.brief(holder.party);
+    entry.object()->set("state", late ? "overdue" : holder.state);
+    entry.object()->set("at", or_null(holder.at));
+    entry.object()->set("onward_holders", holder.onward_holders);
+    entry.object()->set("onward_confirmed", holder.onward_confirmed);
+    holders.push_back(std::move(entry));
+  }
+  out.set("confirmed", confirmed);
+  out.set("holders", stored.holders.size());
+  out.set("overdue", overdue);
+  out.set("holders_list", std::move(holders));
+  return json::Value(std::move(out));
+}
+
+Result<Reply> retract(Call& call) {
+  journeys::RetractRequest request;
+  request.by = call.who.user;
+  request.note = call.text("note");
+  const auto reason = exchange::retract_reason_from_name(call.text("reason"));
+  if (!reason) return fail(ErrorCode::Malformed, "retract.bad_reason", {call.text("reason").substr(0, 32)});
+  request.reason = *reason;
+  if (const std::string statement = call.text("statement"); !statement.empty()) request.statement = TRY(digest_from(statement));
+  else if (const json::Value* item = call.body.find("item"); item) request.item = item->integer() ? *item->integer() : TRY(number_from(call.text("item")));
+  else return fail(ErrorCode::Malformed, "api.missing", {"statement"});
+  const auto digest = TRY(journeys::retract(call.context(), request));
+  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "retract", digest ? digest->hex() : ""); }));
+  if (!digest) {
+    json::Object out;
+    out.set("digest", json::Value());
+    out.set("confirmed", 0);
+    out.set("holders", 0);
+    out.set("holders_list", json::Array{});
+    return reply(json::Value(std::move(out)));
+  }
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
+    const auto stored = TRY(exchange::retraction(tx, *digest));
+    return reply(retraction_json(call, *stored, TRY(PartyNames::load(tx, call.language))));
+  });
+}
+
+Result<Reply> list_retractions(Call& call) {
+  const auto before = TRY(call.cursor());
+  const auto limit = TRY(call.limit());
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
+    const PartyNames names = TRY(PartyNames::load(tx, call.language));
+    json::Array items;
+    const auto found = TRY(exchange::retractions(tx, before, limit));
+    for (const auto& stored : found) items.push_back(retraction_json(call, stored, names));
+    std::optional<std::string> next;
+    if (found.size() == static_cast<std::size_t>(limit)) next = std::to_string(found.back().row);
+    return reply(page(std::move(items), next, {}));
+  });
+}
+
+}  // namespace
+
+void add_publish_endpoints(Endpoints& out) {
+  using people::Action;
+  out.push_back({"POST", "/api/publish/preview", Action::Publish, show_preview});
+  out.push_back({"POST", "/api/publish", Action::Publish, publish});
+  out.push_back({"POST", "/api/alerts/{id}/share/preview", Action::Publish, preview_alert});
+  out.push_back({"POST", "/api/alerts/{id}/share", Action::Publish, share_alert});
+  out.push_back({"GET", "/api/statements", Action::SeeIntelligence, list_statements});
+  out.push_back({"POST", "/api/retract", Action::Retract, retract});
+  out.push_back({"GET", "/api/retractions", Action::SeeIntelligence, list_retractions});
+}
+
+}  // namespace tocsin::api

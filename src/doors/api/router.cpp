@@ -1,0 +1,177 @@
+#include "doors/api/router.h"
+
+#include <algorithm>
+
+#include "doors/api/call.h"
+#include "doors/api/identify.h"
+#include "doors/api/static_files.h"
+#include "ground/base/log.h"
+
+namespace tocsin::api {
+namespace {
+
+constexpr std::size_t kJsonBodyBytes = 1u << 20;
+
+std::vector<std::string_view> segments(std::string_view path) {
+  std::vector<std::string_view> out;
+  while (!path.empty()) {
+    if (path.front() == '/') {
+      path.remove_prefix(1);
+      continue;
+    }
+    const auto slash = path.find('/');
+    out.push_back(path.substr(0, slash));
+    path = slash == std::string_view::npos ? "" : path.substr(slash);
+  }
+  return out;
+}
+
+struct Matched {
+  const Endpoint* endpoint = nullptr;
+  std::vector<std::string> path;
+  bool path_known = false;  // another method would do
+};
+
+Matched match(const Endpoints& endpoints, const net::Request& request) {
+  Matched out;
+  const auto wanted = segments(request.path);
+  for (const Endpoint& endpoint : endpoints) {
+    const auto pattern = segments(endpoint.pattern);
+    if (pattern.size() != wanted.size()) continue;
+    std::vector<std::string> found;
+    bool fits = true;
+    for (std::size_t i = 0; i < pattern.size() && fits; ++i) {
+      if (pattern[i].starts_with('{')) found.emplace_back(wanted[i]);
+      else fits = pattern[i] == wanted[i];
+    }
+    if (!fits) continue;
+    out.path_known = true;
+    if (endpoint.method != request.method) continue;
+    // "/api/alerts/{id}" and "/api/alerts/figures" may both fit: the one with fewer gaps is meant.
+    if (!out.endpoint || found.size() < out.path.size()) {
+      out.endpoint = &endpoint;
+      out.path = std::move(found);
+    }
+  }
+  return out;
+}
+
+net::Response to_response(Reply reply) {
+  if (reply.response) return std::move(*reply.response);
+  net::Response out;
+  out.status = reply.status;
+  if (reply.status != 204) {
+    out.headers.emplace_back("content-type", "application/json");
+    out.body = json::write(reply.json);
+  }
+  return out;
+}
+
+}  // namespace
+
+// One function maps codes to HTTP status.
+int http_status(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Malformed: return 400;
+    case ErrorCode::Unauthenticated: return 401;
+    case ErrorCode::Forbidden: return 403;
+    case ErrorCode::NotFound: return 404;
+    case ErrorCode::Conflict: return 409;
+    case ErrorCode::TooLarge: return 413;
+    case ErrorCode::TooFast: return 429;
+    case ErrorCode::Timeout: return 504;
+    case ErrorCode::Unavailable: return 503;
+    case ErrorCode::Corrupt:
+    case ErrorCode::Internal: return 500;
+  }
+  return 500;
+}
+
+net::Response error_response(std::string_view language, const Error& error) {
+  if (error.code == ErrorCode::Internal || error.code == ErrorCode::Corrupt) base::log_error("{}", base::describe(error));
+  json::Object inner;
+  inner.set("code", base::name(error.code));
+  inner.set("id", error.id);
+  inner.set("message", text::say(language, error));
+  inner.set("args", words(error.args));
+  json::Object out;
+  out.set("error", std::move(inner));
+  return to_response(reply(json::Value(std::move(out)), http_status(error.code)));
+}
+
+struct Router::Impl {
+  Shared shared;
+  Endpoints endpoints;
+
+  Impl(const journeys::Context& context, Settings settings) : shared{context, std::move(settings), {}} {
+    add_session_endpoints(endpoints);
+    add_situation_endpoints(endpoints);
+    add_intel_endpoints(endpoints);
+    add_publish_endpoints(endpoints);
+    add_watch_endpoints(endpoints);
+    add_party_endpoints(endpoints);
+    add_log_endpoints(endpoints);
+    add_user_endpoints(endpoints);
+  }
+
+  net::Response answer(const net::Request& request, const Asker& asker) {
+    const std::string language = asker.identity ? asker.identity->language : text::choose(request.header("accept-language"));
+    const Matched matched = match(endpoints, request);
+    if (!matched.endpoint)
+      return error_response(language, Error{matched.path_known ? ErrorCode::Malformed : ErrorCode::NotFound,
+                                            matched.path_known ? "api.wrong_method" : "api.no_such_path", {request.path.substr(0, 100)}, {}});
+    auto outcome = call(*matched.endpoint, request, asker, matched.path, language);
+    return outcome ? to_response(std::move(*outcome)) : error_response(language, outcome.error());
+  }
+
+  Result<Reply> call(const Endpoint& endpoint, const net::Request& request, const Asker& asker, const std::vector<std::string>& path,
+                     const std::string& language) {
+    Call made{shared, request, asker.identity.value_or(people::Identity{}), {}, path, language};
+    if (!endpoint.open) {
+      if (!asker.identity) return fail(ErrorCode::Unauthenticated, "people.no_session");
+      if (asker.identity->must_set_password && endpoint.pattern != "/api/me/password" && endpoint.pattern != "/api/session")
+        return fail(ErrorCode::Forbidden, "people.must_set_password");
+      if (endpoint.method != "GET") TRY_VOID(check_csrf(shared, request, asker));
+      if (endpoint.action) TRY_VOID(people::permit(*asker.identity, *endpoint.action));
+      // An API key is for what its scope names; what any person may do needs a person.
+      else if (asker.identity->via == "key") return fail(ErrorCode::Forbidden, "people.key_scope");
+    } else if (endpoint.method != "GET") {
+      TRY_VOID(check_origin(shared, request, asker));
+    }
+    if (!endpoint.raw_body && !request.body.empty()) made.body = TRY(json::parse(request.body, {.bytes = kJsonBodyBytes, .depth = 32}));
+    if (!endpoint.raw_body && made.body.is_null()) made.body = json::Object{};
+    return endpoint.handler(made);
+  }
+};
+
+Router::Router(const journeys::Context& context, Settings settings) : impl_(std::make_unique<Impl>(context, std::move(settings))) {}
+Router::~Router() = default;
+
+net::Response Router::people(const net::Request& request) const {
+  const std::string language = text::choose(request.header("accept-language"));
+  if (!host_is_ours(impl_->shared, request)) return error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
+  net::Response response;
+  if (!request.path.starts_with("/api/") && request.path != "/metrics") {
+    response = static_file(impl_->shared.settings.web_folder, request);
+  } else {
+    const auto asker = identify(impl_->shared, request);
+    response = asker ? impl_->answer(request, *asker) : error_response(language, asker.error());
+    response.headers.emplace_back("cache-control", "no-store");
+  }
+  add_security_headers(response);
+  return response;
+}
+
+net::Response Router::console(const net::Request& request) const {
+  const auto asker = identify_console(impl_->shared, request);
+  if (!asker) return error_response("en", asker.error());
+  return impl_->answer(request, *asker);
+}
+
+std::vector<std::pair<std::string, std::string>> Router::endpoints() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Endpoint& endpoint : impl_->endpoints) out.emplace_back(endpoint.method, endpoint.pattern);
+  return out;
+}
+
+}  // namespace tocsin::api

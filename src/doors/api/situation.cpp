@@ -1,0 +1,147 @@
+#include "core/exchange/delivery.h"
+#include "core/watch/hits.h"
+#include "doors/api/alert_json.h"
+#include "doors/api/hit_json.h"
+
+namespace tocsin::api {
+namespace {
+
+constexpr Duration kDay = base::hours(24);
+
+Result<Reply> situation(Call& call) {
+  json::Object out;
+  TRY_VOID(call.db().read([&](store::Transaction& tx) -> Result<void> {
+    out = {};
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    const auto figures = TRY(alerts::figures(tx, scope, call.now()));
+    std::int64_t late = 0;
+    json::Array peers;
+    for (const auto& peer : TRY(trust::peers(tx))) {
+      late += is_late(peer) ? 1 : 0;
+      peers.push_back(TRY(peer_brief(call, tx, peer)));
+    }
+    json::Object numbers;
+    numbers.set("unacknowledged", figures.unacknowledged);
+    numbers.set("due_within_hour", figures.due_within_hour);
+    numbers.set("peers_late", late);
+    numbers.set("hits_today", TRY(watch::hits_since(tx, call.now() - kDay)));
+    out.set("figures", std::move(numbers));
+    out.set("peers", std::move(peers));
+    // What came or changed lately, newest first: alerts of the last day.
+    json::Array changes;
+    TRY_VOID(tx.each("SELECT e.at, e.what, e.args, e.alert FROM alert_events e JOIN alerts a ON a.alert = e.alert WHERE a.label " + scope.sql() +
+                         " ORDER BY e.row DESC LIMIT 12",
+                     [&](const store::Row& row) {
+                       json::Object change;
+                       change.set("time", base::to_rfc3339(row.time(0)));
+                       change.set("kind", "alert");
+                       change.set("text_id", row.text(1));
+                       change.set("args", row.text(2));
+                       change.set("link", "#/situation/" + std::to_string(row.integer(3)));
+                       changes.push_back(std::move(change));
+                     }));
+    for (json::Value& change : changes) {
+      std::vector<std::string> args;
+      if (const auto list = json::parse(change.text("args")); list && list->array())
+        for (const auto& word : *list->array())
+          if (word.string()) args.push_back(*word.string());
+      change.object()->set("text", call.say(change.text("text_id"), args));
+      change.object()->erase("args");
+      change.object()->erase("text_id");
+    }
+    out.set("changes", std::move(changes));
+    return {};
+  }));
+  return reply(json::Value(std::move(out)));
+}
+
+Result<Reply> list_alerts(Call& call) {
+  alerts::AlertQuery query;
+  query.open_only = call.request.parameter("state").value_or("open") != "all";
+  query.limit = TRY(call.limit());
+  if (const auto cursor = call.request.parameter("cursor"); cursor && !cursor->empty()) query.after = *cursor;
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    const PartyNames names = TRY(PartyNames::load(tx, call.language));
+    auto found = TRY(alerts::list(tx, query, scope));
+    json::Array items;
+    for (const auto& alert : found.alerts) items.push_back(TRY(alert_json(call, tx, alert, names, scope)));
+    return reply(page(std::move(items), found.next, found.total));
+  });
+}
+
+Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts::AlertId id) {
+  const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+  const PartyNames names = TRY(PartyNames::load(tx, call.language));
+  const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));
+  json::Value out = TRY(alert_json(call, tx, alert, names, scope));
+  json::Array timeline;
+  for (const auto& event : TRY(alerts::events(tx, id))) {
+    json::Object entry;
+    entry.set("time", base::to_rfc3339(event.time));
+    const auto party = trust::PartyId::parse(event.who);
+    entry.set("who", party ? names.name(*party) : event.who);
+    entry.set("what", call.say(event.what, event.args));
+    timeline.push_back(std::move(entry));
+  }
+  out.object()->set("timeline", std::move(timeline));
+  json::Array hits;
+  watch::HitQuery query;
+  query.alert = id;
+  for (const auto& hit : TRY(watch::hits(tx, query))) hits.push_back(TRY(hit_json(call, tx, hit, names, scope)));
+  out.object()->set("hits", std::move(hits));
+  json::Array recipients;
+  if (alert.statement) {
+    out.object()->set("statement", alert.statement->hex());
+    const auto acknowledged = TRY(alerts::sent_to(tx, *alert.statement));
+    for (const auto& row : TRY(exchange::recipients_of(tx, *alert.statement))) {
+      json::Object entry;
+      entry.set("party_id", row.party.text());
+      entry.set("name", names.name(row.party));
+      std::string state = row.state == "receipted" ? "received" : row.state;
+      entry.set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
+      for (const auto& expected : acknowledged) {
+        if (expected.party != row.party) continue;
+        entry.set("deadline", base::to_rfc3339(expected.deadline));
+        if (expected.acknowledged_at) {
+          state = "acknowledged";
+          entry.set("at", base::to_rfc3339(*expected.acknowledged_at));
+          entry.set("by", expected.acknowledged_by);
+        } else if (call.now() > expected.deadline) {
+          state = "late";
+        }
+      }
+      entry.set("state", state);
+      recipients.push_back(std::move(entry));
+    }
+  }
+  out.object()->set("recipients", std::move(recipients));
+  return out;
+}
+
+Result<Reply> show_alert(Call& call) {
+  const auto id = TRY(number_from(call.path[0]));
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_alert(call, tx, id))); });
+}
+
+Result<Reply> acknowledge(Call& call) {
+  const auto id = TRY(number_from(call.path[0]));
+  const std::string note = call.text("note");
+  if (note.size() > 4096) return fail(ErrorCode::TooLarge, "api.text_too_long", {"note", "4096"});
+  const auto user = TRY(call.db().read_value([&](store::Transaction& tx) { return people::find_user(tx, call.who.user); }));
+  TRY_VOID(journeys::acknowledge_alert(call.context(), id, call.who.user, user.display_name, note));
+  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "alert_acknowledge", call.path[0]); }));
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_alert(call, tx, id))); });
+}
+
+}  // namespace
+
+void add_situation_endpoints(Endpoints& out) {
+  using people::Action;
+  out.push_back({"GET", "/api/situation", Action::SeeSituation, situation});
+  out.push_back({"GET", "/api/alerts", Action::SeeSituation, list_alerts});
+  out.push_back({"GET", "/api/alerts/{id}", Action::SeeSituation, show_alert});
+  out.push_back({"POST", "/api/alerts/{id}/ack", Action::AcknowledgeAlert, acknowledge});
+}
+
+}  // namespace tocsin::api
