@@ -1,0 +1,190 @@
+// Agreements: proposed by one, signed by two persons of each party.
+#include <fmt/format.h>
+
+#include "cmd/tocsin/client.h"
+#include "cmd/tocsin/output.h"
+#include "cmd/tocsin/prompts.h"
+
+namespace tocsin::cmd {
+namespace {
+
+// The member's title in English, where it is an object of languages; else as it is.
+std::string title_of(const json::Value& agreement) {
+  const json::Value* title = agreement.find("title");
+  if (title == nullptr) return "";
+  return title->string() != nullptr ? *title->string() : title->text("en", title->text("fr", title->text("vi")));
+}
+
+std::string signed_by(const json::Value& agreement) {
+  std::string out;
+  for (const auto& party : list_of(agreement, "parties"))
+    out += fmt::format("{}{}{}", out.empty() ? "" : ", ", text_of(party, "name"),
+                       text_of(party, "signed") == "yes"
+                           ? " (signed)"
+                           : fmt::format(" ({}/{})", text_of(party, "approvals"), text_of(party, "needed")));
+  return out;
+}
+
+class AgreementCommands final : public Group {
+ public:
+  explicit AgreementCommands(Menu& menu) : common_(menu.common()) {
+    CLI::App& agreement = menu.group("agreement", "What may be shared with whom, signed");
+    add_propose(menu, agreement);
+    CLI::App& sign =
+        menu.api_command(&agreement, "sign", "Approve an agreement as one signatory; asks for the password",
+                         "  tocsin agreement sign 01934c7e --person linh", [this] { return this->sign(); });
+    sign.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
+    sign.add_option("--person", person_, "Account of the signatory")->required();
+    sign.add_option("--password-file", password_file_,
+                    "Read the password from this file (-: standard input, /dev/fd/N)");
+    menu.api_command(&agreement, "list", "All agreements and who has signed", "  tocsin agreement list",
+                     [this] { return list(); });
+    CLI::App& show = menu.api_command(&agreement, "show", "One agreement in plain words",
+                                      "  tocsin agreement show 01934c7e", [this] { return this->show(); });
+    show.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
+  }
+
+ private:
+  void add_propose(Menu& menu, CLI::App& agreement) {
+    CLI::App& propose = menu.api_command(
+        &agreement, "propose", "Write an agreement and send it to the others for signature",
+        "  tocsin agreement propose --as linh --with \"Neighbour CERT\" --with \"Hospital\" --title \"Early warning\" "
+        "\\\n"
+        "      --level multilateral --tlp TLP:AMBER --onward within_agreement --ack 4=PT15M --ack 5=PT10M \\\n"
+        "      --automatic alert --automatic sighting --until 2027-12-31T00:00:00Z",
+        [this] { return this->propose(); });
+    propose.add_option("--with", parties_, "The other parties: ids, their beginnings, or names")->required();
+    propose.add_option("--title", title_en_, "Title in English")->required();
+    propose.add_option("--title-fr", title_fr_, "... in French");
+    propose.add_option("--title-vi", title_vi_, "... in Vietnamese");
+    propose.add_option("--level", level_, "bilateral, multilateral, regional, global or public_private")
+        ->capture_default_str();
+    propose.add_option("--purpose", purposes_, "What for, in words of the field");
+    propose.add_option("--category", categories_,
+                       "Kinds of statements permitted (intel, alert, sighting ...); none given: all");
+    propose.add_option("--tlp", tlp_, "Ceiling: nothing more restricted is sent")->capture_default_str();
+    propose.add_option("--pap", pap_, "Ceiling of permissible actions")->capture_default_str();
+    propose.add_option("--onward", onward_, "none, own_constituency, within_agreement, with_consent or free")
+        ->capture_default_str();
+    propose.add_option("--retention-days", retention_days_, "How long a receiver may keep it")->capture_default_str();
+    propose.add_option("--ack", acks_, "Time to acknowledge an alert, SEVERITY=DURATION: 5=PT15M")->type_name("N=D");
+    propose.add_option("--automatic", automatic_, "Kinds that go without asking a person: alert, sighting");
+    propose.add_option("--from", from_, "Begin, RFC 3339; default: now");
+    propose.add_option("--until", until_, "End, RFC 3339; default: in a year");
+  }
+
+  Result<void> propose() {
+    Client client = TRY(Client::open(common_));
+    json::Array parties;
+    for (const std::string& party : parties_) parties.push_back(TRY(find_party(client, party)));
+    json::Object title{{"en", title_en_}};
+    if (!title_fr_.empty()) title.set("fr", title_fr_);
+    if (!title_vi_.empty()) title.set("vi", title_vi_);
+    json::Object ack;
+    for (const std::string& entry : acks_) {
+      const auto equals = entry.find('=');
+      if (equals != 1 || entry[0] < '0' || entry[0] > '5') return fail(ErrorCode::Malformed, "cli.usage.ack", {entry});
+      ack.set(entry.substr(0, 1), entry.substr(2));
+    }
+    json::Object document{{"parties", std::move(parties)},
+                          {"title", std::move(title)},
+                          {"level", level_},
+                          {"purposes", json::Array(purposes_.begin(), purposes_.end())},
+                          {"categories", json::Array(categories_.begin(), categories_.end())},
+                          {"tlp", tlp_},
+                          {"pap", pap_},
+                          {"onward", onward_},
+                          {"retention_days", retention_days_},
+                          {"ack", std::move(ack)},
+                          {"automatic", json::Array(automatic_.begin(), automatic_.end())}};
+    if (!from_.empty()) document.set("from", from_);
+    if (!until_.empty()) document.set("until", until_);
+    const json::Value made = TRY(client.post("/api/agreements", std::move(document)));
+    if (common_.json) {
+      print_json(made);
+      return {};
+    }
+    print_line(fmt::format("{}  {}  {}", text_of(made, "id"), printable(title_of(made)), text_of(made, "state")));
+    print_line(fmt::format("Next: tocsin agreement sign {} --person ACCOUNT, by the signatories of each party",
+                           text_of(made, "id")));
+    return {};
+  }
+
+  Result<void> sign() {
+    // A signatory signs in their own name, whoever sits at the console; the password proves it.
+    if (!base::environment("TOCSIN_AS") && common_.as == "admin") common_.as = person_;
+    Client client = TRY(Client::open(common_));
+    const std::string id = TRY(find_agreement(client));
+    const std::string password = TRY(ask_secret("Password of " + person_, password_file_, Typed::Once));
+    const json::Value made = TRY(client.post("/api/agreements/" + path_segment(id) + "/sign",
+                                             json::Object{{"person", person_}, {"password", password}}));
+    if (common_.json)
+      print_json(made);
+    else
+      print_line(fmt::format("{}  {}  {}: {}", text_of(made, "id"), printable(title_of(made)), text_of(made, "state"),
+                             printable(signed_by(made))));
+    return {};
+  }
+
+  Result<void> list() {
+    Client client = TRY(Client::open(common_));
+    const json::Value agreements = TRY(client.get("/api/agreements"));
+    if (common_.json) {
+      print_json(agreements);
+      return {};
+    }
+    Table table({"agreement", "version", "title", "state", "TLP up to", "onward", "until", "parties"});
+    for (const auto& one : list_of(agreements, "items"))
+      table.add({text_of(one, "id"), text_of(one, "version"), title_of(one), text_of(one, "state"), text_of(one, "tlp"),
+                 text_of(one, "onward"), when(text_of(one, "until")), signed_by(one)});
+    table.print();
+    return {};
+  }
+
+  Result<void> show() {
+    Client client = TRY(Client::open(common_));
+    const json::Value agreement = TRY(client.get("/api/agreements/" + path_segment(TRY(find_agreement(client)))));
+    if (common_.json) {
+      print_json(agreement);
+      return {};
+    }
+    print_line(fmt::format("{}, version {}, {}", printable(title_of(agreement)), text_of(agreement, "version"),
+                           text_of(agreement, "state")));
+    for (const auto& sentence : list_of(agreement, "summary"))
+      if (sentence.string() != nullptr) print_line("  " + printable(*sentence.string()));
+    for (const auto& approval : list_of(agreement, "approvals"))
+      print_line(fmt::format("  approved by {} for {}, {}", printable(text_of(approval, "person")),
+                             printable(text_of(approval, "name")), when(text_of(approval, "at"))));
+    for (const auto& signature : list_of(agreement, "signatures"))
+      print_line(
+          fmt::format("  signed by {}, {}", printable(text_of(signature, "name")), when(text_of(signature, "at"))));
+    return {};
+  }
+
+  Result<std::string> find_agreement(Client& client) {
+    const json::Value agreements = TRY(client.get("/api/agreements"));
+    std::vector<std::string> found;
+    for (const auto& one : list_of(agreements, "items")) {
+      const std::string id = text_of(one, "id");
+      if (id == id_) return id;
+      if (id.starts_with(id_) && (found.empty() || found.back() != id)) found.push_back(id);
+    }
+    if (found.size() > 1) return fail(ErrorCode::Conflict, "cli.several_agreements", {id_});
+    return found.empty() ? id_ : found.front();  // the node says what is wrong with it
+  }
+
+  Common& common_;
+  std::string id_, person_, password_file_;
+  std::vector<std::string> parties_, purposes_, categories_, acks_, automatic_;
+  std::string title_en_, title_fr_, title_vi_, from_, until_;
+  std::string level_ = "bilateral", tlp_ = "TLP:AMBER", pap_ = "PAP:AMBER", onward_ = "none";
+  std::int64_t retention_days_ = 365;
+};
+
+}  // namespace
+
+std::unique_ptr<Group> agreement_commands(Menu& menu) {
+  return std::make_unique<AgreementCommands>(menu);
+}
+
+}  // namespace tocsin::cmd

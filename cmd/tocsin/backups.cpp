@@ -1,0 +1,85 @@
+// A sealed copy of the running node, and a node from such a copy.
+#include <fmt/format.h>
+
+#include "cmd/tocsin/client.h"
+#include "cmd/tocsin/output.h"
+#include "cmd/tocsin/prompts.h"
+#include "ground/base/file.h"
+
+namespace tocsin::cmd {
+namespace {
+
+class BackupCommands final : public Group {
+ public:
+  explicit BackupCommands(Menu& menu) : common_(menu.common()) {
+    CLI::App& backup = menu.api_command(
+        nullptr, "backup", "Write a sealed backup of the node, also while it serves",
+        "  tocsin backup --out tocsin-2026-11-21.sealed\n"
+        "  tocsin backup --out /mnt/backup/node.sealed --passphrase-file /etc/tocsin/backup-passphrase",
+        [this] { return this->backup(); });
+    backup.add_option("--out", file_, "File to write")->required();
+    backup.add_option("--passphrase-file", passphrase_file_,
+                      "Read the passphrase from this file (-: standard input, /dev/fd/N)");
+    CLI::App& restore = menu.command(
+        nullptr, "restore", "Make a node of a backup, in a new folder and with a new epoch of the log",
+        "  tocsin restore --from node.sealed --root-file /media/safe/root.sealed --data /var/lib/tocsin\n\n"
+        "Asks for the backup's passphrase, then for that of the root key, which signs the descriptor naming the new "
+        "epoch.\n"
+        "Stop the old node for good first: two nodes of one party contradict each other.",
+        [this] { return this->restore(); });
+    restore.add_option("--from", file_, "The sealed backup")->required();
+    restore.add_option("--root-file", root_file_, "The sealed root key")->required();
+    restore.add_option("--passphrase-file", passphrase_file_, "Read the backup's passphrase from this file");
+    restore.add_option("--root-passphrase-file", root_passphrase_file_,
+                       "Read the root key's passphrase from this file");
+    restore.add_flag("--json", common_.json, "For programs");
+  }
+
+ private:
+  Result<void> backup() {
+    const std::string passphrase = TRY(ask_secret("Passphrase for the backup", passphrase_file_, Typed::Twice));
+    Client client = TRY(Client::open(common_));
+    const auto answer =
+        TRY(client.send({"POST", "/api/backup", {}, json::write(json::Object{{"passphrase", passphrase}})}));
+    if (answer.status != 200) return tl::unexpected(error_in(answer));
+    TRY_VOID(base::write_file_durably(file_, answer.body, 0600));
+    if (common_.json)
+      print_json(json::Object{{"file", file_}, {"bytes", answer.body.size()}});
+    else
+      print_line(fmt::format("{}  {}; it holds keys, sealed. Without the passphrase nobody can open it.", file_,
+                             bytes_text(answer.body.size())));
+    return {};
+  }
+
+  Result<void> restore() {
+    node::RestoreRequest request;
+    request.folder = common_.folder;
+    request.backup_file = file_;
+    request.root_file = root_file_;
+    request.backup_passphrase = TRY(ask_secret("Passphrase of the backup", passphrase_file_, Typed::Once));
+    request.root_passphrase = TRY(ask_secret("Passphrase of the root key", root_passphrase_file_, Typed::Once));
+    const node::RestoreOutcome made = TRY(node::restore(request));
+    if (common_.json) {
+      print_json(json::Object{{"folder", common_.folder},
+                              {"epoch", made.epoch},
+                              {"descriptor_version", static_cast<std::int64_t>(made.descriptor_version)}});
+      return {};
+    }
+    print_line(fmt::format("Restored into {}", common_.folder));
+    print_line(fmt::format("Log epoch   {} (new)", made.epoch));
+    print_line(fmt::format("Descriptor  version {}", made.descriptor_version));
+    print_line(fmt::format("Next        tocsin serve --data {}", common_.folder));
+    return {};
+  }
+
+  Common& common_;
+  std::string file_, root_file_, passphrase_file_, root_passphrase_file_;
+};
+
+}  // namespace
+
+std::unique_ptr<Group> backup_commands(Menu& menu) {
+  return std::make_unique<BackupCommands>(menu);
+}
+
+}  // namespace tocsin::cmd

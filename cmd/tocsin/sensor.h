@@ -1,0 +1,42 @@
+// A sensor: logs of this machine against the node's set. Telemetry stays here; hits go home, each counted once.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/tocsin/client.h"
+#include "cmd/tocsin/spool.h"
+
+namespace tocsin::cmd {
+
+struct SensorOptions {
+  Common common;                 ///< the node of this machine ...
+  std::optional<Remote> remote;  ///< ... or one elsewhere
+  std::string name;
+  std::string state;  ///< folder of the spool
+  std::vector<std::string> files;
+  bool follow = false;
+  bool once = false;  ///< with follow: what is new since last time, then stop
+  Duration poll_every = base::seconds(1);
+  Duration refetch_every = base::seconds(15);
+  Duration patience = base::minutes(1);  ///< how long the end waits for the node to take what was found
+};
+
+struct Totals {
+  std::uint64_t files = 0, lines = 0, bytes = 0, unreadable = 0, hits = 0, accepted = 0, refused = 0;
+  std::vector<watch::FoldedHit> rows;  ///< what was found, for the person who looks on; the first 1000
+  std::vector<std::string> alerts;     ///< raised by the node
+  std::vector<std::string> troubles;   ///< files that could not be read, with the reason
+  std::string set_id;
+  std::size_t indicators = 0;
+  Duration took;
+};
+
+/// Reads the files once and hands over what they show.
+Result<Totals> watch_once(const SensorOptions& options);
+/// Follows growing files until `stop`.
+Result<Totals> watch_on(const SensorOptions& options, const std::atomic<bool>& stop);
+
+}  // namespace tocsin::cmd

@@ -1,0 +1,32 @@
+// The node as a sensor sees it: it gives the set and takes batches of hits. Internal to the sensor.
+#pragma once
+
+#include <optional>
+
+#include "cmd/tocsin/sensor.h"
+
+namespace tocsin::cmd {
+
+class SensorLink {
+ public:
+  SensorLink(const SensorOptions& options, Spool& spool) : options_(options), spool_(spool) {}
+
+  /// Asks for the set; true where there is a new one now. Without the node the last one known serves: an error only
+  /// where there is none at all.
+  Result<bool> refresh();
+  const watch::Set& set() const { return *set_; }
+
+  /// Hands over what waits, oldest first, until all is accepted or the node fails. Refusals for good are set aside.
+  Result<void> send(Totals& totals);
+
+ private:
+  Result<Client*> client();
+  void let_go();
+
+  const SensorOptions& options_;
+  Spool& spool_;
+  std::optional<Client> client_;
+  std::optional<watch::Set> set_;
+};
+
+}  // namespace tocsin::cmd

@@ -1,0 +1,188 @@
+#include "cmd/tocsin/spool.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "cmd/tocsin/output.h"
+#include "ground/base/clock.h"
+
+namespace tocsin::cmd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxRoundBytes = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMaxSetBytes = std::uint64_t{4} << 30;
+constexpr std::size_t kHitsPerBatch = 1000;
+constexpr std::size_t kBytesPerBatch = 512u << 10;  // the node takes JSON up to 1 MiB
+constexpr std::size_t kMaxText = 2048;              // of one field of a hit, as the node has it
+constexpr std::size_t kMaxGrounds = 1000;
+
+std::string cut(std::string_view text) {
+  if (text.size() <= kMaxText) return std::string(text);
+  std::size_t end = kMaxText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // no half characters
+  return std::string(text.substr(0, end));
+}
+
+// Logs hold any bytes; JSON holds UTF-8. The writer replaces what is none.
+json::Value hit_json(const watch::FoldedHit& folded, Time now) {
+  const watch::Hit& hit = folded.first;
+  json::Array grounds;
+  for (const std::uint64_t ground : hit.grounds)
+    if (grounds.size() < kMaxGrounds) grounds.push_back(static_cast<std::int64_t>(ground));
+  return json::Object{{"grounds", std::move(grounds)},
+                      {"kind", observable::name(hit.kind)},
+                      {"value", cut(hit.value)},
+                      {"seen", cut(hit.seen)},
+                      {"field", cut(hit.field)},
+                      {"log", cut(hit.log)},
+                      {"file", cut(hit.file)},
+                      {"line", static_cast<std::int64_t>(hit.line)},
+                      {"host", cut(hit.host)},
+                      {"count", static_cast<std::int64_t>(folded.count)},
+                      {"first", base::to_rfc3339(folded.first_time.value_or(now))},
+                      {"last", base::to_rfc3339(folded.last_time.value_or(now))}};
+}
+
+json::Array position_list(const Positions& positions) {
+  json::Array out;
+  for (const auto& [path, position] : positions)
+    out.push_back(json::Object{{"path", path},
+                               {"inode", static_cast<std::int64_t>(position.inode)},
+                               {"offset", static_cast<std::int64_t>(position.offset)}});
+  return out;
+}
+
+std::string round_name(std::uint64_t number) {
+  return fmt::format("{:016}.json", number);
+}
+
+}  // namespace
+
+Result<Spool> Spool::open(const std::string& folder, const std::string& sensor) {
+  TRY_VOID(base::make_folder(folder));
+  TRY_VOID(base::make_folder(folder + "/spool"));
+  TRY_VOID(base::make_folder(folder + "/refused"));
+  auto lock = base::FolderLock::take(folder + "/lock");
+  if (!lock && lock.error().id == "folder.locked") return fail(ErrorCode::Conflict, "cli.state_in_use", {folder});
+  if (!lock) return tl::unexpected(lock.error());
+  Spool out(folder, sensor, std::move(*lock));
+  TRY_VOID(out.load());
+  return out;
+}
+
+// Positions stand in positions.json and in every round that waits. The youngest count; positions.json bears the number
+// of the last round before it was written, so that it is looked at last.
+Result<void> Spool::load() {
+  std::uint64_t newest = 0;
+  const auto take = [&](const json::Value& document) {
+    const auto number = static_cast<std::uint64_t>(document.integer_or("round", 0));
+    next_ = std::max(next_, number + 1);
+    if (number < newest) return;
+    newest = number;
+    positions_.clear();
+    for (const json::Value& entry : list_of(document, "positions"))
+      positions_[entry.text("path")] = {entry.text("path"), static_cast<std::uint64_t>(entry.integer_or("inode", 0)),
+                                        static_cast<std::uint64_t>(entry.integer_or("offset", 0))};
+  };
+  std::vector<std::string> files = TRY(rounds());
+  if (base::exists(folder_ + "/positions.json")) files.push_back(folder_ + "/positions.json");
+  for (const std::string& file : files) {
+    const auto document = json::parse(TRY(base::read_file(file, kMaxRoundBytes)), {.bytes = kMaxRoundBytes});
+    if (!document) return fail(ErrorCode::Corrupt, "spool.damaged", {file});
+    take(*document);
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> Spool::rounds() const {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder_ + "/spool", error), end; !error && entry != end; entry.increment(error))
+    if (entry->path().extension() == ".json") out.push_back(entry->path());
+  if (error) return fail(ErrorCode::Unavailable, "file.read", {folder_ + "/spool", error.message()});
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Result<void> Spool::add(Round round) {
+  const Time now = base::system_clock().now();
+  json::Array batches, hits;
+  std::size_t bytes = 0;
+  // Lines and bytes are said once, with the first batch.
+  const auto close = [&] {
+    const bool first = batches.empty();
+    batches.push_back(json::Object{{"sensor", sensor_},
+                                   {"batch", base::uuid7(now)},
+                                   {"set", round.set_id},
+                                   {"lines", first ? round.lines : 0},
+                                   {"bytes", first ? round.bytes : 0},
+                                   {"hits", std::move(hits)}});
+    hits = {};
+    bytes = 0;
+  };
+  for (const watch::FoldedHit& hit : round.hits) {
+    json::Value entry = hit_json(hit, now);
+    const std::size_t size = json::write(entry).size() + 1;
+    if (hits.size() == kHitsPerBatch || (bytes + size > kBytesPerBatch && !hits.empty())) close();
+    bytes += size;
+    hits.push_back(std::move(entry));
+  }
+  if (!hits.empty() || batches.empty()) close();
+  const json::Object document{{"round", static_cast<std::int64_t>(next_)},
+                              {"positions", position_list(round.positions)},
+                              {"batches", std::move(batches)}};
+  TRY_VOID(base::write_file_durably(folder_ + "/spool/" + round_name(next_), json::write(document)));
+  positions_ = std::move(round.positions);
+  ++next_;
+  return {};
+}
+
+Result<void> Spool::save_positions(Positions positions) {
+  const json::Object document{{"round", static_cast<std::int64_t>(next_ - 1)}, {"positions", position_list(positions)}};
+  TRY_VOID(base::write_file_durably(folder_ + "/positions.json", json::write(document)));
+  positions_ = std::move(positions);
+  return {};
+}
+
+Result<std::vector<Batch>> Spool::waiting() const {
+  std::vector<Batch> out;
+  const auto files = TRY(rounds());
+  if (files.empty()) return out;
+  const std::string& file = files.front();
+  const auto document = json::parse(TRY(base::read_file(file, kMaxRoundBytes)), {.bytes = kMaxRoundBytes});
+  if (!document) return fail(ErrorCode::Corrupt, "spool.damaged", {file});
+  for (const json::Value& body : list_of(*document, "batches"))
+    out.push_back({file, static_cast<std::uint64_t>(document->integer_or("round", 0)), false, body});
+  if (!out.empty()) out.back().last = true;
+  return out;
+}
+
+Result<void> Spool::done(const Batch& batch) {
+  if (!batch.last) return {};  // sent again after a crash, it still counts once
+  // The youngest round takes its positions along unless they are written down elsewhere first.
+  if (batch.round + 1 == next_) TRY_VOID(save_positions(positions_));
+  std::error_code error;
+  fs::remove(batch.file, error);
+  if (error) return fail(ErrorCode::Unavailable, "file.write", {batch.file, error.message()});
+  return {};
+}
+
+Result<void> Spool::set_aside(const Batch& batch) {
+  TRY_VOID(
+      base::write_file_durably(folder_ + "/refused/" + batch.body.text("batch") + ".json", json::write(batch.body)));
+  return done(batch);
+}
+
+Result<Bytes> Spool::load_set() const {
+  return base::to_bytes(TRY(base::read_file(folder_ + "/set.bin", kMaxSetBytes)));
+}
+Result<void> Spool::save_set(ByteView set) const {
+  return base::write_file_durably(folder_ + "/set.bin", base::as_text(set));
+}
+
+}  // namespace tocsin::cmd

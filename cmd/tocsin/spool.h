@@ -1,0 +1,69 @@
+// What a sensor has found and not yet handed over, and how far it has read: one folder, every word of it durable.
+//
+// One round of reading is one file: its hits, in batches with ids of their own, and the positions reached. So a crash
+// between reading and sending neither loses a hit nor counts one twice: either the round is there with its positions,
+// or the lines are read again.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/watch/scan.h"
+#include "ground/base/file.h"
+#include "ground/json/json.h"
+
+namespace tocsin::cmd {
+
+using Positions = std::map<std::string, telemetry::Position>;
+
+struct Round {
+  std::vector<watch::FoldedHit> hits;
+  Positions positions;                ///< reached with these hits
+  std::int64_t lines = 0, bytes = 0;  ///< read since the round before
+  std::string set_id;
+};
+
+struct Batch {
+  std::string file;  ///< the round it is in
+  std::uint64_t round = 0;
+  bool last = false;  ///< of its round
+  json::Value body;   ///< of POST /api/hits
+};
+
+class Spool {
+ public:
+  /// cli.state_in_use {folder} where another sensor works with the folder. spool.damaged {file}.
+  static Result<Spool> open(const std::string& folder, const std::string& sensor);
+
+  /// The last ones that are durable, or are in a round that is.
+  const Positions& positions() const { return positions_; }
+
+  /// Durable when it returns.
+  Result<void> add(Round round);
+  /// Positions reached without any hit since the last round.
+  Result<void> save_positions(Positions positions);
+
+  /// The batches of the oldest round; empty when everything has been accepted.
+  Result<std::vector<Batch>> waiting() const;
+  /// Accepted: the round's file goes once its last batch is done.
+  Result<void> done(const Batch& batch);
+  /// Refused for good: kept in refused/, for a person to look at.
+  Result<void> set_aside(const Batch& batch);
+
+  /// The set that was used last, so that a sensor watches even when it starts without its node.
+  Result<Bytes> load_set() const;
+  Result<void> save_set(ByteView set) const;
+
+ private:
+  Spool(std::string folder, std::string sensor, base::FolderLock lock)
+      : folder_(std::move(folder)), sensor_(std::move(sensor)), lock_(std::move(lock)) {}
+  Result<void> load();
+  Result<std::vector<std::string>> rounds() const;
+  std::string folder_, sensor_;
+  base::FolderLock lock_;
+  Positions positions_;
+  std::uint64_t next_ = 1;  ///< number of the next round
+};
+
+}  // namespace tocsin::cmd
