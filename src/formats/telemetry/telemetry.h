@@ -63,7 +63,8 @@ class LineReader {
 Result<void> read_file(const std::string& path, const std::function<bool(std::string_view chunk)>& on_chunk);
 
 /// Follows growing plain files: what is appended, through rotation (new inode) and truncation. Positions are those of
-/// complete lines, so that a saved position never cuts one.
+/// complete lines, so that a saved position never cuts one. A file that was renamed within its folder while nobody
+/// looked is finished before the new one. Error ids: file.read, telemetry.not_a_file.
 struct Position {
   std::string path;
   std::uint64_t inode = 0;
@@ -75,7 +76,9 @@ class Follower {
   ~Follower();
   Follower(Follower&&) noexcept;
   /// Hands over what came since; returns whether there was anything. A vanished file is waited for. `on_start` is
-  /// called when the file begins anew (rotation, truncation): headers follow.
+  /// called when a file begins (the first, after rotation, after truncation): end the old reader, take a new one. After
+  /// a resume the lines at its head that begin with '#' are handed over once more, because without them a Zeek log has
+  /// no columns.
   Result<bool> poll(const std::function<void()>& on_start, const std::function<void(std::string_view chunk)>& on_chunk);
   Position position() const;
 
