@@ -1,0 +1,217 @@
+#include "core/trust/descriptor.h"
+
+#include <gtest/gtest.h>
+
+#include "core/trust/parties.h"
+#include "core/trust/trust_fixture.h"
+
+namespace tocsin::trust {
+namespace {
+
+using testing::descriptor_of;
+using testing::key_of;
+using testing::kNow;
+
+std::string id_of(const Result<VerifiedDescriptor>& result) {
+  return result ? "" : result.error().id;
+}
+
+VerifiedDescriptor verified(const crypto::SigningKey& root, const Descriptor& descriptor) {
+  auto out = verify_descriptor(sign_descriptor(root, descriptor));
+  CHECK(out);
+  return *out;
+}
+
+RootLink link(const crypto::SigningKey& root, const crypto::PublicKey& next) {
+  Bytes message = base::to_bytes("tocsin-root-link/1\n");
+  base::append(message, next.view());
+  return {root.public_key(), crypto::sha256(next.view()), root.sign(message)};
+}
+
+// The party of root 10 whose present root is 12, by way of 11.
+Descriptor descended() {
+  Descriptor d = descriptor_of(10);
+  d.root = key_of(12).public_key();
+  d.root_chain = {link(key_of(10), key_of(11).public_key()), link(key_of(11), d.root)};
+  return d;
+}
+
+TEST(Descriptor, SurvivesTheRoundTripWhole) {
+  Descriptor d = descended();
+  d.name = {"Hospital", "H\u00f4pital", "B\u1ec7nh vi\u1ec7n"};
+  d.kind = PartyKind::Operator;
+  d.single_signatory = true;
+  d.offers_witnessing = true;
+  d.log.previous_checkpoint = "note\n";
+  d.limits = {1u << 20, 2u << 20, 30};
+  d.retired = {{"statement", key_of(99).public_key(), "1-00", 3, 9}};
+  const auto read = verify_descriptor(sign_descriptor(key_of(12), d));
+  ASSERT_TRUE(read) << base::describe(read.error());
+  EXPECT_EQ(write_descriptor(**read), write_descriptor(d));
+  EXPECT_EQ((*read)->name.in("vi"), d.name.vi);
+  EXPECT_EQ((*read)->limits.statements_per_minute, 30u);
+  EXPECT_EQ((*read)->retired.at(0).last, 9u);
+  EXPECT_EQ((*read)->first_root(), key_of(10).public_key());
+  EXPECT_EQ((*read)->approvals_needed(), 1u);
+}
+
+TEST(Descriptor, RefusesAPartyIdThatIsNotItsFirstRoot) {
+  Descriptor d = descriptor_of(10);
+  d.party = testing::party_of(30);
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(10), d))), "descriptor.wrong_party");
+}
+
+TEST(Descriptor, RefusesASignatureOfAnyKeyButTheRoot) {
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(11), descriptor_of(10)))), "trust.wrong_key");
+}
+
+TEST(Descriptor, RefusesABrokenRootChain) {
+  ASSERT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(12), descended()))), "");
+  Descriptor d = descended();
+  d.root_chain.erase(d.root_chain.begin() + 1);  // the root in between is left out
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(12), d))), "descriptor.broken_root_chain");
+  d = descended();
+  d.root_chain[1].signature = d.root_chain[0].signature;
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(12), d))), "descriptor.broken_root_chain");
+  d = descended();
+  d.root_chain[0].next_root = crypto::sha256(key_of(66).public_key().view());  // not the successor it had announced
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(12), d))), "descriptor.broken_root_chain");
+  d = descended();
+  d.root = key_of(66).public_key();  // a thief's key at the end of the true chain
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(66), d))), "descriptor.broken_root_chain");
+}
+
+TEST(Descriptor, OnlyAnOperatorMayHaveOneSignatory) {
+  Descriptor d = descriptor_of(10);
+  d.single_signatory = true;
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(10), d))), "descriptor.malformed");
+}
+
+TEST(Descriptor, RefusesAMissingMember) {
+  const auto whole = json::parse(write_descriptor(descriptor_of(10)));
+  ASSERT_TRUE(whole);
+  for (const auto& [member, unused] : *whole->object()) {
+    json::Object partial = *whole->object();
+    partial.erase(member);
+    const Signed object = sign(SignedType::Descriptor, key_of(10), json::canonical(partial));
+    EXPECT_EQ(id_of(verify_descriptor(object)), "descriptor.malformed") << member;
+  }
+}
+
+TEST(Descriptor, RefusesForeignTextAsAnError) {
+  for (const std::string_view payload : {"", "[]", "null", R"({"root":1})", R"({"root":"AAAA"})"})
+    EXPECT_FALSE(verify_descriptor(sign(SignedType::Descriptor, key_of(10), std::string(payload)))) << payload;
+}
+
+class TakenDescriptors : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto own = verified(key_of(100), descriptor_of(100));
+    ASSERT_TRUE(database_->write([&](store::Transaction& tx) { return store_own(tx, own, kNow); }));
+  }
+  Result<DescriptorOutcome> take(const Descriptor& d, std::uint8_t root = 10) {
+    const auto descriptor = verified(key_of(root), d);
+    return database_->write_value([&](store::Transaction& tx) { return take_descriptor(tx, descriptor, kNow); });
+  }
+  Party stored() {
+    auto found = database_->read_value([](store::Transaction& tx) { return party(tx, testing::party_of(10)); });
+    CHECK(found);
+    return *found;
+  }
+  Result<void> compare(std::string_view number) {
+    return database_->write([&](store::Transaction& tx) {
+      return verify_peer(tx, testing::party_of(10), number, VerificationMethod::InPerson, "an", kNow);
+    });
+  }
+  std::string number() {
+    return verification_number(testing::party_of(10), key_of(10).public_key(), testing::party_of(100),
+                               key_of(100).public_key());
+  }
+
+  std::unique_ptr<store::Database> database_ = testing::open_memory({kMigrations});
+};
+
+TEST_F(TakenDescriptors, AreInvitedUntilTheNumberHasBeenCompared) {
+  EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::New);
+  EXPECT_EQ(stored().state, PeerState::Invited);
+  EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::Same);
+  std::string wrong = number();
+  wrong[59] = wrong[59] == '0' ? '1' : '0';
+  EXPECT_EQ(compare(wrong).error().id, "peers.wrong_number");
+  EXPECT_EQ(compare(number().substr(1)).error().id, "peers.bad_number");
+  EXPECT_EQ(compare("").error().id, "peers.bad_number");
+  EXPECT_EQ(compare(number() + "x").error().id, "peers.bad_number");
+  EXPECT_EQ(stored().state, PeerState::Invited);
+  ASSERT_TRUE(compare(in_groups(number())));
+  EXPECT_EQ(stored().state, PeerState::Verified);
+  EXPECT_EQ(stored().verified_by, "an");
+}
+
+TEST_F(TakenDescriptors, AreRefusedOnceExpired) {
+  Descriptor d = descriptor_of(10);
+  d.expires = kNow;
+  EXPECT_EQ(take(d).error().id, "descriptor.expired");
+  d.expires = kNow + base::seconds(1);
+  EXPECT_TRUE(take(d));
+}
+
+TEST_F(TakenDescriptors, NeverGoBackToAnEarlierVersion) {
+  Descriptor second = descriptor_of(10);
+  second.version = 2;
+  second.name.en = "Second";
+  ASSERT_EQ(take(second), DescriptorOutcome::New);
+  ASSERT_TRUE(compare(number()));
+  EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::Older);
+  EXPECT_EQ(stored().descriptor.version, 2u);
+  EXPECT_EQ(stored().descriptor.name.en, "Second");
+  second.version = 3;
+  EXPECT_EQ(take(second), DescriptorOutcome::Newer);
+  EXPECT_EQ(stored().descriptor.version, 3u);
+  EXPECT_EQ(stored().state, PeerState::Verified) << "a newer version of a verified party needs no new comparison";
+}
+
+TEST_F(TakenDescriptors, TwoOfOneVersionSuspendThePeer) {
+  ASSERT_TRUE(take(descriptor_of(10)));
+  ASSERT_TRUE(compare(number()));
+  Descriptor other = descriptor_of(10);
+  other.name.en = "Somebody else";
+  EXPECT_EQ(take(other), DescriptorOutcome::TwoOfOneVersion);
+  EXPECT_EQ(stored().state, PeerState::Suspended);
+  EXPECT_EQ(stored().descriptor.name.en, descriptor_of(10).name.en);
+  EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::TwoOfOneVersion) << "the first one again heals nothing";
+}
+
+TEST_F(TakenDescriptors, AreNeverOurselves) {
+  EXPECT_EQ(take(descriptor_of(100), 100).error().id, "peers.is_ourselves");
+}
+
+TEST_F(TakenDescriptors, QuarantineSurvivesAComparisonAndIsLifted) {
+  ASSERT_TRUE(take(descriptor_of(10)));
+  const auto quarantine = [&](bool on) {
+    return database_->write([&](store::Transaction& tx) {
+      return set_quarantine(tx, testing::party_of(10), on, "keys stolen", "an", kNow);
+    });
+  };
+  EXPECT_EQ(quarantine(false).error().id, "peers.not_quarantined");
+  ASSERT_TRUE(quarantine(true));
+  ASSERT_TRUE(compare(number()));
+  EXPECT_EQ(stored().state, PeerState::Quarantined);
+  ASSERT_TRUE(quarantine(false));
+  EXPECT_EQ(stored().state, PeerState::Verified);
+}
+
+TEST(VerificationNumber, IsTheSameFromBothSidesAndHasSixtyDigits) {
+  const auto a = key_of(10).public_key(), b = key_of(30).public_key(), c = key_of(50).public_key();
+  const std::string number = verification_number(PartyId::of(a), a, PartyId::of(b), b);
+  EXPECT_EQ(number, verification_number(PartyId::of(b), b, PartyId::of(a), a));
+  EXPECT_NE(number, verification_number(PartyId::of(a), a, PartyId::of(c), c));
+  EXPECT_NE(number, verification_number(PartyId::of(a), c, PartyId::of(b), b));
+  EXPECT_EQ(number.size(), 60u);
+  EXPECT_EQ(number.find_first_not_of("0123456789"), std::string::npos);
+  const std::string groups = in_groups(number);
+  EXPECT_EQ(groups.size(), 60u + 11u);
+  EXPECT_EQ(groups[5], ' ');
+}
+
+}  // namespace
+}  // namespace tocsin::trust
