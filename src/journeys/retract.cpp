@@ -69,13 +69,7 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
       for (intel::Item& copy : TRY(intel::copies(tx, item.stix_id, scope)))
         if (copy.voucher == context.self.party) items.push_back(std::move(copy));
       retraction.objects = {item.stix_id};
-      TRY_VOID(tx.each(
-          "SELECT digest, payload FROM statements WHERE author = ? AND kind = 'intel' AND erased_reason IS NULL",
-          [&](const store::Row& row) {
-            if (base::as_text(row.blob(1)).find("\"" + item.stix_id + "\"") != std::string_view::npos)
-              retraction.targets.push_back(row.digest(0));
-          },
-          context.self.party.text()));
+      retraction.targets = TRY(exchange::carrying(tx, context.self.party, item.stix_id));
     } else if (request.statement) {
       const auto statement = TRY(exchange::archived(tx, *request.statement));
       if (statement.author != context.self.party)
@@ -132,11 +126,8 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
   // The author's retraction of an object covers all statements of it, those that arrive later too.
   for (const std::string& object : retraction.objects) {
     TRY_VOID(intel::add_tombstone(tx, author, object, {}, exchange::name(retraction.reason), context.now()));
-    std::vector<intel::ItemId> items;
-    TRY_VOID(tx.each(
-        "SELECT item FROM objects WHERE stix_id = ? AND voucher = ?",
-        [&](const store::Row& row) { items.push_back(row.integer(0)); }, object, author.text()));
-    for (const intel::ItemId item : items) TRY_VOID(end_item(tx, item, retraction.reason));
+    for (const intel::ItemId item : TRY(intel::of_voucher(tx, author, object)))
+      TRY_VOID(end_item(tx, item, retraction.reason));
   }
   TRY_VOID(exchange::keep_retraction(tx, digest, retraction, author, context.now()));
   const auto statement = TRY(exchange::archived(tx, digest));

@@ -44,6 +44,8 @@ Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const Pa
 
 Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statement statement,
                                 const std::vector<std::string>& readers, Time now) {
+  std::vector<std::string> object_ids;
+  for (const std::string& object : statement.objects) object_ids.push_back(TRY(json::parse(object)).text("id"));
   statement.author = self.party;
   statement.id = base::uuid7(now);
   statement.time = now;
@@ -59,6 +61,9 @@ Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statem
   VerifiedStatement issued = sign_statement(*self.keys, std::move(statement));
   const LeafPosition leaf = TRY(append_leaf(tx, issued.digest(), issued->kind, now));
   TRY_VOID(insert(tx, issued, self.party, false, label_id, leaf.epoch, now));
+  for (const std::string& id : object_ids)
+    TRY(tx.run("INSERT INTO carried (author, stix_id, statement) VALUES (?, ?, ?)", self.party.text(), id,
+               issued.digest()));
   return issued;
 }
 
@@ -128,6 +133,14 @@ Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery
   return out;
 }
 
+Result<std::vector<Digest>> carrying(store::Transaction& tx, const PartyId& author, std::string_view stix_id) {
+  std::vector<Digest> out;
+  TRY_VOID(tx.each(
+      "SELECT statement FROM carried WHERE author = ? AND stix_id = ? ORDER BY row",
+      [&](const store::Row& row) { out.push_back(row.digest(0)); }, author.text(), stix_id));
+  return out;
+}
+
 Result<void> mark_retracted(store::Transaction& tx, const Digest& target, const Digest& retraction) {
   TRY(tx.run("UPDATE statements SET retracted_by = ? WHERE digest = ? AND retracted_by IS NULL", retraction, target));
   return {};
@@ -146,6 +159,16 @@ Result<void> keep_author(store::Transaction& tx, const trust::VerifiedDescriptor
       "excluded.version",
       author->party.text(), author->version, author.signed_bytes().jws, base::as_bytes(author.signed_bytes().payload)));
   return {};
+}
+
+Result<std::vector<trust::VerifiedDescriptor>> authors(store::Transaction& tx) {
+  std::vector<Signed> kept;
+  TRY_VOID(tx.each("SELECT jws, payload FROM authors", [&](const store::Row& row) {
+    kept.push_back({std::string(row.text(0)), std::string(base::as_text(row.blob(1)))});
+  }));
+  std::vector<trust::VerifiedDescriptor> out;
+  for (const Signed& object : kept) out.push_back(TRY(trust::verify_descriptor(object)));
+  return out;
 }
 
 Result<Signed> author_descriptor(store::Transaction& tx, const PartyId& author) {

@@ -54,6 +54,9 @@ struct ArchivedRow {
 Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope,
                                       const PartyId& self);
 
+/// Our intel statements that carried this object, oldest first.
+Result<std::vector<Digest>> carrying(store::Transaction& tx, const PartyId& author, std::string_view stix_id);
+
 Result<void> mark_retracted(store::Transaction& tx, const Digest& target, const Digest& retraction);
 /// Removes the payload, keeps digest and reason: the log's leaf then says "erased".
 Result<void> erase(store::Transaction& tx, const Digest& target, std::string_view reason);
@@ -67,6 +70,7 @@ Result<std::optional<KeptProof>> kept_proof(store::Transaction& tx, const Digest
 
 /// Descriptors of authors who are no peers of ours, so that what they wrote can be passed onward and checked again.
 Result<void> keep_author(store::Transaction& tx, const trust::VerifiedDescriptor& author);
+Result<std::vector<trust::VerifiedDescriptor>> authors(store::Transaction& tx);
 Result<Signed> author_descriptor(store::Transaction& tx, const PartyId& author);  ///< statement.unknown_author
 
 }  // namespace tocsin::exchange

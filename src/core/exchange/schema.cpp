@@ -20,6 +20,8 @@ CREATE TABLE statements (
   in_reply_to BLOB, retracted_by BLOB, erased_reason TEXT, jws TEXT NOT NULL, payload BLOB NOT NULL,
   UNIQUE (author, id));
 CREATE INDEX statements_reply ON statements (in_reply_to);
+CREATE TABLE carried (row INTEGER PRIMARY KEY AUTOINCREMENT, author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL);
+CREATE INDEX carried_object ON carried (author, stix_id);
 CREATE TABLE equivocations (
   author TEXT NOT NULL, id TEXT NOT NULL, digest BLOB NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL,
   sender TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (author, id, digest));

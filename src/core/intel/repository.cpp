@@ -168,6 +168,15 @@ Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& sta
   return select(tx, "item IN (SELECT item FROM provenance WHERE statement = ?) ORDER BY item", cells);
 }
 
+Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher,
+                                       std::string_view stix_id) {
+  std::vector<ItemId> out;
+  TRY_VOID(tx.each(
+      "SELECT item FROM objects WHERE stix_id = ? AND voucher = ?",
+      [&](const store::Row& row) { out.push_back(row.integer(0)); }, stix_id, voucher.text()));
+  return out;
+}
+
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id) {
   std::vector<Provenance> out;
   TRY_VOID(tx.each(

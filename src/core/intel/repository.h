@@ -63,6 +63,8 @@ Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId
 Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
+/// All rows of one object that this voucher stands for, whatever their labels: for retraction.
+Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id);
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id);
 
 /// Ends this voucher's grounds for an item. `erase` also removes the bytes.

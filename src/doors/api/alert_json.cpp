@@ -5,14 +5,16 @@
 
 namespace tocsin::api {
 
-Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const alerts::Alert& a, const PartyNames& names, const trust::Scope& scope) {
+Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const alerts::Alert& a,
+                               const PartyNames& names, const trust::Scope& scope) {
   const trust::Label label = TRY(trust::label(tx, a.label));
   json::Object out;
   out.set("id", std::to_string(a.id));
   out.set("severity", a.severity);
   out.set("severity_reason", call.reason(a.severity_row));
   out.set("title", call.say("alerts.title." + a.facts.what, {a.facts.host_name, a.facts.service}));
-  out.set("detail", call.say("alerts.detail." + a.facts.what, {std::to_string(a.facts.count), std::to_string(a.facts.values.size()), a.facts.sector}));
+  out.set("detail", call.say("alerts.detail." + a.facts.what,
+                             {std::to_string(a.facts.count), std::to_string(a.facts.values.size()), a.facts.sector}));
   out.set("state", a.state);
   out.set("realm", a.realm);
   out.set("tlp", stix::name(label.tlp));
@@ -56,7 +58,9 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
 }
 
 // Late: the last attempts failed, and nothing has got through since.
-bool is_late(const trust::Party& peer) { return peer.failures > 0; }
+bool is_late(const trust::Party& peer) {
+  return peer.failures > 0;
+}
 
 Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const trust::Party& peer) {
   json::Object out;

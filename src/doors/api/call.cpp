@@ -1,5 +1,7 @@
 #include "doors/api/call.h"
 
+#include "core/exchange/archive.h"
+
 namespace tocsin::api {
 
 json::Value Call::reason(std::string_view id, const std::vector<std::string>& args) const {
@@ -41,15 +43,21 @@ json::Value names_of(const trust::Names& names) {
   return out;
 }
 
-json::Array words(const std::vector<std::string>& list) { return {list.begin(), list.end()}; }
+json::Array words(const std::vector<std::string>& list) {
+  return {list.begin(), list.end()};
+}
 
-json::Value or_null(const std::optional<Time>& time) { return time ? json::Value(base::to_rfc3339(*time)) : json::Value(); }
+json::Value or_null(const std::optional<Time>& time) {
+  return time ? json::Value(base::to_rfc3339(*time)) : json::Value();
+}
 
 Result<PartyNames> PartyNames::load(store::Transaction& tx, std::string_view language) {
   PartyNames out;
   const auto own = TRY(trust::own_party(tx));
   out.names_[own.id] = own.descriptor.name.in(language);
   for (const auto& peer : TRY(trust::peers(tx))) out.names_[peer.id] = peer.descriptor.name.in(language);
+  for (const auto& author : TRY(exchange::authors(tx)))
+    out.names_.try_emplace(author->party, author->name.in(language));
   return out;
 }
 
@@ -82,7 +90,8 @@ Result<std::int64_t> number_from(std::string_view text) {
 }
 
 Result<void> audit(store::Transaction& tx, const Call& call, std::string_view action, std::string_view target) {
-  return people::audit(tx, {0, call.now(), call.who.user, call.who.via, std::string(action), std::string(target), "ok"});
+  return people::audit(tx,
+                       {0, call.now(), call.who.user, call.who.via, std::string(action), std::string(target), "ok"});
 }
 
 }  // namespace tocsin::api

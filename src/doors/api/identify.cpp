@@ -7,26 +7,34 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-// Proving only reads; that a session or key is in use is written down now and then, so that it does not end under its user.
+// Proving only reads; that a session or key is in use is written down now and then, so that it does not end under its
+// user.
 template <typename Prove>
 Result<people::Identity> proved(const Shared& shared, const std::string& token_or_key, const Prove& prove) {
   auto identity = TRY(shared.context.db->read_value(prove));
   if (identity.use_is_old)
-    TRY_VOID(shared.context.db->write([&](store::Transaction& tx) { return people::note_use(tx, token_or_key, shared.context.now()); }));
+    TRY_VOID(shared.context.db->write(
+        [&](store::Transaction& tx) { return people::note_use(tx, token_or_key, shared.context.now()); }));
   return identity;
 }
 
-bool over_network(const net::Request& request) { return request.remote_address != "unix"; }
+bool over_network(const net::Request& request) {
+  return request.remote_address != "unix";
+}
 
 }  // namespace
 
-std::string cookie_name(const Shared& shared) { return "tocsin_" + shared.settings.node_id; }
+std::string cookie_name(const Shared& shared) {
+  return "tocsin_" + shared.settings.node_id;
+}
 
 std::string set_cookie(const Shared& shared, std::string_view token) {
-  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}", cookie_name(shared), token, shared.settings.secure_cookies ? "; Secure" : "");
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}", cookie_name(shared), token,
+                     shared.settings.secure_cookies ? "; Secure" : "");
 }
 std::string clear_cookie(const Shared& shared) {
-  return fmt::format("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{}", cookie_name(shared), shared.settings.secure_cookies ? "; Secure" : "");
+  return fmt::format("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{}", cookie_name(shared),
+                     shared.settings.secure_cookies ? "; Secure" : "");
 }
 
 std::string session_token(const Shared& shared, const net::Request& request) {
@@ -47,12 +55,17 @@ Result<Asker> identify(const Shared& shared, const net::Request& request) {
   if (!authorization.empty()) {
     if (!authorization.starts_with(kBearer)) return fail(ErrorCode::Unauthenticated, "people.bad_key");
     const std::string key(authorization.substr(kBearer.size()));
-    return Asker{TRY(proved(shared, key, [&](store::Transaction& tx) { return people::api_key_identity(tx, key, shared.context.now()); })), ""};
+    return Asker{
+        TRY(proved(shared, key,
+                   [&](store::Transaction& tx) { return people::api_key_identity(tx, key, shared.context.now()); })),
+        ""};
   }
   const std::string token = session_token(shared, request);
   if (token.empty()) return Asker{};
-  auto identity = proved(shared, token, [&](store::Transaction& tx) { return people::session_identity(tx, token, shared.context.now()); });
-  if (!identity && identity.error().code == ErrorCode::Unauthenticated) return Asker{};  // an old cookie is as good as none
+  auto identity = proved(
+      shared, token, [&](store::Transaction& tx) { return people::session_identity(tx, token, shared.context.now()); });
+  if (!identity && identity.error().code == ErrorCode::Unauthenticated)
+    return Asker{};  // an old cookie is as good as none
   if (!identity) return tl::unexpected(identity.error());
   return Asker{*identity, token};
 }
@@ -89,9 +102,11 @@ Result<void> check_origin(const Shared& shared, const net::Request& request, con
 Result<void> check_csrf(const Shared& shared, const net::Request& request, const Asker& asker) {
   if (asker.session_token.empty()) return {};  // console and keys are not sent by a browser on its own
   TRY_VOID(check_origin(shared, request, asker));
-  const std::string expected = TRY(shared.context.db->read_value([&](store::Transaction& tx) { return people::session_csrf(tx, asker.session_token); }));
+  const std::string expected = TRY(shared.context.db->read_value(
+      [&](store::Transaction& tx) { return people::session_csrf(tx, asker.session_token); }));
   const std::string_view given = request.header("x-csrf-token");
-  if (!crypto::equal_in_constant_time(base::as_bytes(given), base::as_bytes(expected))) return fail(ErrorCode::Forbidden, "api.csrf");
+  if (!crypto::equal_in_constant_time(base::as_bytes(given), base::as_bytes(expected)))
+    return fail(ErrorCode::Forbidden, "api.csrf");
   return {};
 }
 

@@ -8,7 +8,8 @@
 
 namespace tocsin::api {
 
-Result<json::Value> item_json(const Call& call, store::Transaction& tx, const intel::Item& item, const PartyNames& names, const trust::Scope& scope) {
+Result<json::Value> item_json(const Call& call, store::Transaction& tx, const intel::Item& item,
+                              const PartyNames& names, const trust::Scope& scope) {
   const trust::Label label = TRY(trust::label(tx, item.label));
   json::Object out;
   out.set("item", std::to_string(item.item));
@@ -60,12 +61,15 @@ Result<Reply> list_items(Call& call) {
     const PartyNames names = TRY(PartyNames::load(tx, call.language));
     const auto found = TRY(find::search(tx, query, scope));
     json::Array items;
-    for (const auto& item : TRY(intel::items(tx, found.items, scope))) items.push_back(TRY(item_json(call, tx, item, names, scope)));
-    return reply(page(std::move(items), found.next ? std::optional(std::to_string(*found.next)) : std::nullopt, found.total));
+    for (const auto& item : TRY(intel::items(tx, found.items, scope)))
+      items.push_back(TRY(item_json(call, tx, item, names, scope)));
+    return reply(
+        page(std::move(items), found.next ? std::optional(std::to_string(*found.next)) : std::nullopt, found.total));
   });
 }
 
-Result<json::Array> related_json(const Call& call, store::Transaction& tx, const intel::Item& item, const PartyNames& names, const trust::Scope& scope) {
+Result<json::Array> related_json(const Call& call, store::Transaction& tx, const intel::Item& item,
+                                 const PartyNames& names, const trust::Scope& scope) {
   json::Array out;
   for (const auto& shared : TRY(relate::related(tx, item.item, scope, 20))) {
     json::Object entry;
@@ -74,10 +78,20 @@ Result<json::Array> related_json(const Call& call, store::Transaction& tx, const
     entry.set("too_common", shared.too_common);
     entry.set("total", shared.total);
     json::Array items;
-    for (const auto& other : TRY(intel::items(tx, shared.items, scope))) items.push_back(TRY(item_json(call, tx, other, names, scope)));
+    for (const auto& other : TRY(intel::items(tx, shared.items, scope)))
+      items.push_back(TRY(item_json(call, tx, other, names, scope)));
     entry.set("items", std::move(items));
     out.push_back(std::move(entry));
   }
+  return out;
+}
+
+json::Value sent_json(const Call& call, const exchange::LedgerRow& row, const PartyNames& names) {
+  json::Value out = names.brief(row.party);
+  out.object()->set("statement", row.statement.hex());
+  out.object()->set("state", row.state == "receipted" ? "received" : row.state);
+  out.object()->set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
+  if (!row.reason.empty()) out.object()->set("reason", call.reason(row.reason, row.reason_args));
   return out;
 }
 
@@ -131,7 +145,7 @@ Result<Reply> show_item(Call& call) {
       origins.push_back(std::move(entry));
     }
     o.set("provenance", std::move(origins));
-    o.set("related_by", TRY(related_json(call, tx, item, names, scope)));
+    o.set("related", TRY(related_json(call, tx, item, names, scope)));
     json::Array sightings;
     for (const auto& sighting : TRY(intel::sightings_of(tx, item.stix_id, scope))) {
       json::Object entry;
@@ -142,7 +156,15 @@ Result<Reply> show_item(Call& call) {
       entry.set("last", base::to_rfc3339(sighting.last));
       sightings.push_back(std::move(entry));
     }
-    o.set("sightings_by", std::move(sightings));
+    o.set("sightings", std::move(sightings));
+    for (const auto& origin : TRY(intel::provenance(tx, id))) {
+      if (!origin.statement) continue;
+      for (const auto& row : TRY(exchange::recipients_of(tx, *origin.statement)))
+        sent.push_back(sent_json(call, row, names));
+    }
+    if (item.voucher == call.context().self.party)
+      for (const Digest& digest : TRY(exchange::carrying(tx, call.context().self.party, item.stix_id)))
+        for (const auto& row : TRY(exchange::recipients_of(tx, digest))) sent.push_back(sent_json(call, row, names));
     o.set("sent_to", std::move(sent));
     return reply(std::move(out));
   });
@@ -169,7 +191,8 @@ Result<Reply> import(Call& call) {
   }
   if (request.content.empty()) return fail(ErrorCode::Malformed, "import.empty");
   const auto report = TRY(journeys::import_file(call.context(), request));
-  if (!request.dry_run) TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "import", request.name); }));
+  if (!request.dry_run)
+    TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "import", request.name); }));
   json::Object out;
   out.set("format", lists::name(report.format));
   out.set("objects", report.objects);
@@ -207,7 +230,8 @@ Result<Reply> import(Call& call) {
 Result<Reply> list_imports(Call& call) {
   const auto before = TRY(call.cursor());
   const auto limit = TRY(call.limit());
-  const auto found = TRY(call.db().read_value([&](store::Transaction& tx) { return intel::imports(tx, before, limit); }));
+  const auto found =
+      TRY(call.db().read_value([&](store::Transaction& tx) { return intel::imports(tx, before, limit); }));
   json::Array items;
   for (const auto& import : found) {
     json::Object entry;

@@ -39,18 +39,21 @@ Result<Reply> show_log(Call& call) {
   return call.db().write_value([&](store::Transaction& tx) -> Result<Reply> {
     const auto epoch = TRY(exchange::current_epoch(tx));
     const std::string note = TRY(exchange::checkpoint(tx, call.context().self, call.now()));
-    const auto rows = TRY(exchange::leaves(tx, epoch.id, cursor > 0 ? static_cast<std::uint64_t>(cursor) : epoch.size, limit));
+    const auto rows =
+        TRY(exchange::leaves(tx, epoch.id, cursor > 0 ? static_cast<std::uint64_t>(cursor) : epoch.size, limit));
     json::Array items;
     for (const auto& row : rows) items.push_back(leaf_json(row));
     std::optional<std::string> next;
-    if (rows.size() == static_cast<std::size_t>(limit) && rows.back().position.index > 0) next = std::to_string(rows.back().position.index);
+    if (rows.size() == static_cast<std::size_t>(limit) && rows.back().position.index > 0)
+      next = std::to_string(rows.back().position.index);
     json::Value out = page(std::move(items), next, static_cast<std::int64_t>(epoch.size));
     json::Object& o = *out.object();
     o.set("epoch", epoch.id);
     o.set("size", static_cast<std::int64_t>(epoch.size));
     o.set("root", epoch.size == 0 ? merkle::empty_root().hex() : TRY(exchange::root(tx, epoch.id, epoch.size)).hex());
     o.set("checkpoint", note);
-    o.set("verifier_key", merkle::verifier_key(exchange::origin(call.context().self.party, epoch.id), call.context().self.keys->log.public_key()));
+    o.set("verifier_key", merkle::verifier_key(exchange::origin(call.context().self.party, epoch.id),
+                                               call.context().self.keys->log.public_key()));
     o.set("peers", TRY(peers_json(call, tx)));
     return reply(std::move(out));
   });
@@ -79,7 +82,8 @@ Result<Reply> verify(Call& call) {
         std::string state = peer.checkpoint.empty() ? "unverified" : peer.checkpoint_state;
         // The stored note must still be one of that party's own log key.
         if (!peer.checkpoint.empty() &&
-            !merkle::open_checkpoint(peer.checkpoint, exchange::origin(peer.id, peer.descriptor.log.id), peer.descriptor.log_key))
+            !merkle::open_checkpoint(peer.checkpoint, exchange::origin(peer.id, peer.descriptor.log.id),
+                                     peer.descriptor.log_key))
           state = "unverified";
         entry.set("state", state);
         entry.set("detail", call.say("log.peer_state." + state, {std::to_string(peer.checkpoint_size)}));
@@ -98,7 +102,8 @@ Result<Reply> verify(Call& call) {
 Result<Reply> show_audit(Call& call) {
   const auto before = TRY(call.cursor());
   const auto limit = TRY(call.limit());
-  const auto found = TRY(call.db().read_value([&](store::Transaction& tx) { return people::audit_trail(tx, before, limit); }));
+  const auto found =
+      TRY(call.db().read_value([&](store::Transaction& tx) { return people::audit_trail(tx, before, limit); }));
   json::Array items;
   for (const auto& entry : found) {
     json::Object line;
@@ -127,10 +132,13 @@ Result<std::vector<Check>> checks(const Call& call) {
     out.clear();
     const auto own = TRY(trust::own_party(tx));
     const bool expires_soon = own.descriptor.expires < call.now() + base::days(30);
-    out.push_back({"descriptor", !expires_soon, call.say(expires_soon ? "health.descriptor_expires" : "health.descriptor_ok", {base::to_rfc3339(own.descriptor.expires)})});
+    out.push_back({"descriptor", !expires_soon,
+                   call.say(expires_soon ? "health.descriptor_expires" : "health.descriptor_ok",
+                            {base::to_rfc3339(own.descriptor.expires)})});
     std::int64_t late = 0;
     for (const auto& peer : TRY(trust::peers(tx))) late += is_late(peer) ? 1 : 0;
-    out.push_back({"peers", late == 0, call.say(late == 0 ? "health.peers_ok" : "health.peers_late", {std::to_string(late)})});
+    out.push_back(
+        {"peers", late == 0, call.say(late == 0 ? "health.peers_ok" : "health.peers_late", {std::to_string(late)})});
     return {};
   }));
   return out;
@@ -171,7 +179,8 @@ Result<Reply> metrics(Call& call) {
     gauge("log_leaves", "Leaves of the log, all epochs.", TRY(count("SELECT COUNT(*) FROM log_leaves")));
     gauge("statements", "Statements kept.", TRY(count("SELECT COUNT(*) FROM statements")));
     gauge("objects", "Rows of the repository.", TRY(count("SELECT COUNT(*) FROM objects")));
-    gauge("alerts_open", "Alerts nobody has acknowledged.", TRY(count("SELECT COUNT(*) FROM alerts WHERE state = 'open'")));
+    gauge("alerts_open", "Alerts nobody has acknowledged.",
+          TRY(count("SELECT COUNT(*) FROM alerts WHERE state = 'open'")));
     gauge("hits", "Folded hits.", TRY(count("SELECT COUNT(*) FROM hits")));
     std::int64_t late = 0, queued = 0;
     for (const auto& peer : TRY(trust::peers(tx))) {

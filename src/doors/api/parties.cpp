@@ -1,6 +1,6 @@
+#include "core/exchange/delivery.h"
 #include "core/trust/agreements.h"
 #include "doors/api/alert_json.h"
-#include "core/exchange/delivery.h"
 #include "journeys/agree.h"
 #include "journeys/found.h"
 
@@ -83,8 +83,8 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   if (peer.own) return fail(ErrorCode::NotFound, "peers.unknown", {id.text()});
   json::Value out = TRY(peer_brief(call, tx, peer));
   json::Object& o = *out.object();
-  o.set("verification_number",
-        trust::in_groups(trust::verification_number(own.id, own.descriptor.first_root(), peer.id, peer.descriptor.first_root())));
+  o.set("verification_number", trust::in_groups(trust::verification_number(own.id, own.descriptor.first_root(), peer.id,
+                                                                           peer.descriptor.first_root())));
   if (peer.verified_at) {
     json::Object verification;
     verification.set("by", peer.verified_by);
@@ -132,7 +132,8 @@ Result<Reply> list_peers(Call& call) {
 
 Result<Reply> show_peer(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
-  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(peer_json(call, tx, id))); });
+  return call.db().read_value(
+      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(peer_json(call, tx, id))); });
 }
 
 // Runs a change of one peer, writes it into the audit trail and shows the peer as it is now.
@@ -165,8 +166,9 @@ Result<Reply> verify_peer(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
   const auto method = trust::method_from_name(call.text("method"));
   if (!method) return fail(ErrorCode::Malformed, "peers.bad_method");
-  return change_peer(call, id, "peer_verify",
-                     [&](store::Transaction& tx) { return trust::verify_peer(tx, id, call.text("number"), *method, call.who.user, call.now()); });
+  return change_peer(call, id, "peer_verify", [&](store::Transaction& tx) {
+    return trust::verify_peer(tx, id, call.text("number"), *method, call.who.user, call.now());
+  });
 }
 
 Result<Reply> quarantine_peer(Call& call) {
@@ -193,14 +195,16 @@ Result<Reply> quarantine_peer(Call& call) {
 
 Result<Reply> allow_address(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
-  return change_peer(call, id, "peer_address", [&](store::Transaction& tx) { return trust::allow_address(tx, id, call.text("address")); });
+  return change_peer(call, id, "peer_address",
+                     [&](store::Transaction& tx) { return trust::allow_address(tx, id, call.text("address")); });
 }
 
 Result<Reply> show_ledger(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
   const auto before = TRY(call.cursor());
   const auto limit = TRY(call.limit());
-  const auto rows = TRY(call.db().read_value([&](store::Transaction& tx) { return exchange::ledger(tx, id, before, limit); }));
+  const auto rows =
+      TRY(call.db().read_value([&](store::Transaction& tx) { return exchange::ledger(tx, id, before, limit); }));
   json::Array items;
   for (const auto& row : rows) {
     json::Object entry;
@@ -222,7 +226,8 @@ Result<Reply> show_ledger(Call& call) {
   return reply(page(std::move(items), next, {}));
 }
 
-Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, const trust::StoredAgreement& stored, const PartyNames& names) {
+Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, const trust::StoredAgreement& stored,
+                                   const PartyNames& names) {
   const trust::Terms& terms = stored.agreement.terms;
   json::Object out;
   out.set("id", stored.agreement.id);
@@ -265,10 +270,12 @@ Result<json::Value> whole_agreement(const Call& call, store::Transaction& tx, co
   json::Value out = TRY(agreement_json(call, tx, stored, names));
   const trust::Terms& terms = stored.agreement.terms;
   json::Array summary;
-  summary.push_back(call.say("agreement.summary.ceiling", {std::string(stix::name(terms.tlp)), std::string(stix::name(terms.pap))}));
+  summary.push_back(
+      call.say("agreement.summary.ceiling", {std::string(stix::name(terms.tlp)), std::string(stix::name(terms.pap))}));
   summary.push_back(call.say("agreement.summary.onward." + std::string(trust::name(terms.onward))));
   for (const std::string& kind : terms.automatic) summary.push_back(call.say("agreement.summary.automatic." + kind));
-  summary.push_back(call.say("agreement.summary.acknowledge", {std::to_string(terms.acknowledge[5].us / 60'000'000), std::to_string(terms.acknowledge[3].us / 60'000'000)}));
+  summary.push_back(call.say("agreement.summary.acknowledge", {std::to_string(terms.acknowledge[5].us / 60'000'000),
+                                                               std::to_string(terms.acknowledge[3].us / 60'000'000)}));
   summary.push_back(call.say("agreement.summary.retention", {std::to_string(terms.retention_days)}));
   out.object()->set("summary", std::move(summary));
   json::Array approvals, signatures;
@@ -313,8 +320,10 @@ Result<Reply> propose_agreement(Call& call) {
   for (const std::string& id : read_words(call.body, "parties")) agreement.parties.push_back(TRY(party_from(id)));
   agreement.id = call.text("id");
   trust::Terms& terms = agreement.terms;
-  if (const json::Value* title = call.body.find("title")) terms.title = {title->text("en"), title->text("fr"), title->text("vi")};
-  const auto level = trust::level_from_name(call.body.text("level", agreement.parties.size() > 1 ? "multilateral" : "bilateral"));
+  if (const json::Value* title = call.body.find("title"))
+    terms.title = {title->text("en"), title->text("fr"), title->text("vi")};
+  const auto level =
+      trust::level_from_name(call.body.text("level", agreement.parties.size() > 1 ? "multilateral" : "bilateral"));
   const auto tlp = stix::tlp_from_name(call.body.text("tlp", "TLP:AMBER"));
   const auto pap = stix::pap_from_name(call.body.text("pap", "PAP:RED"));
   const auto onward = trust::onward_from_name(call.body.text("onward", "none"));
@@ -330,8 +339,10 @@ Result<Reply> propose_agreement(Call& call) {
   terms.categories = read_words(call.body, "categories");
   terms.automatic = read_words(call.body, "automatic");
   terms.redactions = read_words(call.body, "redactions");
-  terms.retention_days = static_cast<std::uint32_t>(std::clamp<std::int64_t>(call.body.integer_or("retention_days", 365), 0, 36500));
-  const Duration defaults[6] = {base::hours(72), base::hours(24), base::hours(4), base::hours(1), base::minutes(30), base::minutes(15)};
+  terms.retention_days =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(call.body.integer_or("retention_days", 365), 0, 36500));
+  const Duration defaults[6] = {base::hours(72), base::hours(24),   base::hours(4),
+                                base::hours(1),  base::minutes(30), base::minutes(15)};
   const json::Value* ack = call.body.find("ack");
   for (std::size_t severity = 0; severity < terms.acknowledge.size(); ++severity) {
     const std::string given = ack ? ack->text(std::to_string(severity)) : "";
@@ -349,20 +360,25 @@ Result<Reply> propose_agreement(Call& call) {
 }
 
 Result<Reply> show_agreement(Call& call) {
-  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
+  return call.db().read_value(
+      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
 }
 
-// Whoever operates the keyboard, the approval is the named person's: only that person's password opens the key. Failures
-// are counted like log-ins.
+// Whoever operates the keyboard, the approval is the named person's: only that person's password opens the key.
+// Failures are counted like log-ins.
 Result<Reply> sign_agreement(Call& call) {
   const std::string person = call.body.text("person", call.who.user);
-  TRY(call.db().write_value([&](store::Transaction& tx) { return people::begin_login(tx, person, call.request.remote_address, call.now()); }));
+  TRY(call.db().write_value([&](store::Transaction& tx) {
+    return people::begin_login(tx, person, call.request.remote_address, call.now());
+  }));
   const auto stored = journeys::approve(call.context(), call.path[0], person, call.text("password"));
   TRY_VOID(call.db().write([&](store::Transaction& tx) {
-    return people::audit(tx, {0, call.now(), person, call.who.via + " as " + call.who.user, "agreement_sign", call.path[0], stored ? "ok" : stored.error().id});
+    return people::audit(tx, {0, call.now(), person, call.who.via + " as " + call.who.user, "agreement_sign",
+                              call.path[0], stored ? "ok" : stored.error().id});
   }));
   if (!stored) return tl::unexpected(stored.error());
-  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
+  return call.db().read_value(
+      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
 }
 
 }  // namespace

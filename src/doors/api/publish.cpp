@@ -11,11 +11,15 @@ Result<journeys::PublishRequest> read_request(const Call& call) {
   journeys::PublishRequest request;
   request.by = call.who.user;
   if (const json::Value* items = call.body.find("items")) {
-    if (!items->array() || items->array()->size() > 100'000) return fail(ErrorCode::Malformed, "api.missing", {"items"});
+    if (!items->array() || items->array()->size() > 100'000)
+      return fail(ErrorCode::Malformed, "api.missing", {"items"});
     for (const auto& entry : *items->array()) {
-      if (entry.integer()) request.items.push_back(*entry.integer());
-      else if (entry.string()) request.items.push_back(TRY(number_from(*entry.string())));
-      else return fail(ErrorCode::Malformed, "api.bad_number");
+      if (entry.integer())
+        request.items.push_back(*entry.integer());
+      else if (entry.string())
+        request.items.push_back(TRY(number_from(*entry.string())));
+      else
+        return fail(ErrorCode::Malformed, "api.bad_number");
     }
   }
   request.import_id = call.body.integer_or("import_id", 0);
@@ -33,12 +37,14 @@ Result<journeys::PublishRequest> read_request(const Call& call) {
   if (const json::Value* readers = call.body.find("readers"); readers && readers->array())
     for (const auto& reader : *readers->array())
       if (reader.string() && trust::PartyId::parse(*reader.string())) request.readers.push_back(*reader.string());
-  if (request.items.empty() && request.import_id == 0 && !request.alert) return fail(ErrorCode::Malformed, "publish.nothing_chosen");
+  if (request.items.empty() && request.import_id == 0 && !request.alert)
+    return fail(ErrorCode::Malformed, "publish.nothing_chosen");
   return request;
 }
 
 Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& plan) {
-  const PartyNames names = TRY(call.db().read_value([&](store::Transaction& tx) { return PartyNames::load(tx, call.language); }));
+  const PartyNames names =
+      TRY(call.db().read_value([&](store::Transaction& tx) { return PartyNames::load(tx, call.language); }));
   json::Object out;
   out.set("objects", plan.objects);
   out.set("bytes", plan.bytes);
@@ -85,11 +91,15 @@ Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& pla
   return json::Value(std::move(out));
 }
 
-Result<Reply> show_preview(Call& call) { return reply(TRY(plan_json(call, TRY(journeys::preview(call.context(), TRY(read_request(call))))))); }
+Result<Reply> show_preview(Call& call) {
+  return reply(TRY(plan_json(call, TRY(journeys::preview(call.context(), TRY(read_request(call)))))));
+}
 
 Result<Reply> publish(Call& call) {
   const auto plan = TRY(journeys::publish(call.context(), TRY(read_request(call))));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "publish", std::to_string(plan.statements.size()) + " statements"); }));
+  TRY_VOID(call.db().write([&](store::Transaction& tx) {
+    return audit(tx, call, "publish", std::to_string(plan.statements.size()) + " statements");
+  }));
   return reply(TRY(plan_json(call, plan)));
 }
 
@@ -101,7 +111,9 @@ Result<journeys::PublishRequest> alert_request(Call& call) {
   return request;
 }
 
-Result<Reply> preview_alert(Call& call) { return reply(TRY(plan_json(call, TRY(journeys::preview(call.context(), TRY(alert_request(call))))))); }
+Result<Reply> preview_alert(Call& call) {
+  return reply(TRY(plan_json(call, TRY(journeys::preview(call.context(), TRY(alert_request(call)))))));
+}
 
 Result<Reply> share_alert(Call& call) {
   const auto plan = TRY(journeys::publish(call.context(), TRY(alert_request(call))));
@@ -191,11 +203,15 @@ Result<Reply> retract(Call& call) {
   const auto reason = exchange::retract_reason_from_name(call.text("reason"));
   if (!reason) return fail(ErrorCode::Malformed, "retract.bad_reason", {call.text("reason").substr(0, 32)});
   request.reason = *reason;
-  if (const std::string statement = call.text("statement"); !statement.empty()) request.statement = TRY(digest_from(statement));
-  else if (const json::Value* item = call.body.find("item"); item) request.item = item->integer() ? *item->integer() : TRY(number_from(call.text("item")));
-  else return fail(ErrorCode::Malformed, "api.missing", {"statement"});
+  if (const std::string statement = call.text("statement"); !statement.empty())
+    request.statement = TRY(digest_from(statement));
+  else if (const json::Value* item = call.body.find("item"); item)
+    request.item = item->integer() ? *item->integer() : TRY(number_from(call.text("item")));
+  else
+    return fail(ErrorCode::Malformed, "api.missing", {"statement"});
   const auto digest = TRY(journeys::retract(call.context(), request));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "retract", digest ? digest->hex() : ""); }));
+  TRY_VOID(
+      call.db().write([&](store::Transaction& tx) { return audit(tx, call, "retract", digest ? digest->hex() : ""); }));
   if (!digest) {
     json::Object out;
     out.set("digest", json::Value());

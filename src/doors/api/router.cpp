@@ -41,8 +41,10 @@ Matched match(const Endpoints& endpoints, const net::Request& request) {
     std::vector<std::string> found;
     bool fits = true;
     for (std::size_t i = 0; i < pattern.size() && fits; ++i) {
-      if (pattern[i].starts_with('{')) found.emplace_back(wanted[i]);
-      else fits = pattern[i] == wanted[i];
+      if (pattern[i].starts_with('{'))
+        found.emplace_back(wanted[i]);
+      else
+        fits = pattern[i] == wanted[i];
     }
     if (!fits) continue;
     out.path_known = true;
@@ -72,23 +74,34 @@ net::Response to_response(Reply reply) {
 // One function maps codes to HTTP status.
 int http_status(ErrorCode code) {
   switch (code) {
-    case ErrorCode::Malformed: return 400;
-    case ErrorCode::Unauthenticated: return 401;
-    case ErrorCode::Forbidden: return 403;
-    case ErrorCode::NotFound: return 404;
-    case ErrorCode::Conflict: return 409;
-    case ErrorCode::TooLarge: return 413;
-    case ErrorCode::TooFast: return 429;
-    case ErrorCode::Timeout: return 504;
-    case ErrorCode::Unavailable: return 503;
+    case ErrorCode::Malformed:
+      return 400;
+    case ErrorCode::Unauthenticated:
+      return 401;
+    case ErrorCode::Forbidden:
+      return 403;
+    case ErrorCode::NotFound:
+      return 404;
+    case ErrorCode::Conflict:
+      return 409;
+    case ErrorCode::TooLarge:
+      return 413;
+    case ErrorCode::TooFast:
+      return 429;
+    case ErrorCode::Timeout:
+      return 504;
+    case ErrorCode::Unavailable:
+      return 503;
     case ErrorCode::Corrupt:
-    case ErrorCode::Internal: return 500;
+    case ErrorCode::Internal:
+      return 500;
   }
   return 500;
 }
 
 net::Response error_response(std::string_view language, const Error& error) {
-  if (error.code == ErrorCode::Internal || error.code == ErrorCode::Corrupt) base::log_error("{}", base::describe(error));
+  if (error.code == ErrorCode::Internal || error.code == ErrorCode::Corrupt)
+    base::log_error("{}", base::describe(error));
   json::Object inner;
   inner.set("code", base::name(error.code));
   inner.set("id", error.id);
@@ -115,41 +128,49 @@ struct Router::Impl {
   }
 
   net::Response answer(const net::Request& request, const Asker& asker) {
-    const std::string language = asker.identity ? asker.identity->language : text::choose(request.header("accept-language"));
+    const std::string language =
+        asker.identity ? asker.identity->language : text::choose(request.header("accept-language"));
     const Matched matched = match(endpoints, request);
     if (!matched.endpoint)
       return error_response(language, Error{matched.path_known ? ErrorCode::Malformed : ErrorCode::NotFound,
-                                            matched.path_known ? "api.wrong_method" : "api.no_such_path", {request.path.substr(0, 100)}, {}});
+                                            matched.path_known ? "api.wrong_method" : "api.no_such_path",
+                                            {request.path.substr(0, 100)},
+                                            {}});
     auto outcome = call(*matched.endpoint, request, asker, matched.path, language);
     return outcome ? to_response(std::move(*outcome)) : error_response(language, outcome.error());
   }
 
-  Result<Reply> call(const Endpoint& endpoint, const net::Request& request, const Asker& asker, const std::vector<std::string>& path,
-                     const std::string& language) {
+  Result<Reply> call(const Endpoint& endpoint, const net::Request& request, const Asker& asker,
+                     const std::vector<std::string>& path, const std::string& language) {
     Call made{shared, request, asker.identity.value_or(people::Identity{}), {}, path, language};
     if (!endpoint.open) {
       if (!asker.identity) return fail(ErrorCode::Unauthenticated, "people.no_session");
-      if (asker.identity->must_set_password && endpoint.pattern != "/api/me/password" && endpoint.pattern != "/api/session")
+      if (asker.identity->must_set_password && endpoint.pattern != "/api/me/password" &&
+          endpoint.pattern != "/api/session")
         return fail(ErrorCode::Forbidden, "people.must_set_password");
       if (endpoint.method != "GET") TRY_VOID(check_csrf(shared, request, asker));
       if (endpoint.action) TRY_VOID(people::permit(*asker.identity, *endpoint.action));
       // An API key is for what its scope names; what any person may do needs a person.
-      else if (asker.identity->via == "key") return fail(ErrorCode::Forbidden, "people.key_scope");
+      else if (asker.identity->via == "key")
+        return fail(ErrorCode::Forbidden, "people.key_scope");
     } else if (endpoint.method != "GET") {
       TRY_VOID(check_origin(shared, request, asker));
     }
-    if (!endpoint.raw_body && !request.body.empty()) made.body = TRY(json::parse(request.body, {.bytes = kJsonBodyBytes, .depth = 32}));
+    if (!endpoint.raw_body && !request.body.empty())
+      made.body = TRY(json::parse(request.body, {.bytes = kJsonBodyBytes, .depth = 32}));
     if (!endpoint.raw_body && made.body.is_null()) made.body = json::Object{};
     return endpoint.handler(made);
   }
 };
 
-Router::Router(const journeys::Context& context, Settings settings) : impl_(std::make_unique<Impl>(context, std::move(settings))) {}
+Router::Router(const journeys::Context& context, Settings settings)
+    : impl_(std::make_unique<Impl>(context, std::move(settings))) {}
 Router::~Router() = default;
 
 net::Response Router::people(const net::Request& request) const {
   const std::string language = text::choose(request.header("accept-language"));
-  if (!host_is_ours(impl_->shared, request)) return error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
+  if (!host_is_ours(impl_->shared, request))
+    return error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
   net::Response response;
   if (!request.path.starts_with("/api/") && request.path != "/metrics") {
     response = static_file(impl_->shared.settings.web_folder, request);

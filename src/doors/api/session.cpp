@@ -57,12 +57,14 @@ Reply with_session(const Call& call, const people::Session& session) {
 // because failures are counted.
 Result<Reply> log_in(Call& call) {
   const std::string name = call.text("name"), source = call.request.remote_address;
-  const auto material = TRY(call.db().write_value([&](store::Transaction& tx) { return people::begin_login(tx, name, source, call.now()); }));
+  const auto material = TRY(
+      call.db().write_value([&](store::Transaction& tx) { return people::begin_login(tx, name, source, call.now()); }));
   const bool matches = crypto::verify_password(material.phc, call.text("password")) && material.exists;
   Result<people::Session> session = fail(ErrorCode::Internal, "people.wrong_login");
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
     session = TRY(people::finish_login(tx, name, matches, call.text("totp"), source, call.now()));
-    return people::audit(tx, {0, call.now(), name.substr(0, 64), "session", "login", source, session ? "ok" : session.error().id});
+    return people::audit(
+        tx, {0, call.now(), name.substr(0, 64), "session", "login", source, session ? "ok" : session.error().id});
   }));
   if (!session) return tl::unexpected(session.error());
   return with_session(call, *session);
@@ -71,7 +73,8 @@ Result<Reply> log_in(Call& call) {
 Result<Reply> open_link(Call& call) {
   const auto session = TRY(call.db().write_value([&](store::Transaction& tx) -> Result<people::Session> {
     auto opened = TRY(people::open_link(tx, call.text("token"), call.now()));
-    TRY_VOID(people::audit(tx, {0, call.now(), opened.user.name, "session", "login_by_link", call.request.remote_address, "ok"}));
+    TRY_VOID(people::audit(
+        tx, {0, call.now(), opened.user.name, "session", "login_by_link", call.request.remote_address, "ok"}));
     return opened;
   }));
   return with_session(call, session);
@@ -122,19 +125,22 @@ Result<Reply> change_password(Call& call) {
   };
   const Found found = TRY(call.db().write_value([&](store::Transaction& tx) -> Result<Found> {
     Found out{TRY(people::find_user(tx, call.who.user)), TRY(people::person_key(tx, call.who.user)), {}};
-    if (!call.who.must_set_password) out.material = TRY(people::begin_login(tx, call.who.user, call.request.remote_address, call.now()));
+    if (!call.who.must_set_password)
+      out.material = TRY(people::begin_login(tx, call.who.user, call.request.remote_address, call.now()));
     return out;
   }));
-  if (!call.who.must_set_password && !crypto::verify_password(found.material.phc, current)) return fail(ErrorCode::Unauthenticated, "people.wrong_login");
-  const bool signatory = std::find(found.user.roles.begin(), found.user.roles.end(), people::Role::Signatory) != found.user.roles.end();
+  if (!call.who.must_set_password && !crypto::verify_password(found.material.phc, current))
+    return fail(ErrorCode::Unauthenticated, "people.wrong_login");
+  const bool signatory =
+      std::find(found.user.roles.begin(), found.user.roles.end(), people::Role::Signatory) != found.user.roles.end();
   std::optional<people::PersonKey> key;
   if (signatory) {
     std::optional<Bytes> seed;
     if (found.key && !current.empty())
       if (auto opened = crypto::open_with_passphrase(current, found.key->sealed_seed)) seed = std::move(*opened);
     const crypto::SigningKey signing = seed ? crypto::SigningKey::from_seed(*seed) : crypto::SigningKey::generate();
-    key = people::PersonKey{signing.public_key(), crypto::seal_with_passphrase(next, signing.seed()), seed ? found.key->since : call.now(),
-                            seed && found.key->founding};
+    key = people::PersonKey{signing.public_key(), crypto::seal_with_passphrase(next, signing.seed()),
+                            seed ? found.key->since : call.now(), seed && found.key->founding};
   }
   const std::string phc = crypto::hash_password(next);
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
@@ -147,11 +153,13 @@ Result<Reply> change_password(Call& call) {
 
 Result<Reply> begin_totp(Call& call) {
   const Bytes& column_key = call.context().self.keys->column_key;
-  const Bytes secret = TRY(call.db().write_value([&](store::Transaction& tx) { return people::begin_totp(tx, column_key, call.who.user, call.now()); }));
+  const Bytes secret = TRY(call.db().write_value(
+      [&](store::Transaction& tx) { return people::begin_totp(tx, column_key, call.who.user, call.now()); }));
   const std::string text = base::to_base32(secret);
   json::Object out;
   out.set("secret_base32", text);
-  out.set("uri", fmt::format("otpauth://totp/tocsin-{}:{}?secret={}&issuer=tocsin-{}", call.shared.settings.node_id, call.who.user, text, call.shared.settings.node_id));
+  out.set("uri", fmt::format("otpauth://totp/tocsin-{}:{}?secret={}&issuer=tocsin-{}", call.shared.settings.node_id,
+                             call.who.user, text, call.shared.settings.node_id));
   return reply(json::Value(std::move(out)));
 }
 
@@ -165,9 +173,11 @@ Result<Reply> confirm_totp(Call& call) {
 }
 
 Result<Reply> remove_totp(Call& call) {
-  const auto material = TRY(call.db().write_value(
-      [&](store::Transaction& tx) { return people::begin_login(tx, call.who.user, call.request.remote_address, call.now()); }));
-  if (!crypto::verify_password(material.phc, call.text("password"))) return fail(ErrorCode::Unauthenticated, "people.wrong_login");
+  const auto material = TRY(call.db().write_value([&](store::Transaction& tx) {
+    return people::begin_login(tx, call.who.user, call.request.remote_address, call.now());
+  }));
+  if (!crypto::verify_password(material.phc, call.text("password")))
+    return fail(ErrorCode::Unauthenticated, "people.wrong_login");
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
     TRY_VOID(people::remove_totp(tx, call.who.user));
     return audit(tx, call, "totp_off", call.who.user);
@@ -179,7 +189,8 @@ Result<Reply> set_preferences(Call& call) {
   std::optional<std::string> language, theme;
   if (call.body.find("language")) language = call.text("language");
   if (call.body.find("theme")) theme = call.text("theme");
-  TRY_VOID(call.db().write([&](store::Transaction& tx) { return people::set_preferences(tx, call.who.user, language, theme); }));
+  TRY_VOID(call.db().write(
+      [&](store::Transaction& tx) { return people::set_preferences(tx, call.who.user, language, theme); }));
   return no_content();
 }
 

@@ -29,17 +29,18 @@ Result<Reply> situation(Call& call) {
     out.set("peers", std::move(peers));
     // What came or changed lately, newest first: alerts of the last day.
     json::Array changes;
-    TRY_VOID(tx.each("SELECT e.at, e.what, e.args, e.alert FROM alert_events e JOIN alerts a ON a.alert = e.alert WHERE a.label " + scope.sql() +
-                         " ORDER BY e.row DESC LIMIT 12",
-                     [&](const store::Row& row) {
-                       json::Object change;
-                       change.set("time", base::to_rfc3339(row.time(0)));
-                       change.set("kind", "alert");
-                       change.set("text_id", row.text(1));
-                       change.set("args", row.text(2));
-                       change.set("link", "#/situation/" + std::to_string(row.integer(3)));
-                       changes.push_back(std::move(change));
-                     }));
+    TRY_VOID(tx.each(
+        "SELECT e.at, e.what, e.args, e.alert FROM alert_events e JOIN alerts a ON a.alert = e.alert WHERE a.label " +
+            scope.sql() + " ORDER BY e.row DESC LIMIT 12",
+        [&](const store::Row& row) {
+          json::Object change;
+          change.set("time", base::to_rfc3339(row.time(0)));
+          change.set("kind", "alert");
+          change.set("text_id", row.text(1));
+          change.set("args", row.text(2));
+          change.set("link", "#/situation/" + std::to_string(row.integer(3)));
+          changes.push_back(std::move(change));
+        }));
     for (json::Value& change : changes) {
       std::vector<std::string> args;
       if (const auto list = json::parse(change.text("args")); list && list->array())
@@ -121,17 +122,20 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
 
 Result<Reply> show_alert(Call& call) {
   const auto id = TRY(number_from(call.path[0]));
-  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_alert(call, tx, id))); });
+  return call.db().read_value(
+      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_alert(call, tx, id))); });
 }
 
 Result<Reply> acknowledge(Call& call) {
   const auto id = TRY(number_from(call.path[0]));
   const std::string note = call.text("note");
   if (note.size() > 4096) return fail(ErrorCode::TooLarge, "api.text_too_long", {"note", "4096"});
-  const auto user = TRY(call.db().read_value([&](store::Transaction& tx) { return people::find_user(tx, call.who.user); }));
+  const auto user =
+      TRY(call.db().read_value([&](store::Transaction& tx) { return people::find_user(tx, call.who.user); }));
   TRY_VOID(journeys::acknowledge_alert(call.context(), id, call.who.user, user.display_name, note));
   TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "alert_acknowledge", call.path[0]); }));
-  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_alert(call, tx, id))); });
+  return call.db().read_value(
+      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_alert(call, tx, id))); });
 }
 
 }  // namespace

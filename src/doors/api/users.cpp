@@ -25,7 +25,8 @@ Result<std::vector<people::Role>> read_roles(const json::Value& body) {
   std::vector<people::Role> out;
   for (const auto& entry : *list->array()) {
     const auto role = entry.string() ? people::role_from_name(*entry.string()) : std::nullopt;
-    if (!role) return fail(ErrorCode::Malformed, "people.bad_role", {entry.string() ? entry.string()->substr(0, 32) : ""});
+    if (!role)
+      return fail(ErrorCode::Malformed, "people.bad_role", {entry.string() ? entry.string()->substr(0, 32) : ""});
     out.push_back(*role);
   }
   return out;
@@ -112,7 +113,8 @@ Result<Reply> add_key(Call& call) {
   const auto days = call.body.integer_or("days", 90);
   if (days < 1 || days > 3650) return fail(ErrorCode::Malformed, "people.bad_days");
   const auto made = TRY(call.db().write_value([&](store::Transaction& tx) -> Result<people::NewApiKey> {
-    auto key = TRY(people::create_api_key(tx, call.text("name"), call.text("scope"), call.who.user, static_cast<int>(days), call.now()));
+    auto key = TRY(people::create_api_key(tx, call.text("name"), call.text("scope"), call.who.user,
+                                          static_cast<int>(days), call.now()));
     TRY_VOID(audit(tx, call, "key_add", key.key.id));
     return key;
   }));

@@ -5,7 +5,8 @@
 
 namespace tocsin::api {
 
-Result<json::Value> hit_json(const Call&, store::Transaction& tx, const watch::StoredHit& hit, const PartyNames& names, const trust::Scope& scope) {
+Result<json::Value> hit_json(const Call&, store::Transaction& tx, const watch::StoredHit& hit, const PartyNames& names,
+                             const trust::Scope& scope) {
   json::Object out;
   out.set("id", std::to_string(hit.id));
   out.set("sensor", hit.sensor);
@@ -67,10 +68,13 @@ Result<Reply> get_set(Call& call) {
 }
 
 Result<watch::ReportedHit> read_hit(const json::Value& entry) {
-  const auto bad = [](std::string_view field) { return fail(ErrorCode::Malformed, "hits.malformed", {std::string(field)}); };
+  const auto bad = [](std::string_view field) {
+    return fail(ErrorCode::Malformed, "hits.malformed", {std::string(field)});
+  };
   watch::ReportedHit hit;
   const json::Value* grounds = entry.find("grounds");
-  if (!grounds || !grounds->array() || grounds->array()->empty() || grounds->array()->size() > 1000) return bad("grounds");
+  if (!grounds || !grounds->array() || grounds->array()->empty() || grounds->array()->size() > 1000)
+    return bad("grounds");
   for (const auto& ground : *grounds->array()) {
     if (!ground.integer() || *ground.integer() < 1) return bad("grounds");
     hit.items.push_back(*ground.integer());
@@ -78,8 +82,9 @@ Result<watch::ReportedHit> read_hit(const json::Value& entry) {
   const auto kind = observable::kind_from_name(entry.text("kind"));
   if (!kind) return bad("kind");
   hit.kind = *kind;
-  for (auto [name, into] : {std::pair{"value", &hit.value}, std::pair{"seen", &hit.seen}, std::pair{"field", &hit.field}, std::pair{"log", &hit.log},
-                            std::pair{"file", &hit.file}, std::pair{"host", &hit.host}}) {
+  for (auto [name, into] :
+       {std::pair{"value", &hit.value}, std::pair{"seen", &hit.seen}, std::pair{"field", &hit.field},
+        std::pair{"log", &hit.log}, std::pair{"file", &hit.file}, std::pair{"host", &hit.host}}) {
     *into = entry.text(name);
     if (into->size() > 2048) return bad(name);
   }
@@ -98,14 +103,16 @@ Result<Reply> post_hits(Call& call) {
   journeys::HitReport report;
   // A sensor's key names the sensor; only the console may name one itself.
   report.sensor = call.who.sensor.empty() ? call.body.text("sensor", "local") : call.who.sensor;
-  if (report.sensor.empty() || report.sensor.size() > 64) return fail(ErrorCode::Malformed, "hits.malformed", {"sensor"});
+  if (report.sensor.empty() || report.sensor.size() > 64)
+    return fail(ErrorCode::Malformed, "hits.malformed", {"sensor"});
   report.batch = call.text("batch");
   report.set_id = call.text("set");
   report.lines = call.body.integer_or("lines", 0);
   report.bytes = call.body.integer_or("bytes", 0);
   const json::Value* list = call.body.find("hits");
   if (!list || !list->array()) return fail(ErrorCode::Malformed, "hits.malformed", {"hits"});
-  if (list->array()->size() > kMaxHitsPerBatch) return fail(ErrorCode::TooLarge, "hits.too_many", {std::to_string(kMaxHitsPerBatch)});
+  if (list->array()->size() > kMaxHitsPerBatch)
+    return fail(ErrorCode::TooLarge, "hits.too_many", {std::to_string(kMaxHitsPerBatch)});
   for (const auto& entry : *list->array()) report.hits.push_back(TRY(read_hit(entry)));
   const auto outcome = TRY(journeys::take_hits(call.context(), report));
   json::Object out;
