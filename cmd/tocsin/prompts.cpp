@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "ground/base/file.h"
 
@@ -70,10 +71,10 @@ Result<std::string> read_line(const std::string& question) {
 
 Result<std::string> ask(const std::string& question, bool secret) {
   if (!on_terminal()) return read_line(question);
+  std::optional<NoEcho> quiet;  // before the question: whoever types at once must not be shown
+  if (secret) quiet.emplace();
   fmt::print(stderr, "{}: ", question);
   std::fflush(stderr);
-  if (!secret) return read_line(question);
-  const NoEcho quiet;
   return read_line(question);
 }
 

@@ -28,15 +28,17 @@ struct Call {
   const Shared& shared;
   const net::Request& request;
   people::Identity who;
-  json::Value body;                            ///< parsed where the request is JSON, else null
-  std::vector<std::string> path;               ///< what stood for {..} in the pattern
+  json::Value body;               ///< parsed where the request is JSON, else null
+  std::vector<std::string> path;  ///< what stood for {..} in the pattern
   std::string language;
 
   const journeys::Context& context() const { return shared.context; }
   store::Database& db() const { return *shared.context.db; }
   Time now() const { return shared.context.now(); }
   trust::PersonReader reader() const { return {who.user, std::string(trust::kReal)}; }
-  std::string say(std::string_view id, const std::vector<std::string>& args = {}) const { return text::say(language, id, args); }
+  std::string say(std::string_view id, const std::vector<std::string>& args = {}) const {
+    return text::say(language, id, args);
+  }
   json::Value reason(std::string_view id, const std::vector<std::string>& args = {}) const;
 
   std::string text(std::string_view name) const { return body.text(name); }
@@ -52,18 +54,22 @@ struct Reply {
   int status = 200;
   std::optional<net::Response> response;
 };
-inline Reply reply(json::Value value, int status = 200) { return {std::move(value), status, {}}; }
-inline Reply no_content() { return {json::Value{}, 204, {}}; }
+inline Reply reply(json::Value value, int status = 200) {
+  return {std::move(value), status, {}};
+}
+inline Reply no_content() {
+  return {json::Value{}, 204, {}};
+}
 
 using HandlerFunction = std::function<Result<Reply>(Call&)>;
 
 /// An endpoint: `open` ones need nobody; `changes` ones need CSRF proof when a cookie asks.
 struct Endpoint {
-  std::string method, pattern;                 ///< "/api/alerts/{id}/ack"
-  std::optional<people::Action> action;        ///< absent: anybody logged in
+  std::string method, pattern;           ///< "/api/alerts/{id}/ack"
+  std::optional<people::Action> action;  ///< absent: anybody logged in
   HandlerFunction handler;
   bool open = false;
-  bool raw_body = false;                       ///< the body is no JSON
+  bool raw_body = false;  ///< the body is no JSON
 };
 
 using Endpoints = std::vector<Endpoint>;

@@ -6,6 +6,7 @@
 
 namespace tocsin::api {
 
-Result<json::Value> hit_json(const Call& call, store::Transaction& tx, const watch::StoredHit& hit, const PartyNames& names, const trust::Scope& scope);
+Result<json::Value> hit_json(const Call& call, store::Transaction& tx, const watch::StoredHit& hit,
+                             const PartyNames& names, const trust::Scope& scope);
 
 }  // namespace tocsin::api

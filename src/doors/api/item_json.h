@@ -6,6 +6,7 @@
 
 namespace tocsin::api {
 
-Result<json::Value> item_json(const Call& call, store::Transaction& tx, const intel::Item& item, const PartyNames& names, const trust::Scope& scope);
+Result<json::Value> item_json(const Call& call, store::Transaction& tx, const intel::Item& item,
+                              const PartyNames& names, const trust::Scope& scope);
 
 }  // namespace tocsin::api

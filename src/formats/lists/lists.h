@@ -1,5 +1,5 @@
-// Indicator lists as others publish them: plain lists, CSV, Zeek intel files. Readers yield values or say why a line was
-// refused; they never guess beyond observable::recognise. Pure functions, thread safe.
+// Indicator lists as others publish them: plain lists, CSV, Zeek intel files. Readers yield values or say why a line
+// was refused; they never guess beyond observable::recognise. Pure functions, thread safe.
 #pragma once
 
 #include <functional>
@@ -20,17 +20,17 @@ Result<Format> recognise(std::string_view head);
 
 struct Entry {
   observable::Value value;
-  std::string source;       ///< meta.source of Zeek intel, else empty
+  std::string source;  ///< meta.source of Zeek intel, else empty
   std::string description;
-  std::size_t line;         ///< from 1
+  std::size_t line;  ///< from 1
 };
 struct Refusal {
   std::size_t line;
-  std::string reason;       ///< message id: lists.unknown_value, lists.unknown_type, lists.too_long
-  std::string text;         ///< the line's start, at most 200 bytes, for the person who imports; never logged
+  std::string reason;  ///< message id: lists.unknown_value, lists.unknown_type, lists.too_long
+  std::string text;    ///< the line's start, at most 200 bytes, for the person who imports; never logged
 };
 struct Sink {
-  std::function<bool(const Entry&)> entry;      ///< false stops
+  std::function<bool(const Entry&)> entry;  ///< false stops
   std::function<void(const Refusal&)> refusal;
 };
 /// Comments (#, ;, //) and blank lines pass silently. CSV: a header row naming value/indicator/ioc/domain/ip/hash/url

@@ -19,7 +19,7 @@ namespace tocsin::stix {
 
 /// TLP 2.0 (FIRST), in order of restriction. Stored: never renumber.
 enum class Tlp : std::uint8_t { Clear = 0, Green = 1, Amber = 2, AmberStrict = 3, Red = 4 };
-std::string_view name(Tlp tlp);  ///< "TLP:AMBER+STRICT"
+std::string_view name(Tlp tlp);                           ///< "TLP:AMBER+STRICT"
 std::optional<Tlp> tlp_from_name(std::string_view text);  ///< with or without "TLP:", any case, "white" too
 
 /// PAP (permissible actions protocol). Stored: never renumber.
@@ -44,20 +44,20 @@ struct Indicated {
 /// The derived view of one object. Strings are copies, so that an Object outlives its bytes.
 struct Object {
   std::string type;
-  std::string id;           ///< "indicator--..."
-  std::string spec_version; ///< "2.1", or "2.0" where the object has none (the standard's rule)
-  std::string created_by;   ///< empty where absent
+  std::string id;                                ///< "indicator--..."
+  std::string spec_version;                      ///< "2.1", or "2.0" where the object has none (the standard's rule)
+  std::string created_by;                        ///< empty where absent
   std::optional<std::string> created, modified;  ///< as written
   std::optional<Time> modified_time;             ///< for ordering; objects without versions have none
   bool revoked = false;
-  std::string name;         ///< name, else value, else pattern shortened, else id: one line for lists
-  std::optional<Tlp> tlp;   ///< strictest of either generation: of the object, of a part of it, or a label
+  std::string name;        ///< name, else value, else pattern shortened, else id: one line for lists
+  std::optional<Tlp> tlp;  ///< strictest of either generation: of the object, of a part of it, or a label
   std::optional<Pap> pap;
   bool unknown_marking = false;  ///< a marking we cannot interpret: do not widen
   std::optional<Time> valid_from, valid_until;
-  std::string pattern, pattern_type;  ///< of an indicator
-  std::vector<Indicated> indicated;   ///< of an indicator with pattern_type stix (2.0: always)
-  bool pattern_is_simple = false;     ///< only ORed equalities: `indicated` says all of it
+  std::string pattern, pattern_type;      ///< of an indicator
+  std::vector<Indicated> indicated;       ///< of an indicator with pattern_type stix (2.0: always)
+  bool pattern_is_simple = false;         ///< only ORed equalities: `indicated` says all of it
   std::vector<observable::Value> values;  ///< of an SCO or observed-data: what it shows
   std::vector<std::string> references;    ///< ids named by any _ref or _refs property, in order, unique
   std::vector<std::string> labels;        ///< labels and indicator_types
@@ -69,20 +69,22 @@ struct Object {
 Result<Object> read_object(std::string_view bytes);
 
 struct BundleReport {
-  std::string bundle_id;       ///< empty where absent
-  std::string spec_version;    ///< "2.0" where the bundle says so
+  std::string bundle_id;     ///< empty where absent
+  std::string spec_version;  ///< "2.0" where the bundle says so
   std::size_t objects = 0;
 };
 /// Calls `each` with the exact bytes of every object of a bundle (or of the single object that the text is), in order.
 /// In a 2.0 bundle, objects without spec_version are 2.0. Error ids: stix.not_a_bundle, json.*.
-Result<BundleReport> for_each_object(std::string_view text, const std::function<bool(std::string_view bytes, std::size_t index)>& each);
+Result<BundleReport> for_each_object(std::string_view text,
+                                     const std::function<bool(std::string_view bytes, std::size_t index)>& each);
 
 /// Whether the text looks like STIX JSON at all (first bytes only).
 bool looks_like_stix(std::string_view head);
 
 /// A minimal indicator for a bare value, as lists are imported: deterministic id (UUIDv5 in tocsin's own namespace over
 /// source, kind and value), spec 2.1, created/modified given. Returns the object's bytes.
-std::string indicator_for(const observable::Value& value, std::string_view source, std::string_view description, Time now);
+std::string indicator_for(const observable::Value& value, std::string_view source, std::string_view description,
+                          Time now);
 /// The STIX pattern for a value: "[ipv4-addr:value = '198.51.100.3']".
 std::string pattern_for(const observable::Value& value);
 

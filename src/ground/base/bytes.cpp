@@ -81,7 +81,9 @@ std::optional<Bytes> from_hex(std::string_view text) {
   });
 }
 
-std::string to_base32(ByteView bytes) { return encode<5>(bytes, kBase32); }
+std::string to_base32(ByteView bytes) {
+  return encode<5>(bytes, kBase32);
+}
 
 std::optional<Bytes> from_base32(std::string_view text) {
   return decode<5>(text, [](char c) {
@@ -104,7 +106,9 @@ std::optional<Bytes> from_base64(std::string_view text) {
   return decode<6>(text, [](char c) { return base64_value(c, '+', '/'); });
 }
 
-std::string to_base64url(ByteView bytes) { return encode<6>(bytes, kBase64Url); }
+std::string to_base64url(ByteView bytes) {
+  return encode<6>(bytes, kBase64Url);
+}
 
 std::optional<Bytes> from_base64url(std::string_view text) {
   return decode<6>(text, [](char c) { return base64_value(c, '-', '_'); });
@@ -122,6 +126,8 @@ void append_u64(Bytes& out, std::uint64_t value) {
   append_u32(out, static_cast<std::uint32_t>(value >> 32));
   append_u32(out, static_cast<std::uint32_t>(value));
 }
-void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
+void append(Bytes& out, ByteView more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
 
 }  // namespace tocsin::base

@@ -23,16 +23,18 @@ inline ByteView as_bytes(std::string_view text) {
 inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
+inline Bytes to_bytes(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
-std::string to_hex(ByteView bytes);                              ///< lower case
-std::optional<Bytes> from_hex(std::string_view text);            ///< either case, even length
-std::string to_base32(ByteView bytes);                           ///< RFC 4648, lower case, no padding
-std::optional<Bytes> from_base32(std::string_view text);         ///< lower or upper case, no padding, canonical tail bits
-std::string to_base64(ByteView bytes);                           ///< RFC 4648 section 4, padded
-std::optional<Bytes> from_base64(std::string_view text);         ///< padded, strict
-std::string to_base64url(ByteView bytes);                        ///< RFC 4648 section 5, no padding (as RFC 7515)
-std::optional<Bytes> from_base64url(std::string_view text);      ///< no padding, strict
+std::string to_hex(ByteView bytes);                          ///< lower case
+std::optional<Bytes> from_hex(std::string_view text);        ///< either case, even length
+std::string to_base32(ByteView bytes);                       ///< RFC 4648, lower case, no padding
+std::optional<Bytes> from_base32(std::string_view text);     ///< lower or upper case, no padding, canonical tail bits
+std::string to_base64(ByteView bytes);                       ///< RFC 4648 section 4, padded
+std::optional<Bytes> from_base64(std::string_view text);     ///< padded, strict
+std::string to_base64url(ByteView bytes);                    ///< RFC 4648 section 5, no padding (as RFC 7515)
+std::optional<Bytes> from_base64url(std::string_view text);  ///< no padding, strict
 
 void append_u16(Bytes& out, std::uint16_t value);  ///< big endian
 void append_u32(Bytes& out, std::uint32_t value);

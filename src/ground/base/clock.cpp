@@ -132,7 +132,11 @@ std::optional<Duration> from_iso_duration(std::string_view text) {
       in_time = true;
       continue;
     }
-    int unit = c == 'D' && !in_time ? 0 : c == 'H' && in_time ? 1 : c == 'M' && in_time ? 2 : c == 'S' && in_time ? 3 : -1;
+    int unit = c == 'D' && !in_time  ? 0
+               : c == 'H' && in_time ? 1
+               : c == 'M' && in_time ? 2
+               : c == 'S' && in_time ? 3
+                                     : -1;
     if (unit <= last_unit || number < 0) return std::nullopt;
     constexpr std::int64_t kSeconds[] = {86400, 3600, 60, 1};
     total += number * kSeconds[unit];

@@ -21,14 +21,30 @@ struct Duration {
   auto operator<=>(const Duration&) const = default;
 };
 
-constexpr Duration seconds(std::int64_t n) { return {n * 1'000'000}; }
-constexpr Duration milliseconds(std::int64_t n) { return {n * 1'000}; }
-constexpr Duration minutes(std::int64_t n) { return seconds(n * 60); }
-constexpr Duration hours(std::int64_t n) { return minutes(n * 60); }
-constexpr Duration days(std::int64_t n) { return hours(n * 24); }
-constexpr Time operator+(Time time, Duration d) { return {time.us + d.us}; }
-constexpr Time operator-(Time time, Duration d) { return {time.us - d.us}; }
-constexpr Duration operator-(Time a, Time b) { return {a.us - b.us}; }
+constexpr Duration seconds(std::int64_t n) {
+  return {n * 1'000'000};
+}
+constexpr Duration milliseconds(std::int64_t n) {
+  return {n * 1'000};
+}
+constexpr Duration minutes(std::int64_t n) {
+  return seconds(n * 60);
+}
+constexpr Duration hours(std::int64_t n) {
+  return minutes(n * 60);
+}
+constexpr Duration days(std::int64_t n) {
+  return hours(n * 24);
+}
+constexpr Time operator+(Time time, Duration d) {
+  return {time.us + d.us};
+}
+constexpr Time operator-(Time time, Duration d) {
+  return {time.us - d.us};
+}
+constexpr Duration operator-(Time a, Time b) {
+  return {a.us - b.us};
+}
 
 /// "2026-11-21T03:14:00.123456Z": what we write. Always UTC, six digits.
 std::string to_rfc3339(Time time);

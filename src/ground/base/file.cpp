@@ -14,10 +14,10 @@ namespace {
 
 tl::unexpected<Error> errno_error(std::string_view id, const std::string& path) {
   const int code = errno;
-  const ErrorCode kind = code == ENOENT                      ? ErrorCode::NotFound
-                         : code == EACCES || code == EPERM   ? ErrorCode::Forbidden
-                         : code == ENOSPC || code == EDQUOT  ? ErrorCode::Unavailable
-                                                             : ErrorCode::Internal;
+  const ErrorCode kind = code == ENOENT                     ? ErrorCode::NotFound
+                         : code == EACCES || code == EPERM  ? ErrorCode::Forbidden
+                         : code == ENOSPC || code == EDQUOT ? ErrorCode::Unavailable
+                                                            : ErrorCode::Internal;
   return fail(kind, id, {path, std::strerror(code)});
 }
 

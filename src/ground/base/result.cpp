@@ -7,17 +7,28 @@ namespace tocsin::base {
 
 std::string_view name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::Malformed: return "malformed";
-    case ErrorCode::Unauthenticated: return "unauthenticated";
-    case ErrorCode::Forbidden: return "forbidden";
-    case ErrorCode::NotFound: return "not_found";
-    case ErrorCode::Conflict: return "conflict";
-    case ErrorCode::TooLarge: return "too_large";
-    case ErrorCode::TooFast: return "too_fast";
-    case ErrorCode::Timeout: return "timeout";
-    case ErrorCode::Unavailable: return "unavailable";
-    case ErrorCode::Corrupt: return "corrupt";
-    case ErrorCode::Internal: return "internal";
+    case ErrorCode::Malformed:
+      return "malformed";
+    case ErrorCode::Unauthenticated:
+      return "unauthenticated";
+    case ErrorCode::Forbidden:
+      return "forbidden";
+    case ErrorCode::NotFound:
+      return "not_found";
+    case ErrorCode::Conflict:
+      return "conflict";
+    case ErrorCode::TooLarge:
+      return "too_large";
+    case ErrorCode::TooFast:
+      return "too_fast";
+    case ErrorCode::Timeout:
+      return "timeout";
+    case ErrorCode::Unavailable:
+      return "unavailable";
+    case ErrorCode::Corrupt:
+      return "corrupt";
+    case ErrorCode::Internal:
+      return "internal";
   }
   return "internal";
 }

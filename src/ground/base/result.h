@@ -17,9 +17,9 @@ enum class ErrorCode {
   Unauthenticated,  // nobody proved who they are
   Forbidden,        // proved, but not permitted
   NotFound,
-  Conflict,     // contradicts what is there; the caller must decide
-  TooLarge,     // beyond a stated limit
-  TooFast,      // beyond a stated rate; try again later
+  Conflict,  // contradicts what is there; the caller must decide
+  TooLarge,  // beyond a stated limit
+  TooFast,   // beyond a stated rate; try again later
   Timeout,
   Unavailable,  // a part outside this process does not answer; try again later
   Corrupt,      // what we stored is not what we wrote
@@ -69,19 +69,19 @@ using base::Result;
 // Each use has a name of its own, because a TRY may stand inside another's argument.
 #define TOCSIN_TRY_NAME(number) TOCSIN_TRY_JOIN(try_result_, number)
 #define TOCSIN_TRY_JOIN(a, b) a##b
-#define TOCSIN_TRY_VALUE(name, ...)                                                        \
-  ({                                                                                       \
-    auto name = (__VA_ARGS__);                                                             \
-    if (!name) return ::tl::unexpected<::tocsin::base::Error>(std::move(name).error());    \
-    std::move(*name);                                                                      \
+#define TOCSIN_TRY_VALUE(name, ...)                                                     \
+  ({                                                                                    \
+    auto name = (__VA_ARGS__);                                                          \
+    if (!name) return ::tl::unexpected<::tocsin::base::Error>(std::move(name).error()); \
+    std::move(*name);                                                                   \
   })
-#define TOCSIN_TRY_VOID(name, ...)                                                         \
-  do {                                                                                     \
-    auto name = (__VA_ARGS__);                                                             \
-    if (!name) return ::tl::unexpected<::tocsin::base::Error>(std::move(name).error());    \
+#define TOCSIN_TRY_VOID(name, ...)                                                      \
+  do {                                                                                  \
+    auto name = (__VA_ARGS__);                                                          \
+    if (!name) return ::tl::unexpected<::tocsin::base::Error>(std::move(name).error()); \
   } while (false)
 
-#define CHECK(condition)                                                             \
-  do {                                                                               \
-    if (!(condition)) ::tocsin::base::check_failed(#condition, __FILE__, __LINE__);  \
+#define CHECK(condition)                                                            \
+  do {                                                                              \
+    if (!(condition)) ::tocsin::base::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

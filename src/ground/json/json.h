@@ -1,7 +1,8 @@
 // JSON: one strict parse, a plain value, a writer and the canonical form. The only user of Boost.JSON and simdjson.
 //
-// parse() accepts I-JSON (RFC 7493) only: UTF-8 without lone surrogates, no duplicate names, no NUL in strings, integers
-// within +-(2^53 - 1), one value and nothing after it. What passes it is the value that is verified and applied.
+// parse() accepts I-JSON (RFC 7493) only: UTF-8 without lone surrogates, no duplicate names, no NUL in strings,
+// integers within +-(2^53 - 1), one value and nothing after it. What passes it is the value that is verified and
+// applied.
 #pragma once
 
 #include <cstdint>
@@ -80,10 +81,18 @@ class Value {
 };
 
 // Here, because they need to know how large a Value is.
-inline std::size_t Object::size() const { return members_.size(); }
-inline bool Object::empty() const { return members_.empty(); }
-inline std::vector<Member>::const_iterator Object::begin() const { return members_.begin(); }
-inline std::vector<Member>::const_iterator Object::end() const { return members_.end(); }
+inline std::size_t Object::size() const {
+  return members_.size();
+}
+inline bool Object::empty() const {
+  return members_.empty();
+}
+inline std::vector<Member>::const_iterator Object::begin() const {
+  return members_.begin();
+}
+inline std::vector<Member>::const_iterator Object::end() const {
+  return members_.end();
+}
 
 bool operator==(const Object& a, const Object& b);  ///< regardless of order
 
@@ -93,7 +102,8 @@ struct Limits {
 };
 
 /// Error ids: json.too_large {bytes}, json.too_deep {levels}, json.syntax {offset, what},
-/// json.duplicate_name {name}, json.number_range, json.bad_string. 1, 1.0 and 10e-1 are all the integer 1. Thread safe, as everything here.
+/// json.duplicate_name {name}, json.number_range, json.bad_string. 1, 1.0 and 10e-1 are all the integer 1. Thread safe,
+/// as everything here.
 Result<Value> parse(std::string_view text, Limits limits = {});
 
 /// Compact; strings escaped minimally, UTF-8 kept; doubles in their shortest form.
@@ -110,11 +120,11 @@ struct RawElement {
   std::size_t offset;  ///< of its first byte in the document
 };
 
-/// Calls `each` for every element of the array at top-level member `name` ("objects" of a STIX bundle), without building
-/// the whole document; other top-level members come back as one object (without that member). Needs memory for open
-/// brackets only. Stops early where `each` returns false. The text need not be I-JSON inside the elements: each is parsed
-/// by its reader. An error may come after elements were given out. Error ids: those of parse(), json.not_an_object,
-/// json.not_an_array {name}.
+/// Calls `each` for every element of the array at top-level member `name` ("objects" of a STIX bundle), without
+/// building the whole document; other top-level members come back as one object (without that member). Needs memory for
+/// open brackets only. Stops early where `each` returns false. The text need not be I-JSON inside the elements: each is
+/// parsed by its reader. An error may come after elements were given out. Error ids: those of parse(),
+/// json.not_an_object, json.not_an_array {name}.
 Result<Value> for_each_element(std::string_view document, std::string_view name,
                                const std::function<bool(RawElement)>& each, Limits limits = {1u << 30, 256});
 

@@ -13,15 +13,15 @@
 namespace tocsin::net {
 
 struct ClientOptions {
-  std::optional<crypto::TlsIdentity> identity;    ///< our client certificate
-  std::vector<Digest> pinned_keys;                ///< set: the server's SPKI must be one of these; no CA is asked
-  std::string ca_pem;                             ///< set: trust only this authority (our own nodes' first start)
-  std::string unix_path;                          ///< set: speak to this unix socket
-  std::string proxy;                              ///< "http://host:port" for HTTP CONNECT, "" for none
+  std::optional<crypto::TlsIdentity> identity;  ///< our client certificate
+  std::vector<Digest> pinned_keys;              ///< set: the server's SPKI must be one of these; no CA is asked
+  std::string ca_pem;                           ///< set: trust only this authority (our own nodes' first start)
+  std::string unix_path;                        ///< set: speak to this unix socket
+  std::string proxy;                            ///< "http://host:port" for HTTP CONNECT, "" for none
   /// Addresses (textual IP) that may be private or loopback: confirmed by our administrator for this peer. Others of
   /// those ranges are refused at connect time, after name resolution, for every address tried.
   std::vector<std::string> allowed_private_addresses;
-  bool any_address = false;                       ///< for the command line speaking to its own node
+  bool any_address = false;  ///< for the command line speaking to its own node
   Duration connect_timeout = base::seconds(5);
   Duration total_timeout = base::seconds(60);
   std::uint64_t max_response_bytes = 64u << 20;

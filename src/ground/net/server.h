@@ -23,14 +23,14 @@ namespace tocsin::net {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
-  std::string method;   ///< "GET", "POST", ...
-  std::string path;     ///< decoded, always starts with '/', no "..", no NUL
+  std::string method;                                      ///< "GET", "POST", ...
+  std::string path;                                        ///< decoded, always starts with '/', no "..", no NUL
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order
-  Headers headers;      ///< names lower case
+  Headers headers;                                         ///< names lower case
   std::string body;
-  std::string remote_address;                 ///< textual IP, or "unix"
-  std::optional<Digest> client_key_pin;       ///< SPKI SHA-256 of the client certificate, where TLS asked for one
-  std::optional<unsigned> unix_uid;           ///< SO_PEERCRED of a unix socket
+  std::string remote_address;            ///< textual IP, or "unix"
+  std::optional<Digest> client_key_pin;  ///< SPKI SHA-256 of the client certificate, where TLS asked for one
+  std::optional<unsigned> unix_uid;      ///< SO_PEERCRED of a unix socket
   std::string_view header(std::string_view lower_case_name) const;  ///< "" where absent
   std::optional<std::string> parameter(std::string_view name) const;
 };
@@ -47,12 +47,13 @@ using Handler = std::function<Response(const Request&)>;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  ///< 0: any free one
-  std::string unix_path;   ///< set: listen there (mode 0600) instead of address and port
+  std::uint16_t port = 0;                  ///< 0: any free one
+  std::string unix_path;                   ///< set: listen there (mode 0600) instead of address and port
   std::optional<crypto::TlsIdentity> tls;  ///< absent: plain HTTP (loopback or unix only, checked)
   bool ask_client_certificate = false;     ///< TLS 1.3 only then; any certificate passes, its pin stands in the request
   std::uint64_t max_body_bytes = 64u << 20;
-  /// Body limit before the handler runs, by method and path; lets upload endpoints have more than others. Null: the above.
+  /// Body limit before the handler runs, by method and path; lets upload endpoints have more than others. Null: the
+  /// above.
   std::function<std::uint64_t(std::string_view method, std::string_view path)> body_limit;
   unsigned io_threads = 1;
   unsigned workers = 4;
