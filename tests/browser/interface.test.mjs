@@ -5,7 +5,7 @@
 //   TOCSIN_SCREENSHOTS=folder ...                keeps a picture of each
 //   TOCSIN_ONLY=fr-dark-400                      one combination
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { test } from 'node:test';
 import { startMock } from '../../web/dev/mock/server.mjs';
 import { axe, openBrowser, openPage, picture, settle } from './browser.mjs';
 import { pages } from './pages.mjs';
@@ -21,30 +21,29 @@ const combinations = ['vi', 'fr', 'en']
 const seenByAxe = new Set(['vi-light-1280', 'fr-dark-1280', 'en-light-400', 'vi-dark-400']);
 const minds = async (page, name) => (seenByAxe.has(name) ? axe(page) : []);
 
-let browser;
-before(async () => (browser = await openBrowser()));
-after(() => browser.close());
+// Setting up and clearing away stand in the tests themselves: the hooks of Debian's Node 18 do not wait for nested suites.
+test('the interface', async (t) => {
+  const browser = await openBrowser();
+  try {
+    for (const one of combinations) {
+      await t.test(one.name, (inner) => everyPage(inner, browser, one));
+      await t.test(`the door, ${one.name}`, () => theDoor(browser, one));
+    }
+  } finally {
+    await browser.close();
+  }
+});
 
-for (const { language, theme, width, name } of combinations) {
-  describe(name, () => {
-    let mock;
-    let view;
-    before(async () => {
-      mock = await startMock({ loggedIn: true });
-      Object.assign(mock.world.user, { language, theme });
-      view = await openPage(browser.context, mock.origin);
-      await view.page.setViewportSize({ width, height: heights[width] });
-      await view.page.goto(`${mock.origin}/#/situation`);
-    });
-    after(async () => {
-      await view.page.close();
-      await mock.stop();
-    });
-
+async function everyPage(t, browser, { language, theme, width, name }) {
+  const mock = await startMock({ loggedIn: true });
+  Object.assign(mock.world.user, { language, theme });
+  const { page, complaints, violations } = await openPage(browser.context, mock.origin);
+  try {
+    await page.setViewportSize({ width, height: heights[width] });
+    await page.goto(`${mock.origin}/#/situation`);
     for (const [id, address] of Object.entries(pages)) {
-      test(id, async () => {
-        const { page } = view;
-        view.complaints.length = 0;
+      await t.test(id, async () => {
+        complaints.length = 0;
         await page.evaluate((to) => (location.hash = to), address);
         await settle(page);
         await picture(page, `${id}-${name}`);
@@ -52,46 +51,48 @@ for (const { language, theme, width, name } of combinations) {
         assert.equal(await page.getAttribute('html', 'data-theme'), theme);
         const seen = await page.evaluate(() => document.body.innerText);
         assert.doesNotMatch(seen, /undefined|NaN|Invalid Date|\{\w+\}|\[object/, 'text that was never filled in');
-        const tooWide = await page.evaluate(() => {
-          const main = document.querySelector('main');
-          return document.documentElement.scrollWidth > innerWidth || main.scrollWidth > main.clientWidth;
-        });
-        assert.equal(tooWide, false, 'the page is wider than the screen');
-        assert.deepEqual(await minds(page, name), []);
-        assert.deepEqual(await view.violations(), []);
-        assert.deepEqual(view.complaints, []);
-      });
-    }
-  });
-}
-
-for (const { language, theme, width, name } of combinations) {
-  test(`the door, ${name}`, async () => {
-    const mock = await startMock();
-    const { page, complaints, violations } = await openPage(browser.context, mock.origin, [/401/]);
-    try {
-      await page.setViewportSize({ width, height: heights[width] });
-      await page.addInitScript(
-        ([tag, look]) => {
-          if (location.protocol === 'about:') return;
-          localStorage.setItem('tocsin.language', tag);
-          localStorage.setItem('tocsin.theme', look);
-        },
-        [language, theme],
-      );
-      for (const [id, address] of [['login', '#/login'], ['link', '#/link/first-day']]) {
-        await page.goto('about:blank');
-        await page.goto(`${mock.origin}/${address}`);
-        await settle(page);
-        await picture(page, `${id}-${name}`);
-        assert.match(await page.innerText('main'), new RegExp(mock.world.node.name[language]));
+        assert.equal(await page.evaluate(isTooWide), false, 'the page is wider than the screen');
         assert.deepEqual(await minds(page, name), []);
         assert.deepEqual(await violations(), []);
-      }
-      assert.deepEqual(complaints, []);
-    } finally {
-      await page.close();
-      await mock.stop();
+        assert.deepEqual(complaints, []);
+      });
     }
-  });
+  } finally {
+    await page.close();
+    await mock.stop();
+  }
+}
+
+function isTooWide() {
+  const main = document.querySelector('main');
+  return document.documentElement.scrollWidth > innerWidth || main.scrollWidth > main.clientWidth;
+}
+
+async function theDoor(browser, { language, theme, width, name }) {
+  const mock = await startMock();
+  const { page, complaints, violations } = await openPage(browser.context, mock.origin, [/401/]);
+  try {
+    await page.setViewportSize({ width, height: heights[width] });
+    await page.addInitScript(
+      ([tag, look]) => {
+        if (location.protocol === 'about:') return;
+        localStorage.setItem('tocsin.language', tag);
+        localStorage.setItem('tocsin.theme', look);
+      },
+      [language, theme],
+    );
+    for (const [id, address] of Object.entries({ login: '#/login', link: '#/link/first-day' })) {
+      await page.goto('about:blank');
+      await page.goto(`${mock.origin}/${address}`);
+      await settle(page);
+      await picture(page, `${id}-${name}`);
+      assert.match(await page.innerText('main'), new RegExp(mock.world.node.name[language]));
+      assert.deepEqual(await minds(page, name), []);
+      assert.deepEqual(await violations(), []);
+    }
+    assert.deepEqual(complaints, []);
+  } finally {
+    await page.close();
+    await mock.stop();
+  }
 }

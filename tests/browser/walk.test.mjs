@@ -1,7 +1,7 @@
 // What a person does, step by step, against the stand-in node: by keyboard and mouse, with the node answering, refusing
 // and falling silent. Addresses and texts are checked in English; interface.test.mjs looks at the other languages.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
+import { test as run } from 'node:test';
 import { startMock } from '../../web/dev/mock/server.mjs';
 import { neighbour, regional } from '../../web/dev/mock/parties.mjs';
 import { openBrowser, openPage, settle } from './browser.mjs';
@@ -10,8 +10,6 @@ let browser;
 let mock;
 let view;
 let page;
-before(async () => (browser = await openBrowser({ locale: 'en-GB' })));
-after(() => browser.close());
 
 async function open(address, { loggedIn = true, expected = [] } = {}) {
   mock = await startMock({ loggedIn });
@@ -24,8 +22,7 @@ async function open(address, { loggedIn = true, expected = [] } = {}) {
   await page.reload();
   await settle(page);
 }
-beforeEach(() => (mock = view = page = undefined));
-afterEach(async () => {
+async function leave() {
   try {
     assert.deepEqual(await view.violations(), []);
     assert.deepEqual(view.complaints, []);
@@ -33,7 +30,18 @@ afterEach(async () => {
     await page.close();
     await mock.stop();
   }
-});
+}
+
+// The steps are gathered first and then run one after another; TOCSIN_ONLY takes those whose name holds its text.
+const steps = [];
+let place = '';
+function describe(name, list) {
+  place = name;
+  list();
+}
+function test(name, step) {
+  steps.push({ name: `${place}: ${name}`, step });
+}
 
 const hash = () => page.evaluate(() => location.hash);
 const button = (name) => page.getByRole('button', { name });
@@ -408,4 +416,21 @@ describe('the rest', () => {
     await page.keyboard.press('Enter');
     assert.equal(await page.evaluate(() => document.activeElement.id), 'page');
   });
+});
+
+run('a person', async (t) => {
+  browser = await openBrowser({ locale: 'en-GB' });
+  try {
+    for (const { name, step } of steps.filter((one) => one.name.includes(process.env.TOCSIN_ONLY ?? ''))) {
+      await t.test(name, async () => {
+        try {
+          await step();
+        } finally {
+          await leave();
+        }
+      });
+    }
+  } finally {
+    await browser.close();
+  }
 });

@@ -16,6 +16,7 @@ struct Names {
   std::string en, fr, vi;
   /// The wanted language, else English, else any.
   const std::string& in(std::string_view language) const;
+  bool operator==(const Names&) const = default;
 };
 
 enum class PartyKind { StateAuthority, Cert, Ministry, Operator, Humanitarian, International, Regional };
