@@ -21,7 +21,7 @@ const combinations = ['vi', 'fr', 'en']
 const seenByAxe = new Set(['vi-light-1280', 'fr-dark-1280', 'en-light-400', 'vi-dark-400']);
 const minds = async (page, name) => (seenByAxe.has(name) ? axe(page) : []);
 
-// Setting up and clearing away stand in the tests themselves: the hooks of Debian's Node 18 do not wait for nested suites.
+// Setting up and clearing away stand beside each other, so that a test that fails still clears away.
 test('the interface', async (t) => {
   const browser = await openBrowser();
   try {
