@@ -76,6 +76,12 @@ class Opening {
       if (outcome == trust::DescriptorOutcome::TwoOfOneVersion)
         return fail(ErrorCode::Conflict, "descriptor.two_of_one_version", {std::to_string(verified->version)});
       if (outcome == trust::DescriptorOutcome::Newer) sender_ = TRY(trust::party(tx_, sender_.id));
+    } else if (verified->party != self_.party) {
+      // A key that its owner has taken back stays so, even where a forwarder shows the descriptor of before.
+      if (const auto held = author_descriptor(tx_, verified->party)) {
+        auto ours = TRY(trust::verify_descriptor(*held));
+        if (ours->version > verified->version) verified = std::move(ours);
+      }
     }
     const PartyId party = verified->party;
     descriptors_.insert_or_assign(party, std::move(verified));

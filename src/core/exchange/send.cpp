@@ -167,10 +167,13 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
     }
     const bool is_onward = statement.author != self.party;
     if (onward && *onward != is_onward) break;  // one basis per envelope
+    // One set of readers per envelope: it holds for each statement in it, and nobody may read what names another.
+    const std::vector<std::string> readers = label.tlp == stix::Tlp::Red ? label.readers : std::vector<std::string>{};
+    if (!chosen.empty() && readers != envelope.readers) break;
     if (!chosen.empty() && bytes + static_cast<std::uint64_t>(statement.size_bytes) > kBytesPerEnvelope) break;
     onward = is_onward;
     bytes += static_cast<std::uint64_t>(statement.size_bytes);
-    if (label.tlp == stix::Tlp::Red) envelope.readers = label.readers;
+    envelope.readers = readers;
     chosen.push_back(statement);
     at.seq = entry.seq;
   }
