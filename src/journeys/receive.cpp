@@ -132,6 +132,23 @@ std::string_view part_of(std::string_view kind) {
   return "peer";
 }
 
+// The delivery is rolled back, but that its sender showed two descriptors of one version must stay: taking them again
+// by themselves suspends it.
+void suspend_for(const Context& context, std::string_view records) {
+  const auto parsed = exchange::read_records(records);
+  if (!parsed) return;
+  const auto done = context.db->write([&](store::Transaction& tx) -> Result<void> {
+    for (const auto& record : *parsed) {
+      if (record.type != exchange::RecordType::Descriptor) continue;
+      const auto descriptor = trust::verify_descriptor(record.object);
+      if (!descriptor || !trust::party(tx, (*descriptor)->party)) continue;
+      TRY(trust::take_descriptor(tx, *descriptor, context.now()));
+    }
+    return {};
+  });
+  if (!done) base::log_error("a peer with two descriptors could not be suspended: {}", base::describe(done.error()));
+}
+
 }  // namespace
 
 tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id,
@@ -167,6 +184,7 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
           });
           !kept)
         base::log_error("evidence against {} could not be kept: {}", sender_id.text(), base::describe(kept.error()));
+    if (done.error().id == "descriptor.two_of_one_version") suspend_for(context, records);
     refusal.error = done.error();
     return tl::unexpected(refusal);
   }

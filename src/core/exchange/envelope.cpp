@@ -90,7 +90,8 @@ Result<Envelope> verify_envelope(const Signed& object, const trust::Descriptor& 
   const json::Value* readers = value.find("readers");
   if (!readers || !readers->array() || readers->array()->size() > 256) return bad_envelope("readers");
   for (const auto& reader : *readers->array()) {
-    if (!reader.string() || reader.string()->size() > 128) return bad_envelope("readers");
+    if (!reader.string() || reader.string()->size() > 128 || reader.string()->find(' ') != std::string::npos)
+      return bad_envelope("readers");
     e.readers.push_back(*reader.string());
   }
   if (e.sender != sender.party) return fail(ErrorCode::Unauthenticated, "envelope.wrong_sender");
