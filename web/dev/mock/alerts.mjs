@@ -13,19 +13,19 @@ export function makeAlerts(names, at) {
       title: L('Ransomware at the River District Hospital', 'Rançongiciel à l’hôpital du district du fleuve', 'Mã độc tống tiền tại bệnh viện vùng sông'),
       detail: L('3 medical record servers asked for a known command server · emergency care diverted', '3 serveurs de dossiers médicaux ont contacté un serveur de commande connu · urgences détournées', '3 máy chủ hồ sơ bệnh án gọi tới máy chủ điều khiển đã biết · cấp cứu chuyển tuyến'),
       severity_reason: says('severity.emergency_diverted', 'Emergency care has to be diverted for six hours or more (row 4b).', 'Les urgences doivent être détournées six heures ou plus (ligne 4b).', 'Cấp cứu phải chuyển tuyến từ 6 giờ trở lên (dòng 4b).'),
-      origin: peer(hospital), host: '10.20.4.17', service: L('Emergency care', 'Urgences', 'Cấp cứu'),
+      origin: peer(hospital), host: '10.20.4.17', host_name: L('Records server 2', 'Serveur de dossiers 2', 'Máy chủ hồ sơ 2'), service: L('Emergency care', 'Urgences', 'Cấp cứu'), sector: 'HEA', population_served: 310_000,
       count: 118, first_seen: at(-52), last_seen: at(-3), received: at(-18), deadline: at(11.7),
       indicators: [
-        { item: 'it-1', name: L('Command server of the Kestrel loader', 'Serveur de commande du chargeur Kestrel', 'Máy chủ điều khiển của bộ nạp Kestrel'), value: 'update-cdn.kestrel.example' },
-        { item: 'it-2', name: 'Kestrel C2', value: '203.0.113.77' },
+        { id: 'indicator--it-1', item: 'it-1', name: L('Command server of the Kestrel loader', 'Serveur de commande du chargeur Kestrel', 'Máy chủ điều khiển của bộ nạp Kestrel'), value: 'update-cdn.kestrel.example' },
+        { id: 'indicator--it-2', item: 'it-2', name: 'Kestrel C2', value: '203.0.113.77' },
       ],
     }),
     alert('al-3c12', 3, 'TLP:AMBER+STRICT', {
       title: L('Queries for a known command server', 'Requêtes vers un serveur de commande connu', 'Truy vấn tới máy chủ điều khiển đã biết'),
       detail: L('Pumping station 4 · 118 times in 20 minutes', 'Station de pompage 4 · 118 fois en 20 minutes', 'Trạm bơm nước số 4 · 118 lần trong 20 phút'),
       severity_reason: says('severity.marked_host', 'The host is marked as critical: drinking water for 62,000 people.', 'L’hôte est marqué critique : eau potable pour 62 000 personnes.', 'Máy được đánh dấu trọng yếu: nước sạch cho 62.000 người.'),
-      origin: peer(water), host: '10.44.0.9', service: L('Drinking water', 'Eau potable', 'Nước sạch'), count: 118, deadline: at(38.1),
-      indicators: [{ item: 'it-2', name: 'Kestrel C2', value: '203.0.113.77' }],
+      origin: peer(water), host: '10.44.0.9', host_name: L('Pumping station 4', 'Station de pompage 4', 'Trạm bơm số 4'), service: '', sector: 'WAT', population_served: 62_000, values: ['203.0.113.77', 'img-204.sable.example'], count: 118, deadline: at(38.1),
+      indicators: [{ id: 'indicator--it-2', item: 'it-2', name: 'Kestrel C2', value: '203.0.113.77' }],
     }),
     alert('al-3d40', 3, 'TLP:RED', {
       title: L('Credentials of a ministry for sale', 'Identifiants d’un ministère mis en vente', 'Rao bán tài khoản của một bộ'),
@@ -44,7 +44,7 @@ export function makeAlerts(names, at) {
       detail: L('2,140 equal hits folded into one', '2 140 correspondances semblables réunies en une', 'Đã gộp 2.140 trùng khớp giống nhau'),
       severity_reason: says('severity.marked_host', 'The host is marked as critical: signalling.', 'L’hôte est marqué critique : signalisation.', 'Máy được đánh dấu trọng yếu: tín hiệu đường sắt.'),
       origin: { kind: 'own' }, host: '10.8.0.0/24', count: 2140, deadline: at(300),
-      indicators: [{ item: 'it-5', name: L('Scanner', 'Balayeur', 'Máy quét'), value: '198.51.100.23' }],
+      indicators: [{ id: 'indicator--it-5', item: 'it-5', name: L('Scanner', 'Balayeur', 'Máy quét'), value: '198.51.100.23' }],
     }),
     alert('al-2a90', 2, 'TLP:AMBER', {
       title: L('Unusual transfer from a records server', 'Transfert inhabituel depuis un serveur d’archives', 'Truyền dữ liệu bất thường từ máy chủ lưu trữ'),

@@ -1,6 +1,6 @@
 import { alertDetail, sharePreview } from './alerts.mjs';
 import { importResult, itemDetail, publishPreview } from './intel.mjs';
-import { hospital, neighbour, us } from './parties.mjs';
+import { neighbour, us } from './parties.mjs';
 import { inLanguage, L } from './words.mjs';
 
 const kNumber = '31415 92653 58979 32384 62643 38327 95028 84197 16939 93751 05820 97494';
@@ -59,21 +59,21 @@ const routes = [
   ['POST', '/api/alerts/{id}/share/preview', (w) => sharePreview(w.names)],
   ['POST', '/api/alerts/{id}/share', (w, { id }) => {
     find(w.alerts, 'id', id).told = [{ party_id: neighbour, name: w.names[neighbour], state: 'queued' }];
-    return { statements: [{ digest: 'aa', agreement: 'agr-7f31', objects: 1, kind: 'alert' }], recipients: [{ party_id: neighbour, name: w.names[neighbour] }] };
+    return { statements: [{ digest: 'aa', agreement: 'agr-7f31', objects: 1, kind: 'alert' }], recipients: sharePreview(w.names).recipients };
   }],
   ['GET', '/api/intel', (w, { query, tag }) => {
     const [q, type, source, tlp] = ['q', 'type', 'source', 'tlp'].map((key) => query.get(key));
     return page(w.items.filter((item) => (!type || item.type === type) && (!tlp || item.tlp === tlp) &&
-      (!source || (source === 'own' ? item.voucher.own : item.voucher.party_id === source)) && (!q || plain(item, tag).includes(q.toLowerCase()))), query);
+      (!source || item.voucher.party_id === source) && (!q || plain(item, tag).includes(q.toLowerCase()))), query);
   }],
   ['GET', '/api/intel/{item}', (w, { item }) => itemDetail(find(w.items, 'item', item), w.items, w.names, w.at)],
   ['POST', '/api/import', (w, { query }) => importResult(query.get('dry_run') === '1')],
   ['GET', '/api/imports', (w, { query }) => page(w.imports, query)],
   ['POST', '/api/publish/preview', (w) => publishPreview(w.names)],
-  ['POST', '/api/publish', (w) => ({ statements: [{ digest: 'ab', agreement: 'agr-7f31', objects: 398, kind: 'intel' }], recipients: [hospital, neighbour].map((id) => ({ party_id: id, name: w.names[id] })) })],
+  ['POST', '/api/publish', (w) => ({ statements: [{ digest: 'ab', agreement: 'agr-7f31', objects: 398, kind: 'intel' }], recipients: publishPreview(w.names).recipients })],
   ['GET', '/api/statements', (w, { query }) => page(w.statements.filter((s) => (!query.get('direction') || s.direction === query.get('direction')) && (!query.get('kind') || s.kind === query.get('kind'))), query)],
   ['POST', '/api/retract', (w, { body }) => {
-    const made = { ...w.retractions[0], digest: `new${w.retractions.length}`, item: body.item, reason: body.reason, note: body.note, time: new Date().toISOString(), confirmed: 0 };
+    const made = { ...w.retractions[0], digest: `new${w.retractions.length}`, reason: body.reason, note: body.note, time: new Date().toISOString(), confirmed: 0 };
     made.holders_list = made.holders_list.map((holder) => ({ ...holder, state: 'pending', at: undefined }));
     w.retractions.unshift(made);
     return made;
@@ -88,14 +88,14 @@ const routes = [
   }],
   ['DELETE', '/api/hosts/{host}', (w, { host }) => ((w.hosts = w.hosts.filter((one) => one.host !== host)), kNone)],
   ['GET', '/api/sensors', (w) => ({ items: w.sensors })],
-  ['GET', '/api/party', (w) => ({ ...w.node, sectors: ['government'], endpoints: [], version: 4, issued: w.at(-90_000), expires: w.at(400_000), keys: [{ use: 'statement', key: 'q1w2e3', since: w.at(-90_000) }], log: { epoch: '1-4e1a', size: 1240 }, signatories: [{ name: 'an.tran', display_name: 'Trần Minh An' }, { name: 'linh.pham', display_name: 'Phạm Gia Linh' }] })],
+  ['GET', '/api/party', (w) => ({ ...w.node, approvals_needed: 2, sectors: ['GOV', 'DIG'], endpoints: [], version: 4, issued: w.at(-90_000), expires: w.at(400_000), keys: [{ use: 'statement', key: 'q1w2e3', since: w.at(-90_000) }], log: { epoch: '1-4e1a', size: 1240 }, signatories: [{ name: 'an.tran', display_name: 'Trần Minh An' }, { name: 'linh.pham', display_name: 'Phạm Gia Linh' }] })],
   ['GET', '/api/invitation', () => ({ file_name: 'national-response-centre.invitation', content: 'eyJ0b2NzaW4iOiJpbnZpdGF0aW9uIn0=', digest: '9ac1e3f405162738495a6b7c85a0c3f9e7d41b28866ee10a97b5c2d3f4e8a9b0', fingerprint: 'k7d2 m4xq zv3f 5r6t', endpoint: 'https://cert.example:7443' })],
   ['GET', '/api/peers', (w) => ({ items: w.peers })],
   ['POST', '/api/peers', (w) => w.peers[3]],
   ['GET', '/api/peers/{party}', peerDetail],
   ['POST', '/api/peers/{party}/verify', (w, { party, body }) => {
     if (body.number.replace(/\s/g, '') !== kNumber.replace(/\s/g, '')) refuse(409, 'conflict', 'peers.wrong_number', L('The number differs from ours. Read it again; if it still differs, somebody stands between you and this party.', 'Le nombre diffère du nôtre. Relisez-le ; s’il diffère encore, quelqu’un s’est glissé entre vous et cette partie.', 'Con số khác với số của chúng ta. Hãy đọc lại; nếu vẫn khác, có kẻ đứng giữa bạn và bên này.'));
-    Object.assign(find(w.peers, 'party_id', party), { state: 'verified', assurance: `verified_${body.method}` });
+    Object.assign(find(w.peers, 'party_id', party), { state: 'verified', assurance: body.method });
     return peerDetail(w, { party });
   }],
   ['POST', '/api/peers/{party}/quarantine', (w, { party, body }) => {
@@ -121,7 +121,7 @@ const routes = [
   ['POST', '/api/log/verify', (w) => ({ leaves: 1240, present: 1227, erased: [{ index: 1234, reason: L('retention', 'durée de conservation', 'hết thời hạn lưu giữ') }, { index: 1137, reason: L('retraction', 'retrait', 'thu hồi') }], unexplained: [], root_matches: true, peers: w.checkpointPeers.map((peer) => ({ ...peer, detail: '' })), ok: true, took_ms: 41 })],
   ['GET', '/api/audit', (w, { query }) => page(w.audit, query)],
   ['GET', '/api/users', (w) => ({ items: w.users })],
-  ['POST', '/api/users', (w, { body }) => (w.users.push({ ...body, disabled: false, totp: false, last_seen: null }), { ...body, link: 'https://cert.example:8443/#/link/n3wf0lk' })],
+  ['POST', '/api/users', (w, { body }) => (w.users.push({ ...body, disabled: false, totp: false }), { ...body, link: 'https://cert.example:8443/#/link/n3wf0lk' })],
   ['POST', '/api/users/{name}/link', () => ({ link: 'https://cert.example:8443/#/link/s3cond' })],
   ['POST', '/api/users/{name}/disable', (w, { name }) => ((find(w.users, 'name', name).disabled = true), kNone)],
   ['POST', '/api/users/{name}/roles', (w, { name, body }) => Object.assign(find(w.users, 'name', name), body)],
@@ -129,7 +129,7 @@ const routes = [
   ['POST', '/api/keys', (w, { body }) => (w.keys.push({ id: `k${w.keys.length + 1}`, ...body, expires: w.at(60 * 24 * body.days), last_used: null }), { id: 'k9', key: 'tk_6f0e2b7d9c554c1e4f7a9a31' })],
   ['DELETE', '/api/keys/{id}', (w, { id }) => ((w.keys = w.keys.filter((key) => key.id !== id)), kNone)],
   ['POST', '/api/backup', () => Buffer.from('sealed')],
-  ['GET', '/api/health', () => ({ status: 'degraded', checks: [{ name: 'store', ok: true, message: L('Writable, 812 MB', 'Accessible en écriture, 812 Mo', 'Ghi được, 812 MB') }, { name: 'disk', ok: true, message: L('41 GB free', '41 Go libres', 'Còn trống 41 GB') }, { name: 'peers', ok: false, message: L('1 peer is late', '1 homologue en retard', '1 nút đối tác chậm') }] })],
+  ['GET', '/api/health', () => ({ status: 'degraded', checks: [{ name: 'descriptor', ok: true, message: L('Valid for 200 days', 'Valable 200 jours', 'Còn hiệu lực 200 ngày') }, { name: 'peers', ok: false, message: L('1 peer is late', '1 homologue en retard', '1 nút đối tác chậm') }] })],
 ];
 
 const facts = (w) => ({ node: w.node, languages: [{ tag: 'vi', own_name: 'Tiếng Việt' }, { tag: 'fr', own_name: 'Français' }, { tag: 'en', own_name: 'English' }], now: new Date().toISOString() });
@@ -152,8 +152,8 @@ function peerDetail(w, { party }) {
     ...peer, verification_number: kNumber,
     verification: peer.state === 'invited' ? null : { by: 'an.tran', method: 'in_person', at: w.at(-90_000) },
     descriptor: { party_id: party, kind: peer.kind, country: peer.country, version: 2 },
-    agreements: w.agreements.filter((a) => a.parties.some((p) => p.party_id === party)),
-    checkpoint: peer.state === 'invited' ? null : { size: 311, time: w.at(-9), state: 'consistent' },
+    agreements: w.agreements.filter((a) => a.parties.some((p) => p.party_id === party)).map(({ id, version, title, state }) => ({ id, version, title, state })),
+    checkpoint: peer.state === 'invited' ? { size: 0, time: null, state: '' } : { size: 311, time: w.at(-9), state: 'consistent' },
     already_sent: peer.state === 'quarantined' ? w.ledger.slice(3, 12).filter((row) => row.direction === 'out') : undefined,
   };
 }

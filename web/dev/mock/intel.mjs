@@ -20,11 +20,11 @@ export function makeItems(names, at, count) {
   const item = (id, type, name, value, kind, more) => ({
     item: id, id: `${type}--${hex(random(id.length * 7919 + Number(id.slice(3))), 8)}-4c1e-4f7a-9a31-6f0e2b7d9c55`, type, name, value, kind,
     voucher: theirs, tlp: 'TLP:AMBER', pap: 'PAP:AMBER', onward: 'within_agreement', realm: 'real',
-    created: at(-6000), modified: at(-5800), received: at(-140), valid_until: at(60 * 24 * 60), revoked: false,
-    retracted: null, matching: type === 'indicator', sightings: 0, related: 0, labels: [], ...more,
+    modified: at(-5800), received: at(-140), valid_until: at(60 * 24 * 60), revoked: false,
+    retracted: null, matching: type === 'indicator', sightings: 0, related: 0, ...more,
   });
   const items = [
-    item('it-1', 'indicator', L('Command server of the Kestrel loader', 'Serveur de commande du chargeur Kestrel', 'Máy chủ điều khiển của bộ nạp Kestrel'), 'update-cdn.kestrel.example', 'domain-name', { sightings: 121, related: 4, labels: ['malicious-activity'] }),
+    item('it-1', 'indicator', L('Command server of the Kestrel loader', 'Serveur de commande du chargeur Kestrel', 'Máy chủ điều khiển của bộ nạp Kestrel'), 'update-cdn.kestrel.example', 'domain-name', { sightings: 121, related: 4 }),
     item('it-2', 'indicator', 'Kestrel C2', '203.0.113.77', 'ipv4-addr', { sightings: 118, related: 6 }),
     item('it-3', 'malware', 'Kestrel loader', undefined, undefined, { related: 12, matching: false }),
     item('it-4', 'threat-actor', 'HARROW', undefined, undefined, { tlp: 'TLP:AMBER+STRICT', related: 9, matching: false, onward: 'none' }),
@@ -57,25 +57,26 @@ export function itemDetail(item, items, names, at) {
   const kin = items.filter((other) => other.item !== item.item);
   return {
     ...item,
-    raw: {
+    labels: item.item === 'it-1' ? ['malicious-activity'] : [],
+    raw: JSON.stringify({
       type: item.type, spec_version: '2.1', id: item.id, created_by_ref: 'identity--2f1c9f0e-6b1d-4f2e-8d0a-7c3b5e9a1d44',
-      created: item.created, modified: item.modified, name: item.name,
-      ...(item.value ? { pattern: `[domain-name:value = '${item.value}']`, pattern_type: 'stix', valid_from: item.created } : {}),
+      created: at(-6000), modified: item.modified, name: typeof item.name === 'string' ? item.name : item.name.en,
+      ...(item.value ? { pattern: `[domain-name:value = '${item.value}']`, pattern_type: 'stix', valid_from: item.modified } : {}),
       object_marking_refs: ['marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421'],
-    },
+    }),
     findings: item.item === 'it-1' ? [{ level: 'should', pointer: '/labels/0', rule: 'stix.label_vocabulary', message: L('The label is not one of the open vocabulary.', 'L’étiquette ne fait pas partie du vocabulaire ouvert.', 'Nhãn không thuộc từ vựng mở.') }] : [],
     versions: [
-      { modified: item.modified, received: item.received, voucher: item.voucher.name, current: true },
-      { modified: at(-7000), received: at(-6900), voucher: item.voucher.name, current: false },
+      { item: item.item, modified: item.modified, received: item.received, voucher: item.voucher.name, current: true },
+      { item: 'it-9', modified: at(-7000), received: at(-6900), voucher: item.voucher.name, current: false },
     ],
     provenance: item.voucher.own
-      ? [{ voucher: us, name: names[us], received: item.received, basis: 'own', tlp: item.tlp, onward: item.onward }]
+      ? [{ voucher: us, name: names[us], received: item.received, statement: null, agreement: null, source: 'own-findings.csv', basis: 'import' }]
       : [
-          { voucher: item.voucher.party_id, name: item.voucher.name, statement: 'b41f0d7c2e8a95f36c10de47a8b2935fe0c4d1769a3b85e2f7c6d0419e8ab253', agreement: L('Regional health', 'Santé régionale', 'Y tế khu vực'), received: item.received, basis: 'direct', tlp: item.tlp, onward: item.onward },
+          { voucher: item.voucher.party_id, name: item.voucher.name, statement: 'b41f0d7c2e8a95f36c10de47a8b2935fe0c4d1769a3b85e2f7c6d0419e8ab253', agreement: 'agr-7f31', received: item.received, basis: 'direct', source: '' },
         ],
     related: item.related
       ? [
-          { value: '203.0.113.77', kind: 'ipv4-addr', too_common: false, items: kin.slice(0, 3) },
+          { value: '203.0.113.77', kind: 'ipv4-addr', too_common: false, total: 6, items: kin.slice(0, 3) },
           { value: 'kestrel.example', kind: 'domain-name', too_common: false, items: kin.slice(4, 6) },
           { value: '8.8.8.8', kind: 'ipv4-addr', too_common: true, items: [] },
         ]
@@ -88,8 +89,8 @@ export function itemDetail(item, items, names, at) {
       : [],
     sent_to: item.voucher.own
       ? [
-          { party_id: neighbour, name: names[neighbour], statement: '77aa', state: 'receipted' },
-          { party_id: hospital, name: names[hospital], statement: '77ab', state: 'receipted' },
+          { party_id: neighbour, name: names[neighbour], statement: '77aa', state: 'received' },
+          { party_id: hospital, name: names[hospital], statement: '77ab', state: 'received' },
         ]
       : [],
   };
@@ -121,15 +122,15 @@ export function publishPreview(names) {
 
 export function importResult(dry) {
   return {
-    format: 'stix_bundle', objects: 412, stored: 391, updated: 12, unchanged: 7,
+    format: 'stix', objects: 412, stored: 391, updated: 12, unchanged: 7, refused_count: 2,
     refused: [
-      { at: '/objects/88', id: 'indicator--not-a-uuid', message: L('The id is no STIX id. Correct it and import the file again; the others are not affected.', 'L’identifiant n’est pas un identifiant STIX. Corrigez-le et importez à nouveau ; les autres ne sont pas touchés.', 'Mã không phải mã STIX. Hãy sửa và nhập lại tệp; các đối tượng khác không bị ảnh hưởng.') },
+      { at: '/objects/88', text: '{"type":"indicator","id":"indicator--not-a-uuid"}', message: L('The id is no STIX id. Correct it and import the file again; the others are not affected.', 'L’identifiant n’est pas un identifiant STIX. Corrigez-le et importez à nouveau ; les autres ne sont pas touchés.', 'Mã không phải mã STIX. Hãy sửa và nhập lại tệp; các đối tượng khác không bị ảnh hưởng.') },
       { at: '/objects/301', message: L('An object without a type.', 'Un objet sans type.', 'Đối tượng không có kiểu.') },
     ],
     findings: [
       { level: 'must', pointer: '/created', rule: 'stix.timestamp_form', message: L('The time is not in the form the standard asks for.', 'L’heure n’a pas la forme que la norme demande.', 'Thời gian không đúng dạng tiêu chuẩn yêu cầu.'), item_id: 'malware--31b9', count: 3 },
       { level: 'should', pointer: '/labels/0', rule: 'stix.label_vocabulary', message: L('The label is not one of the open vocabulary.', 'L’étiquette ne fait pas partie du vocabulaire ouvert.', 'Nhãn không thuộc từ vựng mở.'), item_id: 'indicator--8e2a', count: 57 },
     ],
-    needs_tlp: true, tlp: 'TLP:AMBER', import_id: dry ? '' : 'imp-42',
+    needs_tlp: true, tlp: 'TLP:AMBER', import_id: dry ? 0 : 42,
   };
 }

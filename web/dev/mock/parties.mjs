@@ -22,10 +22,10 @@ export function makeParties(at) {
     kind,
     country,
     state,
-    assurance: 'verified_in_person',
+    assurance: 'in_person',
     last_contact: at(-2),
     queued: 0,
-    late: 0,
+    late: false,
     late_reason: null,
     agreements: 1,
     endpoint: `https://${id.slice(0, 6)}.example:7443`,
@@ -33,11 +33,11 @@ export function makeParties(at) {
   });
   const peers = [
     peer(hospital, 'operator', 'VN', 'verified', { last_contact: at(-1), agreements: 2 }),
-    peer(neighbour, 'cert', 'TH', 'verified', { last_contact: at(-4), queued: 2, assurance: 'verified_call_back', agreements: 2 }),
+    peer(neighbour, 'cert', 'TH', 'verified', { last_contact: at(-4), queued: 2, assurance: 'call_back', agreements: 2 }),
     peer(water, 'operator', 'VN', 'verified', {
       last_contact: at(-192),
       queued: 7,
-      late: 3,
+      late: true,
       late_reason: says(
         'delivery.unreachable',
         'Not reachable since 00:02: the connection is refused. Next try in 4 minutes; nothing is lost.',
@@ -45,8 +45,8 @@ export function makeParties(at) {
         'Không kết nối được từ 00:02: bị từ chối. Thử lại sau 4 phút; không mất gì cả.',
       ),
     }),
-    peer(regional, 'regional', 'SG', 'invited', { last_contact: null, assurance: 'none', agreements: 0 }),
-    peer(relief, 'humanitarian', 'CH', 'quarantined', { last_contact: at(-2900), assurance: 'verified_call_back' }),
+    peer(regional, 'regional', 'SG', 'invited', { last_contact: null, assurance: 'self', agreements: 0 }),
+    peer(relief, 'humanitarian', 'CH', 'quarantined', { last_contact: at(-2900), assurance: 'call_back' }),
   ];
   return { names, peers };
 }
@@ -58,7 +58,7 @@ export function makeAgreements(names, at) {
     purposes: ['early warning', 'defence of essential services'],
     categories: ['intel', 'alert', 'sighting'],
     automatic: ['alert', 'sighting'],
-    ack: { 5: 'PT15M', 4: 'PT30M', 3: 'PT2H', 2: 'PT8H', 1: 'P1D', 0: 'P3D' },
+    ack: { 5: 'PT900S', 4: 'PT1800S', 3: 'PT7200S', 2: 'PT28800S', 1: 'PT86400S', 0: 'PT259200S' },
     retention_days: 365,
     pap: 'PAP:AMBER',
   };

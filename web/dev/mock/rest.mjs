@@ -16,9 +16,9 @@ export function makeRest(names, at) {
     hit('h5', 'zeek-branch', '9f2c41d0b7e8356aa1c4d2f09e7b86531c0dfa9284e6b715d3f0a8c9264e1b7d', 'sha-256', '10.52.0.40', false, 1, { field: 'sha256', log: 'files', last: at(-300) }),
   ];
   const hosts = [
-    { host: '10.20.4.0/24', name: L('Medical records', 'Dossiers médicaux', 'Hồ sơ bệnh án'), service: L('Emergency care', 'Urgences', 'Cấp cứu'), sector: 'health', protected_code: 'medical', population: 310_000, severity_floor: 4, marked_by: 'an.tran', marked_at: at(-9000) },
-    { host: '10.44.0.9', name: L('Pumping station 4', 'Station de pompage 4', 'Trạm bơm số 4'), service: L('Drinking water', 'Eau potable', 'Nước sạch'), sector: 'water', protected_code: 'water', population: 62_000, severity_floor: 3, marked_by: 'an.tran', marked_at: at(-8000) },
-    { host: 'signal-03.rail.example', name: L('Signalling', 'Signalisation', 'Tín hiệu đường sắt'), service: L('Trains', 'Trains', 'Tàu hỏa'), sector: 'transport', protected_code: null, population: 18_000, severity_floor: 2, marked_by: 'an.tran', marked_at: at(-800) },
+    { host: '10.20.4.0/24', name: L('Medical records', 'Dossiers médicaux', 'Hồ sơ bệnh án'), service: L('Emergency care', 'Urgences', 'Cấp cứu'), sector: 'HEA', protected_code: 'MED-U', population: 310_000, severity_floor: 4, marked_by: 'an.tran', marked_at: at(-9000) },
+    { host: '10.44.0.9', name: L('Pumping station 4', 'Station de pompage 4', 'Trạm bơm số 4'), service: L('Drinking water', 'Eau potable', 'Nước sạch'), sector: 'WAT', protected_code: 'SUR', population: 62_000, severity_floor: 3, marked_by: 'an.tran', marked_at: at(-8000) },
+    { host: 'signal-03.rail.example', name: L('Signalling', 'Signalisation', 'Tín hiệu đường sắt'), service: L('Trains', 'Trains', 'Tàu hỏa'), sector: 'TRA-R', protected_code: '', population: 18_000, severity_floor: 2, marked_by: 'an.tran', marked_at: at(-800) },
   ];
   const sensors = [
     { name: 'zeek-core', last_seen: at(-0.3), set_id: '41c09be2', set_current: true, lines: 48_210_033, bytes: 9_310_224_118, hits: 162 },
@@ -27,8 +27,8 @@ export function makeRest(names, at) {
   ];
   const statement = (n, kind, direction, author, objects, more = {}) => ({
     digest: digest(n), id: `0199-${n}`, kind, author: { party_id: author, name: names[author] }, time: at(-n * 7), received: direction === 'in' ? at(-n * 7 + 0.1) : undefined,
-    agreement: L('Regional health', 'Santé régionale', 'Y tế khu vực'), tlp: 'TLP:AMBER', realm: 'real', direction, objects, retracted: false,
-    recipients: direction === 'out' ? [hospital, neighbour].map((id) => ({ party_id: id, name: names[id], state: 'receipted', received_at: at(-n * 7 + 0.2) })) : [], ...more,
+    agreement: 'agr-7f31', tlp: 'TLP:AMBER', realm: 'real', direction, objects, retracted: false,
+    recipients: direction === 'out' ? [hospital, neighbour].map((id) => ({ party_id: id, name: names[id], state: 'received', received_at: at(-n * 7 + 0.2) })) : [], ...more,
   });
   const statements = [
     statement(2, 'alert', 'in', hospital, 1),
@@ -37,12 +37,12 @@ export function makeRest(names, at) {
     statement(14, 'retract', 'out', us, 1, { tlp: 'TLP:GREEN' }),
     statement(30, 'intel', 'out', us, 1, { tlp: 'TLP:GREEN', retracted: true }),
     statement(44, 'ack', 'in', neighbour, 0),
-    statement(60, 'agreement', 'out', us, 0, { agreement: undefined }),
+    statement(60, 'agreement', 'out', us, 0, { agreement: null }),
   ];
   const retractions = [
-    { digest: digest(14), target: digest(30), item: 'it-7', reason: 'wrong', note: L('The address belongs to a university library.', 'L’adresse appartient à une bibliothèque universitaire.', 'Địa chỉ này thuộc thư viện một trường đại học.'), time: at(-98), author: { party_id: us, name: names[us] }, confirmed: 2, holders: 2, overdue: 0,
+    { digest: digest(14), target: digest(30), objects: ['indicator--8e2ad91c-4c1e-4f7a-9a31-6f0e2b7d9c55'], reason: 'wrong', note: L('The address belongs to a university library.', 'L’adresse appartient à une bibliothèque universitaire.', 'Địa chỉ này thuộc thư viện một trường đại học.'), time: at(-98), author: { party_id: us, name: names[us] }, confirmed: 2, holders: 2, overdue: 0,
       holders_list: [hospital, neighbour].map((id, n) => ({ party_id: id, name: names[id], state: 'confirmed', at: at(-97 + n), onward_confirmed: n ? 3 : 0, onward_holders: n ? 3 : 0 })) },
-    { digest: digest(71), target: digest(72), item: 'it-6', reason: 'superseded', note: '', time: at(-600), author: { party_id: us, name: names[us] }, confirmed: 1, holders: 2, overdue: 1,
+    { digest: digest(71), target: digest(72), objects: [], reason: 'superseded', note: '', time: at(-600), author: { party_id: us, name: names[us] }, confirmed: 1, holders: 2, overdue: 1,
       holders_list: [{ party_id: hospital, name: names[hospital], state: 'confirmed', at: at(-598), onward_confirmed: 0, onward_holders: 0 }, { party_id: water, name: names[water], state: 'overdue', onward_confirmed: 0, onward_holders: 0 }] },
   ];
   const ledger = Array.from({ length: 160 }, (_, n) => ({
@@ -56,7 +56,7 @@ export function makeRest(names, at) {
   }));
   const audit = Array.from({ length: 90 }, (_, n) => ({
     time: at(-n * 37 - 1), who: ['an.tran', 'duty', 'linh.pham'][n % 3], via: ['session', 'session', 'console', 'key zeek-core'][n % 4],
-    action: ['alert.acknowledge', 'intel.import', 'statement.publish', 'peer.verify', 'user.link', 'host.mark'][n % 6], target: ['al-3z00', 'imp-41', digest(5).slice(0, 16), neighbour.slice(0, 16), 'duty', '10.44.0.9'][n % 6], outcome: n % 17 === 4 ? 'refused' : 'done',
+    action: ['alert_acknowledge', 'import', 'publish', 'peer_verify', 'user_link', 'host_mark'][n % 6], target: ['al-3z00', 'imp-41', digest(5).slice(0, 16), neighbour.slice(0, 16), 'duty', '10.44.0.9'][n % 6], outcome: n % 17 === 4 ? 'people.not_permitted' : 'ok',
   }));
   const checkpointPeers = [
     { party_id: hospital, name: names[hospital], epoch: '1-9c2f', size: 311, time: at(-9), state: 'consistent' },
@@ -64,18 +64,18 @@ export function makeRest(names, at) {
     { party_id: water, name: names[water], epoch: '1-b3d1', size: 88, time: at(-200), state: 'unverified' },
   ];
   const users = [
-    { name: 'an.tran', display_name: 'Trần Minh An', roles: ['administrator', 'analyst', 'duty_officer', 'signatory'], language: 'vi', disabled: false, totp: true, last_seen: at(-1) },
-    { name: 'duty', display_name: 'Nguyễn Thu Hà', roles: ['duty_officer'], language: 'vi', disabled: false, totp: false, last_seen: at(-400) },
-    { name: 'linh.pham', display_name: 'Phạm Gia Linh', roles: ['signatory', 'legal_adviser'], language: 'fr', disabled: false, totp: true, last_seen: at(-3000) },
-    { name: 'old.account', display_name: 'Lê Văn Cũ', roles: ['analyst'], language: 'vi', disabled: true, totp: false, last_seen: at(-90_000) },
+    { name: 'an.tran', display_name: 'Trần Minh An', roles: ['administrator', 'analyst', 'duty_officer', 'signatory'], language: 'vi', disabled: false, totp: true, has_password: true, founding: false, created: at(-90_000) },
+    { name: 'duty', display_name: 'Nguyễn Thu Hà', roles: ['duty_officer'], language: 'vi', disabled: false, totp: false, has_password: true, founding: false, created: at(-90_000) },
+    { name: 'linh.pham', display_name: 'Phạm Gia Linh', roles: ['signatory', 'legal_adviser'], language: 'fr', disabled: false, totp: true, has_password: true, founding: false, created: at(-90_000) },
+    { name: 'old.account', display_name: 'Lê Văn Cũ', roles: ['analyst'], language: 'vi', disabled: true, totp: false, has_password: true, founding: false, created: at(-90_000) },
   ];
   const keys = [
     { id: 'k1', name: 'zeek-core', scope: 'sensor', created: at(-9000), expires: at(60 * 24 * 80), last_used: at(-0.3) },
     { id: 'k2', name: 'dashboard', scope: 'read', created: at(-900), expires: at(60 * 24 * 8), last_used: null },
   ];
   const imports = [
-    { import_id: 'imp-41', name: 'delta-hospitals-w3.json', format: 'stix_bundle', time: at(-140), by: 'an.tran', stored: 391, refused: 2 },
-    { import_id: 'imp-40', name: 'intel.dat', format: 'zeek_intel', time: at(-1600), by: 'an.tran', stored: 9120, refused: 0 },
+    { import_id: 41, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-140), by: 'an.tran', stored: 391, refused: 2 },
+    { import_id: 40, name: 'intel.dat', format: 'zeek-intel', time: at(-1600), by: 'an.tran', stored: 9120, refused: 0 },
   ];
   return { hits, hosts, sensors, statements, retractions, ledger, entries, audit, checkpointPeers, users, keys, imports };
 }

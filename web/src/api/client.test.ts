@@ -69,10 +69,13 @@ describe('a refusal', () => {
   });
 
   test('of the session sends back to the door, of a log-in does not', async () => {
-    answers.push(json(401, {}), json(401, {}));
+    const ended = { error: { code: 'unauthenticated', id: 'people.no_session', message: 'Log in.' } };
+    answers.push(json(401, ended), json(401, ended), json(401, { error: { id: 'people.wrong_login' } }));
     await expect(get('/api/alerts')).rejects.toBeInstanceOf(ApiError);
     expect(context.onUnauthenticated).toHaveBeenCalledTimes(1);
     await expect(post('/api/session', {})).rejects.toBeInstanceOf(ApiError);
+    expect(context.onUnauthenticated).toHaveBeenCalledTimes(1);
+    await expect(post('/api/me/password', {})).rejects.toBeInstanceOf(ApiError);
     expect(context.onUnauthenticated).toHaveBeenCalledTimes(1);
   });
 

@@ -87,7 +87,8 @@ async function ask(path: string, { method = 'GET', json, bytes, signal }: Ask): 
   }
   if (answer.ok) return answer;
   const error = await errorOf(answer);
-  if (answer.status === 401 && !path.startsWith('/api/session')) context.onUnauthenticated();
+  // A wrong password for a signature is 401 too; only the end of the session leads back to the door.
+  if (error.id === 'people.no_session' && !path.startsWith('/api/session')) context.onUnauthenticated();
   throw error;
 }
 

@@ -2,7 +2,7 @@ import type { EventKind } from './types';
 
 export type LiveState = 'connecting' | 'live' | 'polling';
 
-export const eventKinds: EventKind[] = ['alert', 'intel', 'peer', 'hit', 'retraction', 'log'];
+export const eventKinds: EventKind[] = ['alert', 'intel', 'peer', 'agreement', 'host', 'hit', 'retraction', 'log'];
 
 interface Wires {
   changed: (kinds: readonly EventKind[]) => void;

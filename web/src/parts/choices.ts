@@ -14,17 +14,13 @@ export const roles = [
   'auditor',
   'observer',
 ] as const;
+/** Canonical sector codes of the node (src/core/infra). */
 export const sectors = [
-  'health',
-  'water',
-  'energy',
-  'transport',
-  'finance',
-  'communications',
-  'government',
-  'emergency',
-  'food',
-  'relief',
-  'other',
+  'HEA', 'WAT', 'ENE-E', 'ENE-G', 'ENE-O', 'ENE-N', 'EMS', 'TEL', 'DIG', 'ICT', 'TRA-R', 'TRA-L', 'TRA-A', 'TRA-M',
+  'LOG', 'FIN', 'GOV', 'ELE', 'DEF', 'REL', 'FOO', 'WWT', 'CHE', 'ENV', 'MED', 'EDU', 'CUL', 'SPA', 'MAN', 'URB', 'OTH',
 ] as const;
-export const protectedCodes = ['medical', 'relief', 'water', 'food', 'energy', 'dangerous_forces', 'civil_defence', 'culture'] as const;
+
+/** Categories of international humanitarian law that a host can belong to. */
+export const protectedCodes = [
+  'MED-U', 'MED-D', 'MED-T', 'SUR', 'DAN', 'HUM-O', 'CDF', 'DAT', 'CUL', 'UN', 'EMB', 'ZON', 'ENV', 'NEU', 'CIV-O',
+] as const;

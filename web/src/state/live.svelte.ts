@@ -6,7 +6,16 @@ import type { EventKind } from '../api/types';
 
 class LiveParts {
   state = $state<LiveState>('connecting');
-  versions = $state<Record<EventKind, number>>({ alert: 0, intel: 0, peer: 0, hit: 0, retraction: 0, log: 0 });
+  versions = $state<Record<EventKind, number>>({
+    alert: 0,
+    intel: 0,
+    peer: 0,
+    agreement: 0,
+    host: 0,
+    hit: 0,
+    retraction: 0,
+    log: 0,
+  });
   private readonly stream = new Live({
     changed: (kinds) => kinds.forEach((kind) => (this.versions[kind] += 1)),
     state: (state) => (this.state = state),

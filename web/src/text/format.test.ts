@@ -39,6 +39,8 @@ describe('what is said by language', () => {
     expect(duration('PT15M')).toBe('15 minutes');
     expect(duration('PT1H30M')).toBe('1 hour 30 minutes');
     expect(duration('P3D')).toBe('3 days');
+    expect(duration('PT14400S')).toBe('4 hours');
+    expect(duration('PT259200S')).toBe('3 days');
     expect(duration('whenever')).toBe('whenever');
   });
 

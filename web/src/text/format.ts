@@ -78,17 +78,30 @@ export function relative(at: string | number, now: number): string {
   return t('time.just_now');
 }
 
-/** ISO 8601 durations as agreements carry them (PT15M, PT4H, P3D, PT1H30M). */
+const kParts: [string, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** ISO 8601 durations as agreements carry them (PT15M, P3D, PT14400S), in the largest units that fit. */
 export function duration(iso: string): string {
-  const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(iso);
-  if (!match) return iso;
-  const units = ['day', 'hour', 'minute', 'second'];
-  const parts = units.flatMap((unit, at) => {
-    const value = Number(match[at + 1] ?? 0);
+  let left = seconds(iso);
+  if (left === undefined) return iso;
+  const parts = kParts.flatMap(([unit, size]) => {
+    const value = Math.floor((left ?? 0) / size);
+    left = (left ?? 0) % size;
     if (!value) return [];
     return [new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(value)];
   });
   return parts.join(' ') || iso;
+}
+
+function seconds(iso: string): number | undefined {
+  const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(iso);
+  if (!match) return undefined;
+  return kParts.reduce((sum, [, size], at) => sum + Number(match[at + 1] ?? 0) * size, 0);
 }
 
 export function countryName(code: string): string {

@@ -1,0 +1,78 @@
+import type { Message, PartyRef } from './common';
+
+export interface PublishRequest {
+  items?: string[];
+  import_id?: number;
+  alert?: string;
+  agreement?: string;
+  tlp?: string;
+  onward?: string;
+  readers?: string[];
+}
+
+export interface PublishPreview {
+  objects: number;
+  bytes: number;
+  recipients: (PartyRef & {
+    agreement: { id: string; title: string; version: number };
+    permitted: number;
+    refused: { count: number; reason: Message; example: string }[];
+    redacted: number;
+  })[];
+  not_recipients: (PartyRef & { reason: Message })[];
+}
+
+/** What was done, in the shape of the preview. */
+export interface PublishResult extends PublishPreview {
+  statements: { digest: string; agreement: string; objects: number; kind: string }[];
+}
+
+export interface Statement {
+  digest: string;
+  id: string;
+  kind: string;
+  author: PartyRef;
+  time: string;
+  received?: string;
+  agreement?: string | null;
+  tlp: string;
+  realm: string;
+  direction: 'in' | 'out';
+  objects: number;
+  retracted: boolean;
+  recipients: (PartyRef & { state: string; received_at?: string })[];
+}
+
+export type RetractReason = 'wrong' | 'narrowed' | 'personal_data' | 'source_at_risk' | 'superseded';
+
+export interface Retraction {
+  digest: string | null;
+  target: string;
+  /** STIX ids, where single objects inside the statement are meant. */
+  objects?: string[];
+  reason: RetractReason;
+  note?: string;
+  time: string;
+  author: PartyRef;
+  confirmed: number;
+  holders: number;
+  overdue: number;
+  holders_list: (PartyRef & {
+    state: 'confirmed' | 'pending' | 'overdue';
+    at?: string;
+    onward_confirmed?: number;
+    onward_holders?: number;
+  })[];
+}
+
+export interface LedgerRow {
+  time: string;
+  direction: 'in' | 'out';
+  digest: string;
+  kind: string;
+  position: number | null;
+  state: 'queued' | 'sent' | 'receipted' | 'late' | 'refused';
+  reason?: Message | null;
+  receipted_at?: string | null;
+  size: number;
+}

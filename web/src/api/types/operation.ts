@@ -1,0 +1,64 @@
+import type { Page, PartyRef } from './common';
+import type { CheckpointState } from './parties';
+import type { LanguageTag, Role } from './session';
+
+export interface LogEntry {
+  index: number;
+  digest: string;
+  kind: string;
+  time: string;
+  state: 'present' | 'erased';
+}
+
+export interface LogPage extends Page<LogEntry> {
+  epoch: string | number;
+  size: number;
+  root: string;
+  checkpoint: string;
+  peers: (PartyRef & { epoch: string | number; size: number; time: string | null; state: CheckpointState })[];
+}
+
+export interface VerifyResult {
+  leaves: number;
+  present: number;
+  erased: { index: number; reason: string }[];
+  unexplained: { index: number }[];
+  root_matches: boolean;
+  peers: (PartyRef & { state: CheckpointState; detail: string })[];
+  ok: boolean;
+  took_ms: number;
+}
+
+export interface AuditRow {
+  time: string;
+  who: string;
+  via: string;
+  action: string;
+  target: string;
+  outcome: string;
+}
+
+export interface User {
+  name: string;
+  display_name: string;
+  roles: Role[];
+  language: LanguageTag;
+  disabled?: boolean;
+  totp?: boolean;
+  last_seen?: string | null;
+}
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  scope: string;
+  expires?: string | null;
+  created?: string;
+  last_used?: string | null;
+  created_by?: string;
+}
+
+export interface Health {
+  status: 'ok' | 'degraded';
+  checks?: { name: string; ok: boolean; message: string }[];
+}

@@ -1,0 +1,92 @@
+import type { PeerStrip } from './alerts';
+import type { PartyRef } from './common';
+import type { LanguageTag } from './session';
+
+export type PeerState = 'invited' | 'verified' | 'suspended' | 'quarantined';
+
+export interface Peer extends PeerStrip {
+  kind: string;
+  country: string;
+  assurance: string;
+  agreements: number;
+  endpoint: string;
+}
+
+export interface PeerDetail extends Omit<Peer, 'agreements'> {
+  verification_number: string;
+  verification?: { by: string; method: string; at: string } | null;
+  descriptor: unknown;
+  agreements: (Pick<Agreement, 'id' | 'version' | 'title' | 'state'> & Partial<Agreement>)[];
+  checkpoint: { size: number; time: string | null; state: string };
+  quarantine_reason?: string;
+  allowed_address?: string;
+  already_sent?: { digest: string; kind: string; time: string }[];
+}
+
+export type CheckpointState = 'consistent' | 'unverified' | 'contradiction';
+
+export interface OwnParty {
+  party_id: string;
+  name: string | Partial<Record<LanguageTag, string>>;
+  kind: string;
+  country: string;
+  sectors: string[];
+  endpoints: unknown[];
+  version: number;
+  issued: string;
+  expires: string;
+  keys: { use: string; key: string; since: string }[];
+  log: { epoch: string | number; size: number };
+  signatories: { name: string; display_name: string }[];
+}
+
+export interface Invitation {
+  file_name: string;
+  content: string;
+  digest: string;
+  fingerprint: string;
+  endpoint: string;
+}
+
+export interface AgreementProposal {
+  parties: string[];
+  title: Record<LanguageTag, string>;
+  level: string;
+  purposes: string[];
+  categories: string[];
+  tlp: string;
+  pap: string;
+  onward: string;
+  retention_days: number;
+  ack: Record<string, string>;
+  automatic: string[];
+  from: string;
+  until: string;
+}
+
+export interface Agreement {
+  id: string;
+  version: number;
+  title: string | Partial<Record<LanguageTag, string>>;
+  parties: (PartyRef & { signed: boolean; approvals: number; needed: number | null })[];
+  state: 'proposed' | 'waiting' | 'not_yet' | 'in_force' | 'expired' | 'withdrawn';
+  level: string;
+  tlp: string;
+  pap: string;
+  onward: string;
+  purposes: string[];
+  categories: string[];
+  automatic: string[];
+  ack: Record<string, string>;
+  retention_days: number;
+  from: string;
+  until: string;
+  terms_digest: string;
+}
+
+export interface AgreementDetail extends Agreement {
+  summary: string[];
+  approvals: (PartyRef & { person: string; at: string })[];
+  signatures: (PartyRef & { at: string; statement: string })[];
+  document: unknown;
+}
