@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Measures tocsin on this machine and writes bench/results/<commit>.json: medians of several runs, and beside each figure
+what the machine could do at most, measured in the same run. Quick by default; --full takes larger sizes."""
+import argparse
+import json
+import os
+import platform
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+import nodes  # noqa: E402
+
+
+def timed(action):
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
+
+
+def indicators(count, first=0):
+    """Documentation and benchmark ranges only: none of these addresses is anybody's."""
+    return "".join(f"198.{18 + (n >> 16) % 2}.{(n >> 8) & 255}.{n & 255}\n" if n < 131072 else f"host{n}.bench.example\n"
+                   for n in range(first, first + count))
+
+
+def people():
+    return [nodes.Person("linh", "Pham Gia Linh"), nodes.Person("an", "Tran Minh An")]
+
+
+def measure_import(node, folder, count, runs):
+    rates = []
+    for run in range(runs):
+        file = folder / f"list{run}.txt"
+        file.write_text(indicators(count, run * count))
+        rates.append(count / timed(lambda: node.run("import", file, "--tlp", "TLP:GREEN", as_user="ana")))
+    return statistics.median(rates)
+
+
+def raw_insert_limit(node, folder, count):
+    """The same rows into the same tables with all their indexes, by one prepared statement each, in one transaction of
+    SQLite: what the machine could do at most."""
+    source = sqlite3.connect(f"file:{node.folder}/tocsin.db?mode=ro", uri=True)
+    target = sqlite3.connect(folder / "raw.db")
+    tables = ["objects", "provenance", "observed_values", "postings", "found_items", "found_words"]
+    for (sql,) in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%%' AND tbl_name IN (%s)" %
+                                 ",".join("?" * len(tables)), tables):
+        target.execute(sql)
+    rows = {table: source.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT {count * 6}").fetchall() for table in tables}
+    objects = len(rows["objects"])
+
+    def insert():
+        with target:
+            for table, content in rows.items():
+                if content:
+                    target.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(content[0]))})", content)
+
+    return objects / timed(insert)
+
+
+def measure_delivery(giver, taker, folder, runs):
+    """From the publish command's start to the signed receipt in the giver's ledger, one object each."""
+    seconds = []
+    for run in range(runs):
+        file = folder / f"one{run}.txt"
+        file.write_text(f"latency{run}.bench.example\n")
+        imported = giver.ask("import", file, "--tlp", "TLP:GREEN", as_user="ana")
+        number = (imported["items"][0] if "items" in imported else imported)["import_id"]
+        start = time.monotonic()
+        digest = giver.ask("publish", "--import", number, "--yes", as_user="ana")["statements"][0]["digest"]
+        while True:
+            sent = [s for s in giver.ask("statements", as_user="ana")["items"] if s["digest"] == digest]
+            if sent and any(r["state"] == "received" for r in sent[0]["recipients"]):
+                break
+            if time.monotonic() - start > 60:
+                raise SystemExit("no receipt came within a minute")
+            time.sleep(0.02)
+        seconds.append(time.monotonic() - start)
+    return statistics.median(seconds)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--full", action="store_true", help="larger sizes")
+    parser.add_argument("--data", default=os.environ.get("TOCSIN_DATA", ""))
+    options = parser.parse_args()
+    count, runs = (200_000, 5) if options.full else (20_000, 3)
+    result = {"machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "kernel": platform.release()},
+              "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip(),
+              "data": f"{count} made-up indicators a run", "runs": runs, "figures": {}}
+    figures = result["figures"]
+    figures["binary_bytes"] = os.path.getsize(options.binary)
+
+    with tempfile.TemporaryDirectory() as scratch, nodes.Nodes(options.binary) as cast:
+        scratch = Path(scratch)
+        giver, taker = cast.add("giver"), cast.add("taker")
+        for node in (giver, taker):
+            node.found(node.key, "cert", "VN", people())
+        figures["start_seconds"] = round(statistics.median([timed(giver.start), (giver.stop(), timed(giver.start))[1], (giver.stop(), timed(giver.start))[1]]), 3)
+        taker.start()
+        time.sleep(2)
+        figures["idle_rss_mb"] = round(giver.resident_kib() / 1024, 1)
+        for node in (giver, taker):
+            node.add_user("ana", "Ana", ["analyst", "duty_officer"])
+        nodes.invite_each_other(giver, taker)
+        nodes.read_number_to(giver, taker)
+        nodes.read_number_to(taker, giver)
+        nodes.agree(giver, [taker], "Bench", "--tlp", "TLP:AMBER")
+        figures["publish_to_receipt_seconds"] = round(measure_delivery(giver, taker, scratch, runs), 3)
+        figures["import_objects_per_second"] = round(measure_import(giver, scratch, count, runs))
+        figures["limit_raw_insert_objects_per_second"] = round(raw_insert_limit(giver, scratch, count))
+        figures["rss_after_import_mb"] = round(giver.resident_kib() / 1024, 1)
+
+    watch = Path(options.binary).parent / "bench" / "tocsin_bench_watch"
+    arguments = [str(watch), "--seconds", "20" if options.full else "5"] + (["--data", options.data] if options.data else [])
+    result["watch"] = [json.loads(line) for line in subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.splitlines() if line]
+
+    target = ROOT / "bench" / "results"
+    target.mkdir(exist_ok=True)
+    file = target / f"{result['commit']}.json"
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+    print(f"\nwritten to {file.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
