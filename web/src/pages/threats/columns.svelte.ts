@@ -44,9 +44,9 @@ const kWidths: Partial<Record<IntelColumn, string>> = {
   type: '118px',
   source: '150px',
   tlp: '142px',
-  age: '160px',
+  age: '156px',
   sightings: '88px',
-  related: '100px',
+  related: '112px',
 };
 
 export function columnsFor(shown: IntelColumn[]): Column[] {
