@@ -82,8 +82,8 @@ bool is_final(const Error& error) {
 }
 
 Result<void> note_trouble(const Context& context, const trust::PartyId& peer, const Error& error) {
-  TRY_VOID(context.db->write(
-      [&](store::Transaction& tx) { return trust::note_failure(tx, peer, error.id, context.now()); }));
+  TRY_VOID(
+      context.db->write([&](store::Transaction& tx) { return trust::note_failure(tx, peer, error, context.now()); }));
   context.changed("peer", peer.text());
   return {};
 }

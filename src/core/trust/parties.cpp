@@ -7,7 +7,7 @@ constexpr std::string_view kColumns =
     "party, own, state, descriptor_jws, descriptor_payload, invited_at, verified_by, verified_method, verified_at, "
     "quarantine_reason, quarantined_by, quarantined_at, allowed_address, last_contact, last_failure, failure_id, "
     "failures, "
-    "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state";
+    "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state, failure_args";
 
 std::optional<Time> time_or_none(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
@@ -17,6 +17,19 @@ std::optional<PeerState> state_from_name(std::string_view text) {
   for (PeerState state : {PeerState::Invited, PeerState::Verified, PeerState::Suspended, PeerState::Quarantined})
     if (name(state) == text) return state;
   return std::nullopt;
+}
+
+// Arguments of reasons are addresses and numbers; the unit separator cannot occur in them.
+constexpr char kSeparator = '\x1f';
+
+std::vector<std::string> split_args(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = text.find(kSeparator);
+    out.emplace_back(text.substr(0, end));
+    text = end == std::string_view::npos ? "" : text.substr(end + 1);
+  }
+  return out;
 }
 
 // What we stored we had verified; a descriptor that no longer verifies means a damaged database.
@@ -48,6 +61,7 @@ Result<std::vector<Party>> select(store::Transaction& tx, const std::string& whe
                       p.checkpoint_size = static_cast<std::uint64_t>(row.integer(18));
                       p.checkpoint_time = time_or_none(row, 19);
                       p.checkpoint_state = row.text(20);
+                      p.failure_args = split_args(row.text(21));
                       out.push_back(std::move(p));
                       return true;
                     }));
@@ -203,10 +217,13 @@ Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now) {
       id);
 }
 
-Result<void> note_failure(store::Transaction& tx, const PartyId& id, std::string_view message_id, Time now) {
+Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error& reason, Time now) {
+  std::string args;
+  for (const std::string& arg : reason.args) args += (args.empty() ? "" : std::string(1, kSeparator)) + arg;
   return must_change(
-      tx.run("UPDATE parties SET last_failure = ?, failures = failures + 1, failure_id = ? WHERE party = ?", now,
-             message_id, id.text()),
+      tx.run("UPDATE parties SET last_failure = ?, failures = failures + 1, failure_id = ?, failure_args = ? "
+             "WHERE party = ?",
+             now, reason.id, args, id.text()),
       id);
 }
 

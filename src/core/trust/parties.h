@@ -27,7 +27,8 @@ struct Party {
   std::string allowed_address;  ///< private or loopback address our administrator confirmed, else empty
   std::optional<Time> last_contact;
   std::optional<Time> last_failure;
-  std::string failure_id;     ///< message id of why the last attempt failed; empty after success
+  std::string failure_id;  ///< message id of why the last attempt failed; empty after success
+  std::vector<std::string> failure_args;
   std::int64_t failures = 0;  ///< in a row
   std::string checkpoint;     ///< latest signed note seen of its log
   std::uint64_t checkpoint_size = 0;
@@ -63,7 +64,8 @@ Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, 
                             std::string_view by, Time now);
 Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view address);
 Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now);
-Result<void> note_failure(store::Transaction& tx, const PartyId& id, std::string_view message_id, Time now);
+/// Why the last attempt failed: an error's id and arguments, for the page that says "late, because ...".
+Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error& reason, Time now);
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
                              std::string_view state, Time now);
 

@@ -73,7 +73,7 @@ Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const t
   out.set("last_contact", or_null(peer.last_contact));
   out.set("queued", TRY(exchange::waiting_for(tx, peer, call.context().self, call.now())));
   out.set("late", is_late(peer));
-  if (is_late(peer)) out.set("late_reason", call.reason(peer.failure_id));
+  if (is_late(peer)) out.set("late_reason", call.reason(peer.failure_id, peer.failure_args));
   out.set("endpoint", peer.descriptor.endpoints.empty() ? "" : peer.descriptor.endpoints.front());
   out.set("quarantine_reason", peer.quarantine_reason);
   return json::Value(std::move(out));
