@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""The command line as a stranger meets it: exit codes, prompts, passwords that are not shown, what is refused and how."""
+
+import gzip
+import json
+import lzma
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import time
+import unittest
+
+from support import Nodes, Scenario, nodes
+
+
+def tocsin(*arguments, environment=None, typed=""):
+    return subprocess.run([nodes.default_binary(), *map(str, arguments)], input=typed, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, **(environment or {})})
+
+
+def commands(*path):
+    """Names of the subcommands that --help lists."""
+    lines = tocsin(*path, "--help").stdout.splitlines()
+    begin = next((i for i, line in enumerate(lines) if line == "Subcommands:"), None)
+    out = []
+    for line in lines[begin + 1:] if begin is not None else []:
+        if not line.strip():
+            break
+        if line[2] != " ":
+            out.append(line.split()[0])
+    return out
+
+
+class WithoutANode(unittest.TestCase):
+    def test_every_command_has_help_with_examples(self):
+        def walk(path):
+            below = commands(*path)
+            if below:
+                return [leaf for name in below for leaf in walk((*path, name))]
+            return [path]
+
+        leaves = walk(())
+        self.assertGreater(len(leaves), 35)
+        for path in leaves:
+            done = tocsin(*path, "--help")
+            self.assertEqual(done.returncode, 0, path)
+            self.assertIn("Examples:", done.stdout, path)
+            self.assertIn(f"  tocsin {' '.join(path)}", done.stdout, path)
+
+    def test_wrong_usage_is_two_and_says_what_to_do(self):
+        for arguments in ((), ("peer",), ("no-such-command",), ("search", "--no-such-option"), ("retract", "--item", "1")):
+            done = tocsin(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertTrue(done.stderr, arguments)
+
+    def test_a_folder_without_a_node_is_refused(self):
+        with Nodes() as here:
+            done = tocsin("peer", "list", "--data", here.folder / "nothing")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("nothing", done.stderr)
+
+    def test_version_speaks_to_people_and_programs(self):
+        said = tocsin("version").stdout.split()
+        self.assertEqual(said[0], "tocsin")
+        self.assertEqual(json.loads(tocsin("version", "--json").stdout)["version"], said[1])
+
+    def test_init_without_input_ends_and_makes_nothing(self):
+        with Nodes() as here:
+            folder = here.folder / "new"
+            done = tocsin("init", "--data", folder, "--name", "A", "--country", "VN", "--signatory", "a1=A", "--signatory", "b1=B")
+            self.assertEqual(done.returncode, 1)
+            self.assertFalse((folder / "tocsin.db").exists())
+
+
+class WithANode(Scenario):
+    def test_passwords_are_typed_twice_and_never_shown(self):
+        node = self.nodes.add("typed")
+        passphrase, first, second = "a root passphrase", "first password 1", "second password 2"
+        arguments = ["init", "--name", "Typed", "--country", "VN", "--signatory", "one=One", "--signatory", "two=Two", "--people-listen", f"127.0.0.1:{node.people_port}",
+                     "--peers-listen", f"127.0.0.1:{node.peers_port}"]
+        code, screen = node.type_into(*arguments, answers=[passphrase, "something else"])
+        self.assertEqual(code, 1, screen)
+        code, screen = node.type_into(*arguments, answers=[passphrase, passphrase, first, first, second, second])
+        self.assertEqual(code, 0, screen)
+        for secret in (passphrase, first, second):
+            self.assertNotIn(secret, screen)
+        self.assertIn("Move this file to a safe place", screen)
+        self.assertEqual(stat.S_IMODE((node.folder / "root.sealed").stat().st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(node.folder.stat().st_mode), 0o700)
+
+    def test_commands_work_with_and_without_a_serving_node(self):
+        node = self.node("alone")
+        party = node.ask("party", "show")["party_id"]
+        node.stop()
+        self.assertEqual(node.ask("party", "show")["party_id"], party)
+        self.import_values(node, "offline.txt", ["offline.example"])
+        node.start()
+        self.assertEqual(self.values_at(node), ["offline.example"])
+
+    def test_a_second_server_and_a_hung_one_are_said_to_hold_the_folder(self):
+        node = self.node("held")
+        done = tocsin("serve", "--data", node.folder)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertTrue(done.stderr)
+
+    def test_a_killed_node_leaves_nothing_in_the_way(self):
+        node = self.node("killed")
+        node.kill()
+        self.assertTrue((node.folder / "tocsin.sock").exists(), "the socket of a killed node stays: commands must cope")
+        self.assertTrue(node.ask("party", "show")["party_id"])
+        node.start()
+        self.assertTrue(node.ask("party", "show")["party_id"])
+
+    def test_the_console_is_somebody_with_roles(self):
+        node = self.node("roles")
+        self.assertTrue(node.refused("import", self.list_file("x.txt", ["x.example"]), as_user="admin"))
+        code, _, error = node.run("import", self.list_file("x.txt", ["x.example"]), as_user="duty", check=False)
+        self.assertEqual(code, 1)
+        self.assertTrue(error)
+        code, _, error = node.run("party", "show", as_user="nobody", check=False)
+        self.assertEqual(code, 1)
+        self.assertIn("nobody", error)
+        node.ask("user", "disable", "analyst")
+        self.assertEqual(node.run("search", as_user="analyst", check=False)[0], 1)
+
+    def test_a_wrong_verification_number_is_refused(self):
+        a, b = self.node("a"), self.node("b")
+        nodes.invite_each_other(a, b)
+        number = a.peer(b)["verification_number"]
+        wrong = ("1" if number[0] != "1" else "2") + number[1:]
+        for typed in (wrong, number[:-1], "", "yes"):
+            code, screen = b.type_into("peer", "verify", a.party_id, "--method", "in_person", answers=[typed])
+            self.assertEqual(code, 1, screen)
+            self.assertEqual(b.peer(a)["state"], "invited")
+        self.assertNotIn("--number", tocsin("peer", "verify", "--help").stdout)
+        nodes.read_number_to(a, b)
+        self.assertEqual(b.peer(a)["state"], "verified")
+        self.assertEqual(a.peer(b)["state"], "invited", "verification of one side is not that of the other")
+
+    def test_a_wrong_password_approves_nothing(self):
+        giver, taker = self.node("giver"), self.node("taker")
+        nodes.invite_each_other(giver, taker)
+        nodes.read_number_to(giver, taker)
+        nodes.read_number_to(taker, giver)
+        agreement = giver.ask("agreement", "propose", "--with", taker.party_id, "--title", "T", as_user="first")["id"]
+        code, screen = giver.type_into("agreement", "sign", agreement, "--person", "first", answers=["not the password"])
+        self.assertEqual(code, 1, screen)
+        self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)
+        nodes.sign(giver, agreement, giver.signatories[0])
+        self.assertNotEqual(nodes.agreement_state(giver, agreement), "in_force", "one person alone binds nobody")
+
+    def test_import_recognises_forms_and_compression(self):
+        node = self.node("importer")
+        folder = self.nodes.folder
+        (folder / "plain.txt").write_text("one.example\n")
+        with gzip.open(folder / "list.csv.gz", "wt") as out:
+            out.write("value,type\ntwo.example,domain\n")
+        with lzma.open(folder / "list.intel.xz", "wt") as out:
+            out.write("#fields\tindicator\tindicator_type\tmeta.source\nthree.example\tIntel::DOMAIN\tx\n")
+        forms = {report["format"] for report in node.ask("import", folder / "plain.txt", folder / "list.csv.gz", folder / "list.intel.xz", as_user="analyst")["items"]}
+        self.assertEqual(forms, {"plain", "csv", "zeek-intel"})
+        self.assertEqual(sorted(self.values_at(node)), ["one.example", "three.example", "two.example"])
+        code, _, error = node.run("import", folder / "plain.txt", folder / "absent.txt", as_user="analyst", check=False)
+        self.assertEqual(code, 1)
+        self.assertIn("absent.txt", error)
+
+    def test_dry_run_stores_nothing(self):
+        node = self.node("dry")
+        report = node.ask("import", self.list_file("dry.txt", ["dry.example"]), "--dry-run", as_user="analyst")
+        self.assertEqual(report["objects"], 1)
+        self.assertEqual(self.values_at(node), [])
+
+    def test_what_others_wrote_cannot_move_the_cursor(self):
+        node = self.node("screen")
+        bundle = {"type": "bundle", "id": "bundle--7d6a3d4c-98a8-4c4b-8f0f-2a3b6a3c1d11", "objects": [
+            {"type": "malware", "spec_version": "2.1", "id": "malware--7d6a3d4c-98a8-4c4b-8f0f-2a3b6a3c1d10", "created": "2026-01-01T00:00:00.000Z",
+             "modified": "2026-01-01T00:00:00.000Z", "name": "evil\x1b[2J\u202egnp.exe", "is_family": True}]}
+        file = self.nodes.folder / "hostile.json"
+        file.write_text(json.dumps(bundle))
+        node.ask("import", file, as_user="analyst")
+        shown = node.run("search", as_user="analyst")[1]
+        self.assertIn("evil", shown)
+        self.assertNotIn("\x1b", shown)
+        self.assertNotIn("\u202e", shown)
+
+    def test_serve_stops_on_sigterm_and_sigint(self):
+        node = self.node("stops")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            begin = time.monotonic()
+            node.process.send_signal(number)
+            self.assertEqual(node.process.wait(30), 0)
+            self.assertLess(time.monotonic() - begin, 30)
+            self.assertFalse((node.folder / "tocsin.sock").exists())
+            node.process = None
+            node.start()
+
+    def test_log_verify_fails_where_a_statement_is_missing(self):
+        node, other = self.two_parties()
+        self.assert_log_holds(node)
+        node.stop()
+        with sqlite3.connect(node.folder / "tocsin.db") as db:
+            changed = db.execute("UPDATE statements SET payload = X'00' WHERE rowid = (SELECT MIN(rowid) FROM statements WHERE author = ?)", (node.party_id,)).rowcount
+        self.assertEqual(changed, 1)
+        code, out, error = node.run("log", "verify", check=False)
+        self.assertEqual(code, 1, out)
+        self.assertTrue(error)
+
+    def test_a_revoked_key_ends_its_sensor(self):
+        node = self.node("keys")
+        key = node.sensor_key("border")
+        self.assertEqual(stat.S_IMODE(os.stat(key).st_mode), 0o600)
+        listed = node.ask("user", "key", "list")["items"]
+        self.assertEqual([one["name"] for one in listed], ["border"])
+        log = self.nodes.folder / "conn.log"
+        log.write_text("#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.resp_h\n#types\ttime\taddr\taddr\n1700000000.0\t10.0.0.1\t203.0.113.9\n")
+        self.assertGreater(node.watch([log], "sensor", key)["lines"], 0)
+        node.ask("user", "key", "revoke", listed[0]["id"])
+        with self.assertRaises(nodes.CommandFailed) as caught:
+            node.watch([log], "sensor", key)
+        self.assertEqual(caught.exception.code, 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

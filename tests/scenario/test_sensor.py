@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""The sensor: it follows growing files, through rotation and its own death, and through that of its node. Every hit counts
+exactly once."""
+
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from support import Scenario, nodes, wait_until
+
+HEAD = "#separator \\x09\n#set_separator\t,\n#path\tdns\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tquery\n" \
+       "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\n"
+
+
+def line(number, query):
+    return f"{1_772_409_600 + number}.000000\tC{number:08d}\t10.20.0.{number % 50 + 1}\t40000\t192.0.2.10\t53\tudp\t{query}\n"
+
+
+class Sensor(Scenario):
+    def setUp(self):
+        super().setUp()
+        self.home = self.node("home", "operator")
+        self.import_values(self.home, "watch.txt", ["evil.example", "later-wrong.example"])
+        self.key = self.home.sensor_key("border")
+        self.log = self.nodes.folder / "dns.log"
+        self.log.write_text(HEAD)
+        self.written = 0
+        self.process = None
+        self.addCleanup(self.end)
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def arguments(self, *more):
+        return [self.home.binary, "watch", "--follow", str(self.log), "--state", str(self.nodes.folder / "state"), "--node", f"https://127.0.0.1:{self.home.people_port}",
+                "--key-file", self.key, "--ca", str(self.home.folder / "keys/authority.crt"), "--refetch", "1", *more]
+
+    def follow(self):
+        with open(self.nodes.folder / "sensor.log", "ab") as log:
+            self.process = subprocess.Popen(self.arguments(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+    def write(self, count, query="a.evil.example"):
+        """Lines of which every third is a hit; returns how many hits."""
+        hits = 0
+        with open(self.log, "a") as out:
+            for _ in range(count):
+                self.written += 1
+                hit = self.written % 3 == 0
+                hits += hit
+                out.write(line(self.written, query if hit else f"fine{self.written}.example"))
+        return hits
+
+    def counted(self, value="evil.example"):
+        """Hits as the node has them."""
+        return sum(one["count"] for one in self.home.ask("show", self.item(value), as_user="analyst")["sightings"])
+
+    def item(self, value):
+        return next(one["item"] for one in self.home.all("search", as_user="analyst") if one.get("value") == value)
+
+    def expect(self, hits, value="evil.example", seconds=60):
+        wait_until(f"the node has counted {hits} hits (it has {self.counted(value)})", lambda: self.counted(value) >= hits, seconds)
+        self.assertEqual(self.counted(value), hits)
+
+    def test_follows_what_is_appended_and_rotated(self):
+        self.follow()
+        hits = self.write(300)
+        self.expect(hits)
+        os.rename(self.log, self.nodes.folder / "dns.log.1")
+        with open(self.nodes.folder / "dns.log.1", "a") as out:  # the writer has not noticed yet
+            out.write(line(3, "b.evil.example"))
+        hits += 1
+        time.sleep(1.5)
+        self.log.write_text(HEAD)
+        hits += self.write(90)
+        self.expect(hits)
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.wait(30), 0)
+
+    def test_counts_once_when_it_is_killed_again_and_again(self):
+        hits = 0
+        for _ in range(10):
+            self.follow()
+            for _ in range(self.random.randrange(1, 4)):
+                hits += self.write(self.random.randrange(10, 400))
+                time.sleep(self.random.uniform(0, 0.8))
+            self.process.kill()
+            self.process.wait()
+        self.follow()
+        hits += self.write(3)
+        self.expect(hits, seconds=90)
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.wait(30), 0)
+        done = subprocess.run(self.arguments("--once", "--json"), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.expect(hits)
+
+    def test_counts_once_when_its_node_is_killed_again_and_again(self):
+        self.follow()
+        hits = 0
+        for _ in range(6):
+            hits += self.write(self.random.randrange(10, 400))
+            time.sleep(self.random.uniform(0, 1.2))
+            self.home.kill()
+            hits += self.write(self.random.randrange(10, 400))
+            time.sleep(self.random.uniform(0, 1.0))
+            self.home.start()
+        self.expect(hits, seconds=120)
+
+    def test_watches_with_the_last_set_while_its_node_is_away(self):
+        self.follow()
+        hits = self.write(30)
+        self.expect(hits)
+        self.process.kill()
+        self.process.wait()
+        self.home.stop()
+        hits += self.write(30)
+        done = subprocess.run(self.arguments("--once", "--patience", "1"), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, nodes.UNREACHABLE, done.stderr)
+        self.assertIn("goes with the next run", done.stderr)
+        self.home.start()
+        done = subprocess.run(self.arguments("--once"), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.expect(hits)
+
+    def test_takes_up_a_new_set_while_it_runs(self):
+        self.follow()
+        self.expect(self.write(30))
+        self.import_values(self.home, "more.txt", ["brand-new.example"])
+        wait_until("the new set is there", lambda: b"3 values" in (self.nodes.folder / "sensor.log").read_bytes(), 60)
+        hits = self.write(30, "brand-new.example")
+        self.expect(hits, "brand-new.example")
+        self.home.ask("retract", "--item", self.item("brand-new.example"), "--reason", "wrong", as_user="analyst")
+        wait_until("the smaller set is there", lambda: (self.nodes.folder / "sensor.log").read_bytes().count(b"2 values") >= 2, 60)
+        self.write(30, "brand-new.example")
+        self.expect(self.counted() + self.write(30))
+        self.assertEqual(self.counted("brand-new.example"), hits)
+
+    def test_two_sensors_cannot_share_a_state_folder(self):
+        self.follow()
+        self.expect(self.write(3))
+        done = subprocess.run(self.arguments("--once"), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, nodes.UNREACHABLE)
+        self.assertIn("state", done.stderr)
+
+    def test_a_damaged_state_is_said_and_not_guessed(self):
+        self.follow()
+        self.expect(self.write(30))
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        (self.nodes.folder / "state/positions.json").write_text('{"round": 1, "posit')
+        done = subprocess.run(self.arguments("--once"), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, nodes.REFUSED)
+        self.assertIn("positions.json", done.stderr)
+
+    def test_a_key_of_another_kind_gets_no_set(self):
+        other = f"{self.home.folder}-reader.key"
+        self.home.ask("user", "key", "add", "reader", "--scope", "read", "--out", other)
+        self.key = other
+        done = subprocess.run(self.arguments("--once"), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, nodes.REFUSED, done.stderr)
+
+    def test_reads_standard_input_and_patterns(self):
+        self.write(30)
+        text = self.log.read_text()
+        remote = self.arguments()[4:]  # without the program, the verb, --follow and the file
+        done = subprocess.run([self.home.binary, "watch", "-", *remote], input=text, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("evil.example", done.stdout)
+        self.expect(10)
+        done = subprocess.run([self.home.binary, "watch", str(self.nodes.folder / "d*s.log"), *remote], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
