@@ -28,7 +28,7 @@ class Vectors : public testing::Test {
 TEST_F(Vectors, KeysGiveTheirThumbprintsAndPartyIds) {
   for (std::size_t i = 0; i < 2; ++i) {
     const json::Value& expected = (*vectors_.find("keys")->array())[i];
-    const crypto::PublicKey& made = key(i).public_key();
+    const crypto::PublicKey made = key(i).public_key();
     EXPECT_EQ(made.hex(), expected.text("public"));
     EXPECT_EQ(key_id(made), expected.text("thumbprint"));
     EXPECT_EQ(PartyId::of(made).text(), expected.text("party"));
