@@ -4,7 +4,6 @@ Used by tools/story.py, by tests/scenario and by bench/. Python's standard libra
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import pty
@@ -23,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent.parent
+# A node ends with whoever started it, even where that was killed.
+WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 DONE, REFUSED, WRONG_USAGE, UNREACHABLE = 0, 1, 2, 3
 
 
@@ -77,11 +78,6 @@ def wait_until(what, check, seconds=60.0, every=0.1):
         if time.monotonic() > end:
             raise Failed(f"{what}: this did not happen within {seconds:.0f} seconds")
         time.sleep(every)
-
-
-def _die_with_parent():
-    # A story that is killed must not leave nodes behind.
-    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM)
 
 
 @dataclass
@@ -188,8 +184,8 @@ class Node:
         ours, theirs = os.pipe()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--data", str(self.folder), "--ready-fd", str(theirs)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[theirs], start_new_session=True, preexec_fn=_die_with_parent)
+                [*WITH_PARENT, self.binary, "serve", "--data", str(self.folder), "--ready-fd", str(theirs)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[theirs], start_new_session=True)
         os.close(theirs)
         try:
             ready, _, _ = select.select([ours], [], [], seconds)
@@ -363,7 +359,7 @@ class Nodes:
     """Several nodes below one folder; all stop when the block ends, however it ends."""
 
     def __init__(self, binary=None, folder=None, keep=False):
-        self.binary = str(binary or default_binary())
+        self.binary = os.path.abspath(binary or default_binary())
         if not os.access(self.binary, os.X_OK):
             raise Failed(f"{self.binary} is not there; ./dev build makes it")
         self.folder, self.keep = new_folder(folder), keep or folder is not None
@@ -378,7 +374,7 @@ class Nodes:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         troubles = []
         for node in self.nodes:
             try:
@@ -387,7 +383,7 @@ class Nodes:
                 troubles.append(str(failure))
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
-        if troubles and not _[0]:
+        if troubles and kind is None:
             raise Failed("\n".join(troubles))
 
 

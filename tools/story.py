@@ -12,6 +12,7 @@ import lzma
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import textwrap
 import time
@@ -506,7 +507,7 @@ def main():
     except KeyboardInterrupt:
         account.clear()
         print("\nThe nodes have stopped.")
-    except Failed as failure:
+    except (Failed, subprocess.TimeoutExpired) as failure:
         account.clear()
         print(f"\nThe story stopped: {failure}", file=sys.stderr)
         return 1

@@ -136,6 +136,7 @@ class PublishCommands final : public Group {
       print_json(all);
       return {};
     }
+    if (list_of(all, "items").empty()) print_line("Nothing has been taken back.");
     for (const auto& retraction : list_of(all, "items")) {
       print_line(say_retraction(retraction));
       for (const auto& holder : list_of(retraction, "holders_list")) {
