@@ -1,36 +1,11 @@
 #include "journeys/sync.h"
 
 #include "ground/base/log.h"
+#include "ground/net/status.h"
 #include "journeys/receive.h"
 
 namespace tocsin::journeys {
 namespace {
-
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::Malformed:
-      return 400;
-    case ErrorCode::Unauthenticated:
-      return 401;
-    case ErrorCode::Forbidden:
-      return 403;
-    case ErrorCode::NotFound:
-      return 404;
-    case ErrorCode::Conflict:
-      return 409;
-    case ErrorCode::TooLarge:
-      return 413;
-    case ErrorCode::TooFast:
-      return 429;
-    case ErrorCode::Timeout:
-    case ErrorCode::Unavailable:
-      return 503;
-    case ErrorCode::Corrupt:
-    case ErrorCode::Internal:
-      return 500;
-  }
-  return 500;
-}
 
 std::optional<ErrorCode> code_from_name(std::string_view text) {
   for (ErrorCode code : {ErrorCode::Malformed, ErrorCode::Unauthenticated, ErrorCode::Forbidden, ErrorCode::NotFound,
@@ -41,7 +16,7 @@ std::optional<ErrorCode> code_from_name(std::string_view text) {
 }
 
 PeerAnswer refuse(const exchange::Refusal& refusal) {
-  return {status_of(refusal.error.code), "application/json", write_refusal(refusal)};
+  return {net::http_status(refusal.error.code), "application/json", write_refusal(refusal)};
 }
 
 struct PeerRefusal {

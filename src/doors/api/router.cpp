@@ -6,6 +6,7 @@
 #include "doors/api/identify.h"
 #include "doors/api/static_files.h"
 #include "ground/base/log.h"
+#include "ground/net/status.h"
 
 namespace tocsin::api {
 namespace {
@@ -71,34 +72,6 @@ net::Response to_response(Reply reply) {
 
 }  // namespace
 
-// One function maps codes to HTTP status.
-int http_status(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::Malformed:
-      return 400;
-    case ErrorCode::Unauthenticated:
-      return 401;
-    case ErrorCode::Forbidden:
-      return 403;
-    case ErrorCode::NotFound:
-      return 404;
-    case ErrorCode::Conflict:
-      return 409;
-    case ErrorCode::TooLarge:
-      return 413;
-    case ErrorCode::TooFast:
-      return 429;
-    case ErrorCode::Timeout:
-      return 504;
-    case ErrorCode::Unavailable:
-      return 503;
-    case ErrorCode::Corrupt:
-    case ErrorCode::Internal:
-      return 500;
-  }
-  return 500;
-}
-
 net::Response error_response(std::string_view language, const Error& error) {
   if (error.code == ErrorCode::Internal || error.code == ErrorCode::Corrupt)
     base::log_error("{}", base::describe(error));
@@ -109,7 +82,7 @@ net::Response error_response(std::string_view language, const Error& error) {
   inner.set("args", words(error.args));
   json::Object out;
   out.set("error", std::move(inner));
-  return to_response(reply(json::Value(std::move(out)), http_status(error.code)));
+  return to_response(reply(json::Value(std::move(out)), net::http_status(error.code)));
 }
 
 struct Router::Impl {
