@@ -22,7 +22,8 @@ Result<journeys::PublishRequest> read_request(const Call& call) {
         return fail(ErrorCode::Malformed, "api.bad_number");
     }
   }
-  request.import_id = call.body.integer_or("import_id", 0);
+  if (const json::Value* import = call.body.find("import_id"); import && !import->is_null())
+    request.import_id = import->integer() ? *import->integer() : TRY(number_from(call.text("import_id")));
   if (const json::Value* alert = call.body.find("alert"); alert && !alert->is_null())
     request.alert = alert->integer() ? *alert->integer() : TRY(number_from(call.text("alert")));
   request.agreement = call.text("agreement");
