@@ -284,7 +284,7 @@ int run(const std::string& folder, double seconds) {
 int main(int argc, char** argv) {
   std::string folder;
   double seconds = 10;
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string_view option = argv[i];
     const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
     if (option == "--data" && !value.empty()) {
@@ -295,7 +295,6 @@ int main(int argc, char** argv) {
       fmt::print(stderr, "usage: tocsin_bench_watch [--data DIR] [--seconds N]\n");
       return 2;
     }
-    ++i;
   }
   return tocsin::bench::run(folder, seconds);
 }
