@@ -1,5 +1,7 @@
 #include "core/exchange/archive.h"
 
+#include "core/exchange/recover.h"
+
 namespace tocsin::exchange {
 namespace {
 
@@ -28,6 +30,19 @@ Archived from_row(const store::Row& row) {
   return out;
 }
 
+// A second payload under one (author, id) is evidence, whoever the author is.
+Result<Novelty> novelty(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, Time now) {
+  if (TRY(tx.integer("SELECT 1 FROM statements WHERE digest = ?", s.digest()))) return Novelty::Known;
+  if (!TRY(tx.integer("SELECT 1 FROM statements WHERE author = ? AND id = ?", s->author.text(), s->id)))
+    return Novelty::New;
+  TRY(
+      tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+             "ON CONFLICT DO NOTHING",
+             s->author.text(), s->id, s.digest(), s.signed_bytes().jws, base::as_bytes(s.signed_bytes().payload),
+             from.text(), now));
+  return fail(ErrorCode::Conflict, "statement.two_of_one_id", {s->id});
+}
+
 Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward,
                     trust::LabelId label, const std::string& epoch, Time now) {
   TRY(tx.run(
@@ -40,47 +55,53 @@ Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const Pa
   return {};
 }
 
+// Ours: a leaf of the present epoch, under a label of our own, found again by the objects it carried.
+Result<void> say(store::Transaction& tx, const Self& self, const VerifiedStatement& s,
+                 const std::vector<std::string>& readers, Time now) {
+  trust::Label label;
+  label.voucher = self.party;
+  label.agreement = s->agreement;
+  label.tlp = s->handling.tlp;
+  label.pap = s->handling.pap;
+  label.onward = s->handling.onward;
+  label.readers = readers;
+  label.realm = s->realm;
+  const trust::LabelId label_id = TRY(trust::intern(tx, label));
+  const LeafPosition leaf = TRY(append_leaf(tx, s.digest(), s->kind, now));
+  TRY_VOID(insert(tx, s, self.party, false, label_id, leaf.epoch, now));
+  for (const std::string& object : s->objects)
+    TRY(tx.run("INSERT INTO carried (author, stix_id, statement) VALUES (?, ?, ?)", self.party.text(),
+               TRY(json::parse(object)).text("id"), s.digest()));
+  return {};
+}
+
 }  // namespace
 
 Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statement statement,
                                 const std::vector<std::string>& readers, Time now) {
-  std::vector<std::string> object_ids;
-  for (const std::string& object : statement.objects) object_ids.push_back(TRY(json::parse(object)).text("id"));
+  if (waits_for_recovery(statement.kind) && TRY(is_recovering(tx)))
+    return fail(ErrorCode::Conflict, "recover.waiting");
   statement.author = self.party;
   statement.id = base::uuid7(now);
   statement.time = now;
-  trust::Label label;
-  label.voucher = self.party;
-  label.agreement = statement.agreement;
-  label.tlp = statement.handling.tlp;
-  label.pap = statement.handling.pap;
-  label.onward = statement.handling.onward;
-  label.readers = readers;
-  label.realm = statement.realm;
-  const trust::LabelId label_id = TRY(trust::intern(tx, label));
   VerifiedStatement issued = sign_statement(*self.keys, std::move(statement));
-  const LeafPosition leaf = TRY(append_leaf(tx, issued.digest(), issued->kind, now));
-  TRY_VOID(insert(tx, issued, self.party, false, label_id, leaf.epoch, now));
-  for (const std::string& id : object_ids)
-    TRY(tx.run("INSERT INTO carried (author, stix_id, statement) VALUES (?, ?, ?)", self.party.text(), id,
-               issued.digest()));
+  TRY_VOID(say(tx, self, issued, readers, now));
   return issued;
+}
+
+Result<Novelty> keep_own(store::Transaction& tx, const Self& self, const VerifiedStatement& s, Time now) {
+  const Novelty found = TRY(novelty(tx, s, self.party, now));
+  if (found == Novelty::New) TRY_VOID(say(tx, self, s, {}, now));
+  return found;
 }
 
 Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward,
                      trust::LabelId label, std::int64_t agreement_version, Time now) {
-  if (TRY(tx.integer("SELECT 1 FROM statements WHERE digest = ?", s.digest()))) return Novelty::Known;
-  if (TRY(tx.integer("SELECT 1 FROM statements WHERE author = ? AND id = ?", s->author.text(), s->id))) {
-    TRY(
-        tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-               "ON CONFLICT DO NOTHING",
-               s->author.text(), s->id, s.digest(), s.signed_bytes().jws, base::as_bytes(s.signed_bytes().payload),
-               from.text(), now));
-    return fail(ErrorCode::Conflict, "statement.two_of_one_id", {s->id});
-  }
+  const Novelty found = TRY(novelty(tx, s, from, now));
+  if (found == Novelty::Known) return found;
   TRY_VOID(insert(tx, s, from, onward, label, "", now));
   TRY(tx.run("UPDATE statements SET agreement_version = ? WHERE digest = ?", agreement_version, s.digest()));
-  return Novelty::New;
+  return found;
 }
 
 Result<Archived> archived(store::Transaction& tx, const Digest& digest) {

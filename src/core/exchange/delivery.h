@@ -44,10 +44,6 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
 /// Statements queued for a peer and not yet receipted.
 Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
 
-/// After a new epoch has opened: what was not receipted is queued again, and what is queued is said again in this
-/// epoch, so that its proofs are of this epoch's log.
-Result<void> restart_streams(store::Transaction& tx, Time now);
-
 // --- in
 
 struct IncomingStatement {
@@ -88,7 +84,7 @@ struct LedgerRow {
   std::string kind;
   AgreementId agreement;
   std::optional<std::int64_t> position;
-  std::string state;   ///< "queued", "sent", "receipted", "withheld", "refused"; in: "received"
+  std::string state;   ///< "queued", "sent", "receipted", "withheld", "refused", "lost" (by its receiver); in: "received"
   std::string reason;  ///< message id
   std::vector<std::string> reason_args;
   Time at;

@@ -39,7 +39,25 @@ bool is(const json::Value& value, std::string_view type) {
   return value.text("spec") == "tocsin/1" && value.text("type") == type;
 }
 
+std::optional<Basis> basis_from_name(std::string_view text) {
+  for (Basis basis : {Basis::Direct, Basis::Onward, Basis::Returned})
+    if (name(basis) == text) return basis;
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::string_view name(Basis basis) {
+  switch (basis) {
+    case Basis::Direct:
+      return "direct";
+    case Basis::Onward:
+      return "onward";
+    case Basis::Returned:
+      return "returned";
+  }
+  return "";
+}
 
 Signed sign_envelope(const trust::OwnKeys& keys, const Envelope& e) {
   json::Object out = start("envelope");
@@ -51,7 +69,7 @@ Signed sign_envelope(const trust::OwnKeys& keys, const Envelope& e) {
   for (const Digest& digest : e.statements) digests.push_back(digest.base64url());
   out.set("statements", std::move(digests));
   if (e.previous) out.set("previous", e.previous->base64url());
-  out.set("basis", e.basis == Basis::Direct ? "direct" : "onward");
+  out.set("basis", name(e.basis));
   out.set("readers", json::Array(e.readers.begin(), e.readers.end()));
   return trust::sign(trust::SignedType::Envelope, keys.statement, json::write(out));
 }
@@ -84,9 +102,9 @@ Result<Envelope> verify_envelope(const Signed& object, const trust::Descriptor& 
     e.previous = Digest::from_base64url(value.text("previous"));
     if (!e.previous) return bad_envelope("previous");
   }
-  const std::string basis = value.text("basis");
-  if (basis != "direct" && basis != "onward") return bad_envelope("basis");
-  e.basis = basis == "direct" ? Basis::Direct : Basis::Onward;
+  const auto basis = basis_from_name(value.text("basis"));
+  if (!basis) return bad_envelope("basis");
+  e.basis = *basis;
   const json::Value* readers = value.find("readers");
   if (!readers || !readers->array() || readers->array()->size() > 256) return bad_envelope("readers");
   for (const auto& reader : *readers->array()) {

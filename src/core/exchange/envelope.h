@@ -16,7 +16,9 @@ struct Stream {
   bool operator==(const Stream&) const = default;
 };
 
-enum class Basis { Direct, Onward };
+/// Direct: its author hands it over. Onward: somebody who may. Returned: to its author, who lost it (recover.h).
+enum class Basis { Direct, Onward, Returned };
+std::string_view name(Basis basis);
 
 struct Envelope {
   PartyId sender, recipient;

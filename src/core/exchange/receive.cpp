@@ -4,6 +4,7 @@
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
 #include "core/exchange/proof.h"
+#include "core/exchange/recover.h"
 #include "core/trust/release.h"
 
 namespace tocsin::exchange {
@@ -111,6 +112,8 @@ class Opening {
         if (!proved) state = "unverified";
       }
     }
+    if (state != "contradiction")
+      TRY_VOID(keep_peer_checkpoint(tx_, sender_.id, epoch, head_.size, checkpoint_note_, now_));
     return trust::note_checkpoint(tx_, sender_.id, checkpoint_note_, head_.size, state, now_);
   }
 
@@ -205,6 +208,9 @@ class Opening {
     const PartyId author = TRY(claimed_author(object));
     const bool direct = envelope.basis == Basis::Direct;
     if (direct != (author == sender_.id)) return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
+    const bool returned = envelope.basis == Basis::Returned;
+    if (returned) return open_returned(envelope, object, author, digest, position, out);
+    if (author == self_.party) return fail(ErrorCode::Conflict, "delivery.our_own");
 
     const trust::Descriptor* descriptor = &sender_.descriptor;
     if (!direct) {
@@ -216,8 +222,6 @@ class Opening {
     const VerifiedStatement statement = TRY(verify_statement(object, *descriptor, leaf));
     if (sender_.state == trust::PeerState::Quarantined && statement->kind != "ack")
       return fail(ErrorCode::Forbidden, "delivery.quarantined");
-    if (statement->author == self_.party) return fail(ErrorCode::Conflict, "delivery.our_own");
-
     IncomingStatement in{statement, envelope.basis, sender_.id, {}, 0, {}, envelope.readers};
     in.label_value = TRY(label_for(envelope, agreement, *statement));
     in.voucher = in.label_value.voucher;
@@ -228,25 +232,46 @@ class Opening {
       if (kept.error().id == "statement.two_of_one_id") evidence_ = object;
       return tl::unexpected(kept.error());
     }
-    TRY_VOID(enter(tx_,
-                   {sender_.id,
-                    "in",
-                    "received",
-                    digest,
-                    statement->kind,
-                    envelope.stream,
-                    static_cast<std::int64_t>(position),
-                    *envelope_,
-                    "",
-                    {},
-                    static_cast<std::int64_t>(object.payload.size()),
-                    !direct},
-                   now_));
+    TRY_VOID(note_arrival(envelope, statement, position));
     if (!direct && author != self_.party) TRY_VOID(keep_author(tx_, descriptors_.at(author)));
     if (const auto proof = proofs_.find(digest); proof != proofs_.end())
       TRY_VOID(keep_travelling_proof(digest, proof->second.first, direct));
     if (*kept == Novelty::New) out.fresh.push_back(std::move(in));
     return {};
+  }
+
+  // One of our own statements comes back: only what our keys have signed and our log has held.
+  Result<void> open_returned(const Envelope& envelope, const Signed& object, const PartyId& author,
+                             const Digest& digest, std::uint64_t position, Incoming& out) {
+    if (author != self_.party || !envelope.stream.agreement.empty())
+      return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
+    const trust::Descriptor own = TRY(trust::own_party(tx_)).descriptor;
+    const auto leaf = TRY(check_inclusion(digest, own, false));
+    const VerifiedStatement statement = TRY(verify_statement(object, own, leaf));
+    const Novelty found = TRY(take_back(tx_, self_, statement, sender_.id, now_));
+    TRY_VOID(note_arrival(envelope, statement, position));
+    if (found == Novelty::Known) return {};
+    const Archived kept = TRY(archived(tx_, digest));
+    out.fresh.push_back({statement, envelope.basis, sender_.id, self_.party, kept.label,
+                         TRY(trust::label(tx_, kept.label)), {}});
+    return {};
+  }
+
+  Result<void> note_arrival(const Envelope& envelope, const VerifiedStatement& statement, std::uint64_t position) {
+    return enter(tx_,
+                 {sender_.id,
+                  "in",
+                  "received",
+                  statement.digest(),
+                  statement->kind,
+                  envelope.stream,
+                  static_cast<std::int64_t>(position),
+                  *envelope_,
+                  "",
+                  {},
+                  static_cast<std::int64_t>(statement.signed_bytes().payload.size()),
+                  envelope.basis == Basis::Onward},
+                 now_);
   }
 
   // For a later onward delivery the proof has to carry its own checkpoint with it.

@@ -57,6 +57,18 @@ CREATE TABLE retractions (
 CREATE TABLE retraction_holders (
   retraction BLOB NOT NULL, party TEXT NOT NULL, state TEXT NOT NULL, at INTEGER, onward_holders INTEGER NOT NULL,
   onward_confirmed INTEGER NOT NULL, PRIMARY KEY (retraction, party));
+)",
+R"(
+CREATE TABLE recoveries (
+  party TEXT PRIMARY KEY, statement BLOB NOT NULL, asked INTEGER NOT NULL, answered INTEGER, returned INTEGER NOT NULL,
+  waived INTEGER, waived_by TEXT);
+CREATE TABLE recoveries_served (
+  party TEXT NOT NULL, epoch TEXT NOT NULL, statement BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (party, epoch));
+CREATE TABLE peer_checkpoints (
+  party TEXT NOT NULL, epoch TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (party, epoch));
+CREATE TABLE epoch_ends (
+  epoch TEXT PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL, shown_by TEXT NOT NULL, at INTEGER NOT NULL);
 )"}};
 
 }  // namespace tocsin::exchange

@@ -1,12 +1,15 @@
+#include <array>
+
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
 #include "core/exchange/proof.h"
+#include "core/exchange/recover.h"
 #include "core/trust/release.h"
 
 namespace tocsin::exchange {
 namespace {
 
-constexpr int kStatementsPerEnvelope = 200;
+constexpr std::size_t kStatementsPerEnvelope = 200;
 constexpr std::uint64_t kBytesPerEnvelope = 4u << 20;  // a single larger statement still travels, alone
 
 struct Cursor {
@@ -45,26 +48,36 @@ struct Queued {
 };
 
 Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement,
-                                   std::int64_t after) {
+                                   std::int64_t after, bool recovering) {
   std::vector<Queued> out;
-  TRY_VOID(tx.each(
-      "SELECT seq, statement FROM queue WHERE agreement = ? AND seq > ? AND (recipient = '' OR recipient = ?) "
-      "ORDER BY seq LIMIT ?",
+  TRY_VOID(tx.query(
+      "SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE q.agreement = ? "
+      "AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?) ORDER BY q.seq",
+      std::array{store::cell(agreement), store::cell(after), store::cell(recipient.text())},
       [&](const store::Row& row) {
-        out.push_back({row.integer(0), row.digest(1)});
-      },
-      agreement, after, recipient.text(), kStatementsPerEnvelope));
+        if (!recovering || !waits_for_recovery(row.text(2))) out.push_back({row.integer(0), row.digest(1)});
+        return out.size() < kStatementsPerEnvelope;
+      }));
   return out;
 }
 
-// What quarantine lets out: that something is withdrawn, and that something arrived.
+// What quarantine lets out: that something is withdrawn, that something arrived, and that a node was restored.
 bool passes_quarantine(std::string_view kind) {
-  return kind == "retract" || kind == "ack";
+  return kind == "retract" || kind == "ack" || kind == "recover";
+}
+
+Basis basis_for(const Self& self, const trust::Party& peer, const Archived& statement) {
+  if (statement.author == self.party) return Basis::Direct;
+  return statement.author == peer.id ? Basis::Returned : Basis::Onward;
 }
 
 trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
                                const Archived& statement, const trust::Label& label) {
   if (!statement.erased_reason.empty()) return {false, "release.erased", {}};
+  if (statement.author == peer.id)  // the author's own words, given back
+    return {peer.state == trust::PeerState::Verified,
+            peer.state == trust::PeerState::Verified ? "release.permitted" : "release.not_verified",
+            {}};
   if (statement.retracted_by && statement.kind != "retract") return {false, "release.retracted", {}};
   if (kind_class(statement.kind) == KindClass::Control) {
     if (peer.state == trust::PeerState::Verified) return {true, "release.permitted", {}};
@@ -77,8 +90,9 @@ trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const
 }
 
 // The records that make an envelope understandable by itself.
-Result<void> append_envelope(store::Transaction& tx, const Self& self, std::string& records, const Signed& envelope,
-                             const std::vector<Digest>& statements, const std::string& checkpoint_note) {
+Result<void> append_envelope(store::Transaction& tx, const Self& self, const PartyId& recipient, std::string& records,
+                             const Signed& envelope, const std::vector<Digest>& statements,
+                             const std::string& checkpoint_note) {
   const auto head = TRY(merkle::open_checkpoint(checkpoint_note, origin(self.party, TRY(current_epoch(tx)).id),
                                                 self.keys->log.public_key()));
   for (const Digest& digest : statements) {
@@ -95,7 +109,8 @@ Result<void> append_envelope(store::Transaction& tx, const Self& self, std::stri
                       {"", write_proof(InclusionProof{digest, leaf->epoch, leaf->index, head.size,
                                                       TRY(inclusion(tx, *leaf, head.size)), ""})});
     } else {
-      append_record(records, RecordType::Descriptor, TRY(author_descriptor(tx, statement.author)));
+      const trust::PartyId& author = statement.author;
+      if (author != recipient) append_record(records, RecordType::Descriptor, TRY(author_descriptor(tx, author)));
       if (const auto kept = TRY(kept_proof(tx, digest))) append_record(records, RecordType::Proof, {"", kept->json});
     }
   }
@@ -128,14 +143,15 @@ Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const 
 
 // Seals the next run of a stream into an envelope, or says that there is nothing that may go.
 Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self& self, const trust::Party& peer,
-                                              const Stream& stream, const trust::Agreement* agreement, Time now) {
+                                              const Stream& stream, const trust::Agreement* agreement,
+                                                  bool recovering, Time now) {
   Cursor at = TRY(cursor(tx, peer.id, stream));
   const std::int64_t before = at.seq;
   std::vector<Archived> chosen;
   std::uint64_t bytes = 0;
-  std::optional<bool> onward;
+  std::optional<Basis> basis;
   Envelope envelope{self.party, peer.id, stream, at.position, {}, at.last_envelope, Basis::Direct, {}};
-  for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq))) {
+  for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq, recovering))) {
     const Archived statement = TRY(archived(tx, entry.statement));
     const trust::Label label = TRY(trust::label(tx, statement.label));
     const auto refused =
@@ -165,23 +181,25 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
                      now));
       continue;
     }
-    const bool is_onward = statement.author != self.party;
-    if (onward && *onward != is_onward) break;  // one basis per envelope
+    const Basis its_basis = basis_for(self, peer, statement);
+    if (basis && *basis != its_basis) break;  // one basis per envelope
     // One set of readers per envelope: it holds for each statement in it, and nobody may read what names another.
     const std::vector<std::string> readers = label.tlp == stix::Tlp::Red ? label.readers : std::vector<std::string>{};
     if (!chosen.empty() && readers != envelope.readers) break;
     if (!chosen.empty() && bytes + static_cast<std::uint64_t>(statement.size_bytes) > kBytesPerEnvelope) break;
-    onward = is_onward;
+    basis = its_basis;
     bytes += static_cast<std::uint64_t>(statement.size_bytes);
     envelope.readers = readers;
     chosen.push_back(statement);
     at.seq = entry.seq;
   }
+  // Whatever a recovery holds back keeps its place in the queue; what was served is not served again when it is reached.
+  if (recovering) at.seq = before;
   if (chosen.empty()) {
     if (at.seq != before) TRY_VOID(save(tx, peer.id, stream, at));
     return std::optional<OpenEnvelope>{};
   }
-  envelope.basis = *onward ? Basis::Onward : Basis::Direct;
+  envelope.basis = *basis;
   for (const Archived& statement : chosen) envelope.statements.push_back(statement.digest);
   const Signed object = sign_envelope(*self.keys, envelope);
   const Digest digest = object.digest();
@@ -199,11 +217,13 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
                     "",
                     {},
                     statement.size_bytes,
-                    *onward},
+                    *basis == Basis::Onward},
                    now));
+  // The same run at the same place, after a peer has lost it, makes the same envelope again.
   TRY(tx.run(
       "INSERT INTO envelopes (digest, recipient, agreement, epoch, first, count, seq, jws, payload, state, made) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?)",
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?) ON CONFLICT (digest) DO UPDATE SET state = 'ready', seq = "
+      "excluded.seq, made = excluded.made, sent = NULL, receipted = NULL, receipt_jws = NULL, receipt_payload = NULL",
       digest, peer.id.text(), stream.agreement, stream.epoch, envelope.first, chosen.size(), before, object.jws,
       base::as_bytes(object.payload), now));
   at.position += chosen.size();
@@ -236,6 +256,7 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   if (peer.state == trust::PeerState::Invited || peer.state == trust::PeerState::Suspended)
     return std::optional<Delivery>{};
   const Epoch epoch = TRY(current_epoch(tx));
+  const bool recovering = TRY(is_recovering(tx));
   std::vector<trust::StoredAgreement> agreements = TRY(trust::in_force_between(tx, self.party, peer.id, now));
   std::vector<std::pair<Stream, const trust::Agreement*>> streams{{{epoch.id, ""}, nullptr}};
   for (const auto& stored : agreements) streams.push_back({{epoch.id, stored.agreement.id}, &stored.agreement});
@@ -243,7 +264,7 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   std::vector<OpenEnvelope> open;
   for (const auto& [stream, agreement] : streams) {
     auto envelope = TRY(open_envelope(tx, peer.id, stream.agreement));
-    if (!envelope) envelope = TRY(seal_next(tx, self, peer, stream, agreement, now));
+    if (!envelope) envelope = TRY(seal_next(tx, self, peer, stream, agreement, recovering, now));
     if (envelope) open.push_back(std::move(*envelope));
   }
   if (open.empty()) return std::optional<Delivery>{};
@@ -262,7 +283,7 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
                                                     TRY(consistency(tx, epoch.id, from, epoch.size))})});
   for (const OpenEnvelope& envelope : open) {
     TRY(tx.run("UPDATE envelopes SET checkpoint_size = ? WHERE digest = ?", epoch.size, envelope.digest));
-    TRY_VOID(append_envelope(tx, self, out.records, envelope.object, envelope.statements, note));
+    TRY_VOID(append_envelope(tx, self, peer.id, out.records, envelope.object, envelope.statements, note));
     out.envelopes.push_back(envelope.digest);
     out.statements += envelope.statements.size();
   }
@@ -359,31 +380,6 @@ Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& pee
                  .value_or(0);
   }
   return total;
-}
-
-Result<void> restart_streams(store::Transaction& tx, Time now) {
-  TRY(tx.run(
-      "UPDATE cursors SET seq = (SELECT MIN(e.seq) FROM envelopes e WHERE e.recipient = cursors.recipient AND "
-      "e.agreement = "
-      "cursors.agreement AND e.state IN ('ready', 'sent')) WHERE EXISTS (SELECT 1 FROM envelopes e WHERE e.recipient = "
-      "cursors.recipient AND e.agreement = cursors.agreement AND e.state IN ('ready', 'sent'))"));
-  TRY(tx.run("DELETE FROM ledger WHERE direction = 'out' AND state = 'sent'"));
-  TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE state IN ('ready', 'sent')"));
-  struct Unsaid {
-    Digest digest;
-    std::string kind;
-  };
-  std::vector<Unsaid> unsaid;
-  TRY_VOID(tx.each(
-      "SELECT DISTINCT s.digest, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE s.epoch <> '' "
-      "AND "
-      "s.erased_reason IS NULL AND EXISTS (SELECT 1 FROM log_leaves l WHERE l.statement = s.digest) AND "
-      "q.seq > COALESCE((SELECT MIN(c.seq) FROM cursors c WHERE c.agreement = q.agreement), 0) ORDER BY s.digest",
-      [&](const store::Row& row) {
-        unsaid.push_back({row.digest(0), std::string(row.text(1))});
-      }));
-  for (const Unsaid& statement : unsaid) TRY(append_leaf(tx, statement.digest, statement.kind, now));
-  return {};
 }
 
 }  // namespace tocsin::exchange

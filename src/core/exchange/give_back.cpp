@@ -1,0 +1,168 @@
+#include <algorithm>
+
+#include "core/exchange/delivery.h"
+#include "core/exchange/proof.h"
+#include "core/exchange/recover.h"
+
+namespace tocsin::exchange {
+namespace {
+
+// Answers one recover statement. What leaves is decided when it is served, like everything else.
+class GivingBack {
+ public:
+  GivingBack(store::Transaction& tx, const Self& self, const PartyId& peer, RecoverRequest request, Time now)
+      : tx_(tx), self_(self), peer_(peer), request_(std::move(request)), now_(now) {}
+
+  Result<void> give(const Digest& asked, const std::string& peer_epoch) {
+    const std::int64_t returned = TRY(queue_its_own(peer_epoch));
+    const std::int64_t again = TRY(queue_what_it_lost());
+    TRY_VOID(turn_streams_back());
+    Statement ack;
+    ack.kind = "ack";
+    ack.in_reply_to = asked;
+    json::Object body;
+    body.set("of", "recover");
+    body.set("returned", returned);
+    body.set("again", again);
+    body.set("checkpoints", TRY(last_checkpoints(peer_epoch)));
+    ack.body = std::move(body);
+    return enqueue(tx_, TRY(issue(tx_, self_, std::move(ack), {}, now_)), "", peer_, now_);
+  }
+
+ private:
+  bool knows(const InclusionProof& leaf) const {
+    return std::any_of(request_.epochs.begin(), request_.epochs.end(), [&](const RecoverRequest::KnownEpoch& known) {
+      return known.epoch == leaf.epoch && leaf.index < known.size;
+    });
+  }
+  const RecoverRequest::KnownStream* known_stream(const Stream& stream) const {
+    for (const auto& known : request_.streams)
+      if (known.stream == stream) return &known;
+    return nullptr;
+  }
+
+  // Statements of the peer that we hold and its backup does not, whoever brought them to us.
+  Result<std::int64_t> queue_its_own(const std::string& peer_epoch) {
+    struct Held {
+      Digest digest;
+      std::string proof;
+    };
+    std::vector<Held> held;
+    TRY_VOID(tx_.each(
+        "SELECT s.digest, p.proof FROM statements s JOIN kept_proofs p ON p.statement = s.digest WHERE s.author = ? "
+        "AND s.erased_reason IS NULL ORDER BY s.row",
+        [&](const store::Row& row) {
+          held.push_back({row.digest(0), std::string(row.text(1))});
+        },
+        peer_.text()));
+    std::int64_t count = 0;
+    for (const Held& entry : held) {
+      const auto proof = TRY(read_proof(entry.proof)).inclusion;
+      if (!proof || proof->epoch == peer_epoch || knows(*proof)) continue;
+      TRY_VOID(enqueue(tx_, TRY(archived(tx_, entry.digest)), "", peer_, now_));
+      ++count;
+    }
+    return count;
+  }
+
+  Result<std::int64_t> queue_what_it_lost() {
+    struct Sent {
+      std::int64_t row;
+      Digest statement;
+      AgreementId agreement;
+    };
+    std::vector<Sent> lost;
+    TRY_VOID(tx_.each(
+        "SELECT l.row, l.statement, l.agreement, l.epoch, l.position FROM ledger l JOIN statements s ON s.digest = "
+        "l.statement WHERE l.party = ? AND l.direction = 'out' AND l.state IN ('sent', 'receipted') AND s.author <> ? "
+        "ORDER BY l.row",
+        [&](const store::Row& row) {
+          const auto* known = known_stream({std::string(row.text(3)), std::string(row.text(2))});
+          if (!known || static_cast<std::uint64_t>(row.integer(4)) >= known->position)
+            lost.push_back({row.integer(0), row.digest(1), std::string(row.text(2))});
+        },
+        peer_.text(), peer_.text()));
+    const std::string epoch = TRY(current_epoch(tx_)).id;
+    for (const Sent& entry : lost) {
+      TRY(tx_.run("UPDATE ledger SET state = 'lost', envelope = NULL WHERE row = ?", entry.row));
+      const Archived statement = TRY(archived(tx_, entry.statement));
+      // Said in an epoch of ours that is closed: its proof has to be of the present one.
+      const auto leaf = TRY(leaf_of(tx_, entry.statement));
+      if (leaf && leaf->epoch != epoch && statement.erased_reason.empty())
+        TRY(append_leaf(tx_, entry.statement, statement.kind, now_));
+      TRY_VOID(enqueue(tx_, statement, entry.agreement, peer_, now_));
+    }
+    return static_cast<std::int64_t>(lost.size());
+  }
+
+  // The streams of the present epoch go on at the positions the peer still has.
+  Result<void> turn_streams_back() {
+    struct Place {
+      AgreementId agreement;
+      std::uint64_t position;
+    };
+    const std::string epoch = TRY(current_epoch(tx_)).id;
+    std::vector<Place> places;
+    TRY_VOID(tx_.each(
+        "SELECT agreement, position FROM cursors WHERE recipient = ? AND epoch = ?",
+        [&](const store::Row& row) {
+          places.push_back({std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1))});
+        },
+        peer_.text(), epoch));
+    for (const Place& place : places) {
+      const auto* known = known_stream({epoch, place.agreement});
+      const std::uint64_t position = known ? known->position : 0;
+      const std::optional<Digest> last = known ? known->last_envelope : std::nullopt;
+      if (last && !TRY(tx_.integer("SELECT 1 FROM envelopes WHERE digest = ? AND recipient = ? AND agreement = ? AND "
+                                   "epoch = ? AND first + count = ?",
+                                   *last, peer_.text(), place.agreement, epoch, position)))
+        return fail(ErrorCode::Malformed, "recover.malformed", {"streams"});
+      TRY(
+          tx_.run("UPDATE envelopes SET state = 'void' WHERE recipient = ? AND agreement = ? AND epoch = ? AND first "
+                  ">= ?",
+                  peer_.text(), place.agreement, epoch, position));
+      TRY(tx_.run("UPDATE cursors SET position = ?, last_envelope = ? WHERE recipient = ? AND agreement = ?", position,
+                  last, peer_.text(), place.agreement));
+    }
+    return {};
+  }
+
+  Result<json::Array> last_checkpoints(const std::string& peer_epoch) {
+    json::Array out;
+    TRY_VOID(tx_.each(
+        "SELECT note FROM peer_checkpoints WHERE party = ? AND epoch <> ? ORDER BY at DESC LIMIT 100",
+        [&](const store::Row& row) { out.emplace_back(std::string(row.text(0))); }, peer_.text(), peer_epoch));
+    return out;
+  }
+
+  store::Transaction& tx_;
+  const Self& self_;
+  const PartyId& peer_;
+  const RecoverRequest request_;
+  const Time now_;
+};
+
+}  // namespace
+
+Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& peer, const VerifiedStatement& asked,
+                       Time now) {
+  RecoverRequest request = TRY(read_recover(asked->body));
+  const std::string peer_epoch = TRY(trust::party(tx, peer)).descriptor.log.id;
+  const auto first = TRY(tx.run("INSERT INTO recoveries_served (party, epoch, statement, at) VALUES (?, ?, ?, ?) ON "
+                                "CONFLICT DO NOTHING",
+                                peer.text(), peer_epoch, asked.digest(), now));
+  if (first == 0) return {};
+  return GivingBack(tx, self, peer, std::move(request), now).give(asked.digest(), peer_epoch);
+}
+
+Result<void> keep_peer_checkpoint(store::Transaction& tx, const PartyId& peer, std::string_view epoch,
+                                  std::uint64_t size, std::string_view note, Time now) {
+  TRY(
+      tx.run("INSERT INTO peer_checkpoints (party, epoch, size, note, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (party, "
+             "epoch) DO UPDATE SET size = excluded.size, note = excluded.note, at = excluded.at WHERE excluded.size > "
+             "peer_checkpoints.size",
+             peer.text(), epoch, size, note, now));
+  return {};
+}
+
+}  // namespace tocsin::exchange

@@ -1,0 +1,78 @@
+// Recovery: a node restored from a backup asks its peers for what happened after it, and they give it back. What it had
+// said itself comes as statements of its own, proved by its own earlier log; what it had been sent comes again.
+// docs/protocol.md section 13, docs/decisions/0011-restore.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/exchange/archive.h"
+#include "core/exchange/envelope.h"
+
+namespace tocsin::exchange {
+
+/// How far the backup reaches, told to one peer: the body of a `recover` statement.
+struct RecoverRequest {
+  struct KnownEpoch {
+    std::string epoch;
+    std::uint64_t size = 0;  ///< leaves of it that the backup holds
+  };
+  struct KnownStream {
+    Stream stream;  ///< of the peer, to us
+    std::uint64_t position = 0;
+    std::optional<Digest> last_envelope;
+  };
+  std::vector<KnownEpoch> epochs;
+  std::vector<KnownStream> streams;
+};
+json::Value write_recover(const RecoverRequest& request);
+Result<RecoverRequest> read_recover(const json::Value& body);  ///< recover.malformed {field}
+
+// --- the restored node
+
+/// Closes the streams of the epoch before, and asks every peer that persons have verified. Called once, right after the
+/// new epoch has opened: the recover statements are its first leaves, and all that waited to leave waits behind them.
+Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now);
+
+/// One of our own statements, given back by a peer, which thereby says that it holds it: kept as said by us, as a leaf
+/// of the present epoch, and written down as received there.
+Result<Novelty> take_back(store::Transaction& tx, const Self& self, const VerifiedStatement& statement,
+                          const PartyId& from, Time now);
+
+/// The peer's word that it has given back all it holds, with the last checkpoints of ours that it has seen.
+/// recover.malformed, recover.nobody_asked.
+Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
+                              const json::Value& body, Time now);
+
+/// Where the recovery from one peer stands.
+struct Recovery {
+  PartyId peer;
+  Time asked;
+  std::optional<Time> answered;
+  std::int64_t returned = 0;  ///< statements of ours that came back and that the backup did not hold
+  std::string waived_by;      ///< who decided not to wait for this peer
+  std::optional<Time> waived;
+};
+Result<std::vector<Recovery>> recoveries(store::Transaction& tx);
+
+/// True while a verified peer has neither answered nor been waived. Until then nothing leaves but `recover` and `ack`,
+/// and issue() refuses what could contradict something said before (recover.waiting).
+Result<bool> is_recovering(store::Transaction& tx);
+bool waits_for_recovery(std::string_view kind);  ///< whether issue() refuses this kind meanwhile
+
+/// A named person goes on without those that are silent; what they give back later is taken all the same.
+Result<void> stop_waiting(store::Transaction& tx, std::string_view by, Time now);
+
+// --- its peer
+
+/// Answers a recover statement: its author's own statements are queued for it, what it had received from us and lost is
+/// queued again, at the positions it names, and an ack says that this is all. Once per epoch of the peer.
+Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& peer, const VerifiedStatement& asked,
+                       Time now);
+
+/// The highest checkpoint of each epoch of a peer is kept: it says where the epoch ended.
+Result<void> keep_peer_checkpoint(store::Transaction& tx, const PartyId& peer, std::string_view epoch,
+                                  std::uint64_t size, std::string_view note, Time now);
+
+}  // namespace tocsin::exchange

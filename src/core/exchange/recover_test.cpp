@@ -1,0 +1,279 @@
+#include "core/exchange/recover.h"
+
+#include <gmock/gmock.h>
+
+#include "core/exchange/exchange_fixture.h"
+#include "core/exchange/retractions.h"
+
+namespace tocsin::exchange {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::must;
+using testing::Node;
+
+// An and Binh under one agreement, everything delivered. An is then thrown back to an earlier state: `backup` is a
+// second node with the same keys that has seen only what happened before the backup.
+class Recoveries : public ::testing::Test {
+ protected:
+  Recoveries() {
+    agreement_ = trust::testing::agreement_between({a_.id(), b_.id()});
+    for (Node* node : {&a_, &b_, &again_}) node->agree(agreement_);
+    // The same party: its log is the same until the backup.
+    again_.sql("UPDATE log_epochs SET epoch = '" + a_.descriptor().log.id + "'");
+    again_.descriptor().log.id = a_.descriptor().log.id;
+    a_.meet(b_);
+    b_.meet(a_);
+    again_.meet(b_);
+  }
+
+  Digest say(Node& node, std::string_view kind = "message", const PartyId& to = {}) {
+    return node.say(node.draft(agreement_, kind), {}, to);
+  }
+  // Everything from one to the other, applied as journeys apply it; how many statements were fresh.
+  std::size_t exchange(Node& from, Node& to) {
+    std::size_t fresh = 0;
+    while (const auto delivery = from.next(to)) {
+      const auto incoming = to.open(from, delivery->records);
+      if (!incoming) {
+        ADD_FAILURE() << incoming.error().error.id;
+        break;
+      }
+      for (const IncomingStatement& in : incoming->fresh) {
+        ++fresh;
+        if (in.statement->kind == "recover")
+          to.write([&](store::Transaction& tx) { return give_back(tx, to.self, from.id(), in.statement, to.now); });
+        if (in.statement->kind == "ack" && in.statement->body.text("of") == "recover")
+          to.write([&](store::Transaction& tx) {
+            return take_recover_ack(tx, to.self, from.id(), *in.statement->in_reply_to, in.statement->body, to.now);
+          });
+      }
+      from.take(to, incoming->receipts);
+    }
+    return fresh;
+  }
+  void restore() {
+    again_.write([&](store::Transaction& tx) -> Result<void> {
+      again_.descriptor().log.id = TRY(open_epoch(tx, again_.now));
+      again_.descriptor().version = 100;
+      TRY_VOID(trust::store_own(tx, again_.verified_descriptor(), again_.now));
+      return ask_peers(tx, again_.self, again_.now);
+    });
+  }
+  bool recovering() {
+    return again_.get([&](store::Transaction& tx) { return is_recovering(tx); });
+  }
+  bool holds(Node& node, const Digest& digest) {
+    return node.get([&](store::Transaction& tx) { return Result<bool>(archived(tx, digest).has_value()); });
+  }
+
+  Node a_{10}, b_{30}, again_{10};
+  trust::Agreement agreement_;
+};
+
+TEST_F(Recoveries, WhatWasSaidAfterTheBackupComesBackAndIsSaidAgain) {
+  const Digest said = say(a_), control = say(a_, "ping", b_.id());
+  exchange(a_, b_);
+  restore();
+  EXPECT_TRUE(recovering());
+  EXPECT_EQ(exchange(again_, b_), 1u) << "the recover statement";
+  exchange(b_, again_);
+  EXPECT_FALSE(recovering());
+  for (const Digest& digest : {said, control}) {
+    EXPECT_TRUE(holds(again_, digest));
+    const auto leaf = again_.get([&](store::Transaction& tx) { return leaf_of(tx, digest); });
+    ASSERT_TRUE(leaf);
+    EXPECT_EQ(leaf->epoch, again_.descriptor().log.id);
+    const auto to = again_.get([&](store::Transaction& tx) { return recipients_of(tx, digest); });
+    ASSERT_EQ(to.size(), 1u) << "who holds it is known again, so that a retraction reaches it";
+    EXPECT_EQ(to[0].party, b_.id());
+    EXPECT_EQ(to[0].state, "receipted");
+  }
+  const auto found = again_.get([&](store::Transaction& tx) { return recoveries(tx); });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].returned, 2);
+  EXPECT_TRUE(found[0].answered);
+  EXPECT_TRUE(again_.get([&](store::Transaction& tx) { return verify_log(tx, again_.self); }).ok());
+}
+
+TEST_F(Recoveries, TheEarlierEpochEndsWhereAPeerHasSeenIt) {
+  say(a_);
+  say(a_);
+  exchange(a_, b_);
+  restore();
+  exchange(again_, b_);
+  exchange(b_, again_);
+  EXPECT_EQ(again_.count("SELECT size FROM epoch_ends"), 2);
+}
+
+TEST_F(Recoveries, WhatWasReceivedAfterTheBackupComesAgainInItsOrder) {
+  std::vector<Digest> sent;
+  for (int i = 0; i < 3; ++i) sent.push_back(say(b_));
+  EXPECT_EQ(exchange(b_, a_), 3u);
+  sent.push_back(say(b_));  // one on the way, at a position that the restored node does not expect
+  ASSERT_TRUE(b_.next(a_));
+  restore();
+  exchange(again_, b_);
+  EXPECT_GE(exchange(b_, again_), 4u);
+  std::vector<Digest> at_again;
+  again_.write([&](store::Transaction& tx) {
+    return tx.each("SELECT digest FROM statements WHERE kind = 'message' ORDER BY row",
+                   [&](const store::Row& row) { at_again.push_back(row.digest(0)); });
+  });
+  EXPECT_EQ(at_again, sent);
+  EXPECT_FALSE(b_.next(again_));
+  say(b_);
+  EXPECT_EQ(exchange(b_, again_), 1u) << "and the stream goes on";
+}
+
+TEST_F(Recoveries, OnlyWhatIsMissingComesBack) {
+  // Both states share the first delivery in each direction.
+  const Statement early = a_.draft(agreement_);
+  a_.say(early);
+  exchange(a_, b_);
+  say(b_);
+  const auto delivery = b_.next(a_);
+  ASSERT_TRUE(delivery);
+  const auto taken = again_.open(b_, delivery->records);
+  ASSERT_TRUE(taken);
+  const auto also = a_.open(b_, delivery->records);
+  ASSERT_TRUE(also);
+  b_.take(a_, also->receipts);
+  const Digest late = say(b_);
+  exchange(b_, a_);
+  restore();
+  exchange(again_, b_);
+  EXPECT_EQ(exchange(b_, again_), 3u) << "our one statement, the late one, the ack";
+  EXPECT_TRUE(holds(again_, late));
+}
+
+TEST_F(Recoveries, NothingThatCouldContradictLeavesBeforeTheAnswer) {
+  restore();
+  const auto refused = again_.db().write([&](store::Transaction& tx) -> Result<void> {
+    TRY(issue(tx, again_.self, again_.draft(agreement_, "intel"), {}, again_.now));
+    return {};
+  });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, "recover.waiting");
+  say(again_, "alert");
+  EXPECT_EQ(exchange(again_, b_), 2u) << "the question and the alert: the bell still rings";
+}
+
+TEST_F(Recoveries, WhatWaitedBeforeTheBackupWaitsUntilTheAnswerAndLosesNothing) {
+  const Digest waiting = say(again_, "intel"), bell = say(again_, "alert");
+  restore();
+  exchange(again_, b_);
+  EXPECT_FALSE(holds(b_, waiting));
+  EXPECT_TRUE(holds(b_, bell));
+  exchange(b_, again_);
+  EXPECT_EQ(exchange(again_, b_), 1u);
+  EXPECT_TRUE(holds(b_, waiting));
+  EXPECT_FALSE(again_.next(b_));
+}
+
+TEST_F(Recoveries, APersonCanStopWaitingAndALateAnswerIsTakenAllTheSame) {
+  const Digest said = say(a_);
+  exchange(a_, b_);
+  restore();
+  again_.write([&](store::Transaction& tx) { return stop_waiting(tx, "linh", again_.now); });
+  EXPECT_FALSE(recovering());
+  say(again_, "intel");
+  EXPECT_EQ(exchange(again_, b_), 2u);
+  exchange(b_, again_);
+  EXPECT_TRUE(holds(again_, said));
+  const auto found = again_.get([&](store::Transaction& tx) { return recoveries(tx); });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].waived_by, "linh");
+  EXPECT_TRUE(found[0].answered);
+}
+
+TEST_F(Recoveries, AreAnsweredOncePerEpoch) {
+  restore();
+  exchange(again_, b_);
+  const auto queued = b_.count("SELECT COUNT(*) FROM queue");
+  const Digest asked = again_.get([&](store::Transaction& tx) -> Result<Digest> {
+    Statement again;
+    again.kind = "recover";
+    again.body = write_recover({});
+    const auto issued = TRY(issue(tx, again_.self, std::move(again), {}, again_.now));
+    TRY_VOID(enqueue(tx, issued, "", b_.id(), again_.now));
+    return issued.digest();
+  });
+  exchange(again_, b_);
+  EXPECT_TRUE(holds(b_, asked));
+  EXPECT_EQ(b_.count("SELECT COUNT(*) FROM queue"), queued);
+}
+
+TEST_F(Recoveries, NobodyGivesBackWhatWeNeverSaid) {
+  // A peer that puts words into our mouth: a statement that our key has signed, but that stood in no log of ours.
+  restore();
+  const VerifiedStatement forged = sign_statement(b_.keys(), again_.draft(agreement_));
+  const VerifiedStatement unlogged = sign_statement(again_.keys(), again_.draft(agreement_));
+  for (const auto& [statement, problem] : {std::pair(forged, "trust."), std::pair(unlogged, "delivery.")}) {
+    const std::string records = b_.get([&](store::Transaction& tx) -> Result<std::string> {
+      const auto leaf = TRY(append_leaf(tx, statement.digest(), statement->kind, b_.now));
+      const std::string note = TRY(checkpoint(tx, b_.self, b_.now));
+      const auto size = TRY(current_epoch(tx)).size;
+      std::string out;
+      append_record(out, RecordType::Checkpoint, {"", note});
+      append_record(out, RecordType::Statement, statement.signed_bytes());
+      append_record(out, RecordType::Proof,
+                    {"", write_proof(InclusionProof{statement.digest(), leaf.epoch, leaf.index, size,
+                                                    TRY(inclusion(tx, leaf, size)), note})});
+      append_record(out, RecordType::Envelope,
+                    sign_envelope(b_.keys(), {b_.id(), again_.id(), {leaf.epoch, ""}, 0, {statement.digest()}, {},
+                                              Basis::Returned, {}}));
+      return out;
+    });
+    const auto opened = again_.open(b_, records);
+    ASSERT_FALSE(opened);
+    EXPECT_FALSE(holds(again_, statement.digest())) << problem;
+  }
+}
+
+TEST_F(Recoveries, APlaceThatTheStreamNeverHadIsRefused) {
+  say(b_);
+  exchange(b_, a_);
+  restore();
+  const RecoverRequest lie{{}, {{{b_.descriptor().log.id, agreement_.id}, 7, Digest{}}}};
+  Statement statement = again_.draft(agreement_, "recover");
+  statement.body = write_recover(lie);
+  const auto done = b_.db().write([&](store::Transaction& tx) {
+    return give_back(tx, b_.self, a_.id(), sign_statement(again_.keys(), statement), b_.now);
+  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().id, "recover.malformed");
+}
+
+TEST_F(Recoveries, AQuarantinedPeerIsAskedButNotWaitedFor) {
+  again_.write([&](store::Transaction& tx) {
+    return trust::set_quarantine(tx, b_.id(), true, "lost a key", "linh", again_.now);
+  });
+  restore();
+  EXPECT_FALSE(recovering());
+  EXPECT_EQ(exchange(again_, b_), 1u);
+}
+
+TEST(RecoverBody, IsReadBackAsWritten) {
+  const RecoverRequest request{{{"1-00", 7}}, {{{"2-11", ""}, 3, Digest{}}, {{"2-11", base::uuid7({})}, 0, {}}}};
+  const auto read = read_recover(write_recover(request));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(json::write(write_recover(*read)), json::write(write_recover(request)));
+}
+
+TEST(RecoverBody, OfAnotherShapeIsRefused) {
+  for (const char* text :
+       {"{}", R"({"epochs":[]})", R"({"epochs":[],"streams":{}})", R"({"epochs":[{}],"streams":[]})",
+        R"({"epochs":[{"epoch":"1-0","size":-1}],"streams":[]})",
+        R"({"epochs":[],"streams":[{"epoch":"1-0","agreement":"","position":3}]})"}) {
+    const auto body = json::parse(text);
+    ASSERT_TRUE(body);
+    const auto read = read_recover(*body);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().id, "recover.malformed") << text;
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::exchange
