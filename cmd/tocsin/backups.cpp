@@ -33,6 +33,17 @@ class BackupCommands final : public Group {
     restore.add_option("--root-passphrase-file", root_passphrase_file_,
                        "Read the root key's passphrase from this file");
     restore.add_flag("--json", common_.json, "For programs");
+
+    CLI::App& recovery = menu.group("recovery", "After a restore: what the peers give back");
+    menu.api_command(&recovery, "show", "Which peers have given back what happened after the backup",
+                     "  tocsin recovery show", [this] { return show_recovery(); });
+    menu.api_command(
+        &recovery, "proceed", "Wait no longer for the silent ones; your name is written down",
+        "  tocsin recovery proceed --as an\n\n"
+        "Until all have answered, or until this command, nothing leaves that could contradict what was "
+        "said after the\nbackup. Alerts, sightings, acknowledgements and retractions leave at once. What a "
+        "silent peer gives back\nlater is taken all the same.",
+        [this] { return proceed(); });
   }
 
  private:
@@ -62,13 +73,41 @@ class BackupCommands final : public Group {
     if (common_.json) {
       print_json(json::Object{{"folder", common_.folder},
                               {"epoch", made.epoch},
-                              {"descriptor_version", static_cast<std::int64_t>(made.descriptor_version)}});
+                              {"descriptor_version", static_cast<std::int64_t>(made.descriptor_version)},
+                              {"peers_asked", made.peers_asked}});
       return {};
     }
     print_line(fmt::format("Restored into {}", common_.folder));
     print_line(fmt::format("Log epoch   {} (new)", made.epoch));
     print_line(fmt::format("Descriptor  version {}", made.descriptor_version));
+    print_line(fmt::format("Peers       {} will be asked for what happened after the backup", made.peers_asked));
     print_line(fmt::format("Next        tocsin serve --data {}", common_.folder));
+    if (made.peers_asked > 0) print_line("            tocsin recovery show");
+    return {};
+  }
+
+  Result<void> show_recovery() {
+    Client client = TRY(Client::open(common_));
+    return print_recovery(TRY(client.get("/api/recovery")));
+  }
+
+  Result<void> proceed() {
+    Client client = TRY(Client::open(common_));
+    return print_recovery(TRY(client.post("/api/recovery/proceed", {})));
+  }
+
+  Result<void> print_recovery(const json::Value& answer) {
+    if (common_.json) {
+      print_json(answer);
+      return {};
+    }
+    Table table({"party", "asked", "answered", "given back", "not waited for"});
+    for (const auto& one : list_of(answer, "peers"))
+      table.add({printable(text_of(one, "name")), when(text_of(one, "asked")), when(text_of(one, "answered")),
+                 text_of(one, "returned"), text_of(one, "waived_by")});
+    table.print();
+    print_line(answer.boolean_or("waiting", false) ? "Waiting: what could contradict earlier words stays here."
+                                                   : "Not waiting for anybody.");
     return {};
   }
 

@@ -122,8 +122,7 @@ Result<trust::PartyId> accept_invitation(store::Transaction& tx, std::string_vie
     return fail(ErrorCode::Malformed, "peers.not_an_invitation");
   const auto descriptor = TRY(trust::verify_descriptor(records.front().object));
   const auto outcome = TRY(trust::take_descriptor(tx, descriptor, now));
-  if (outcome == trust::DescriptorOutcome::TwoOfOneVersion)
-    return fail(ErrorCode::Conflict, "descriptor.two_of_one_version", {std::to_string(descriptor->version)});
+  TRY_VOID(trust::acceptable(outcome, *descriptor));
   return descriptor->party;
 }
 

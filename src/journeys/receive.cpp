@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/exchange/recover.h"
 #include "duty/alerts/alerts.h"
 #include "ground/base/log.h"
 #include "journeys/admit.h"
@@ -19,6 +20,7 @@ class Applier {
       : tx_(tx), context_(context), sender_(sender) {}
 
   Result<void> apply(const exchange::IncomingStatement& in) {
+    if (in.basis == exchange::Basis::Returned) return tolerate(in, apply_returned(in));
     const std::string& kind = in.statement->kind;
     if (kind == "intel") return apply_intel(in);
     if (kind == "alert") return tolerate(in, apply_alert(in));
@@ -27,6 +29,8 @@ class Applier {
     if (kind == "retract") return tolerate(in, take_retraction(tx_, context_, in));
     if (kind == "agreement") return tolerate(in, take_agreement(tx_, in.statement, sender_, context_.now()));
     if (kind == "withdraw") return tolerate(in, apply_withdraw(in));
+    if (kind == "recover")
+      return tolerate(in, exchange::give_back(tx_, context_.self, sender_.id, in.statement, context_.now()));
     return {};  // kept and shown; what people do with it belongs to its own rooms
   }
 
@@ -40,13 +44,39 @@ class Applier {
     return {};
   }
 
+  // What we had said ourselves after the backup from which we were restored: it takes effect here again, and goes to
+  // nobody, because whoever gave it back has it.
+  Result<void> apply_returned(const exchange::IncomingStatement& in) {
+    const std::string& kind = in.statement->kind;
+    if (kind == "intel") {
+      TRY_VOID(apply_intel(in));
+      return withdraw_returned(tx_, in.statement.digest());
+    }
+    if (kind == "sighting") return apply_sighting(in);
+    if (kind == "retract") return apply_own_retraction(tx_, context_, in.statement);
+    if (kind == "agreement") return take_agreement(tx_, in.statement, TRY(trust::own_party(tx_)), context_.now());
+    if (kind == "withdraw") return apply_withdraw(in);
+    if (kind == "alert") return apply_own_alert(in);
+    return {};
+  }
+
+  // Facts, severity and whom it went to; which host it was never left the house and is not known any more.
+  Result<void> apply_own_alert(const exchange::IncomingStatement& in) {
+    alerts::Alert alert = TRY(alert_from(in));
+    alert.origin = alerts::Origin::Own;
+    alert.sender = context_.self.party;
+    TRY(alerts::receive(tx_, alert, context_.now()));
+    return alerts::expect_ack(tx_, in.statement.digest(), sender_.id,
+                              in.statement->reply_within.value_or(base::hours(1)), context_.now());
+  }
+
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
     const bool dead = TRY(intel::tombstone(tx_, in.voucher, "", in.statement.digest())).has_value();
     if (dead) return {};  // the retraction came first
     intel::Provenance provenance{in.voucher,
                                  in.statement.digest(),
                                  in.label_value.agreement,
-                                 in.basis == exchange::Basis::Direct ? "direct" : "onward",
+                                 std::string(exchange::name(in.basis)),
                                  "",
                                  context_.now(),
                                  0};
@@ -63,7 +93,7 @@ class Applier {
     return {};
   }
 
-  Result<void> apply_alert(const exchange::IncomingStatement& in) {
+  Result<alerts::Alert> alert_from(const exchange::IncomingStatement& in) {
     const alerts::ReadFacts read = TRY(alerts::read_facts(in.statement->body));
     alerts::Alert alert;
     alert.origin = alerts::Origin::Peer;
@@ -76,13 +106,21 @@ class Applier {
     alert.realm = in.statement->realm;
     alert.received = context_.now();
     alert.statement = in.statement.digest();
+    alert.deadline = alert.received + in.statement->reply_within.value_or(base::hours(1));
+    return alert;
+  }
+
+  Result<void> apply_alert(const exchange::IncomingStatement& in) {
+    alerts::Alert alert = TRY(alert_from(in));
     // The shorter of what the agreement says and what the author asked for, from our receipt on our clock.
     const auto stored = TRY(trust::agreement(tx_, in.label_value.agreement, in.label_value.agreement_version));
-    Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(read.severity)];
+    Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert.severity)];
     if (in.statement->reply_within) within = std::min(within, *in.statement->reply_within);
     alert.deadline = alert.received + within;
-    TRY(alerts::receive(tx_, alert, context_.now()));
-    return {};
+    const alerts::AlertId id = TRY(alerts::receive(tx_, alert, context_.now()));
+    // We had acknowledged it before our node was lost and restored: it need not be done twice.
+    const auto ack = TRY(exchange::reply_of(tx_, context_.self.party, *alert.statement, "ack"));
+    return ack ? alerts::acknowledge(tx_, id, ack->text("by"), ack->text("note"), context_.now()) : Result<void>{};
   }
 
   Result<void> apply_sighting(const exchange::IncomingStatement& in) {
@@ -105,6 +143,8 @@ class Applier {
     if (!in.statement->in_reply_to) return fail(ErrorCode::Malformed, "ack.malformed");
     const Digest target = *in.statement->in_reply_to;
     if (in.statement->body.text("of") == "retract") return take_retraction_ack(tx_, context_, in);
+    if (in.statement->body.text("of") == "recover")
+      return exchange::take_recover_ack(tx_, context_.self, sender_.id, target, in.statement->body, context_.now());
     if (TRY(alerts::take_ack(tx_, target, in.statement->author, in.statement->body.text("by"), context_.now())))
       if (const auto alert = TRY(alerts::by_statement(tx_, target)))
         return alerts::add_event(tx_, alert->id, in.statement->author.text(), "alerts.event.peer_acknowledged",
@@ -132,8 +172,8 @@ std::string_view part_of(std::string_view kind) {
   return "peer";
 }
 
-// The delivery is rolled back, but that its sender showed two descriptors of one version must stay: taking them again
-// by themselves suspends it.
+// The delivery is rolled back, but that its sender showed two descriptors of one version, or was restored twice, must
+// stay: taking them again by themselves suspends it.
 void suspend_for(const Context& context, std::string_view records) {
   const auto parsed = exchange::read_records(records);
   if (!parsed) return;
@@ -184,7 +224,7 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
           });
           !kept)
         base::log_error("evidence against {} could not be kept: {}", sender_id.text(), base::describe(kept.error()));
-    if (done.error().id == "descriptor.two_of_one_version") suspend_for(context, records);
+    if (trust::suspends(done.error())) suspend_for(context, records);
     refusal.error = done.error();
     return tl::unexpected(refusal);
   }

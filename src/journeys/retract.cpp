@@ -31,6 +31,19 @@ Result<std::set<trust::PartyId>> holders_from_us(store::Transaction& tx, const s
   return out;
 }
 
+// What an own retraction does to our own statements: marked, and emptied where its reason asks for it.
+Result<void> note_own(store::Transaction& tx, const Context& context, const Digest& digest,
+                      const exchange::Retraction& retraction) {
+  TRY_VOID(exchange::keep_retraction(tx, digest, retraction, context.self.party, context.now()));
+  if (!retraction.objects.empty()) return {};
+  for (const Digest& target : retraction.targets) {
+    TRY_VOID(exchange::mark_retracted(tx, target, digest));
+    if (exchange::must_erase(retraction.reason))
+      TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
+  }
+  return {};
+}
+
 // The ack to a retraction: that it is applied here, and how far it has come behind us. Counts, never names.
 Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction,
                      const trust::PartyId& to) {
@@ -86,13 +99,7 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
     statement.in_reply_to = retraction.targets.front();
     statement.body = exchange::write_retraction(retraction);
     const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), {}, context.now()));
-    TRY_VOID(exchange::keep_retraction(tx, issued.digest(), retraction, context.self.party, context.now()));
-    const bool whole = retraction.objects.empty();
-    for (const Digest& target : retraction.targets) {
-      if (whole) TRY_VOID(exchange::mark_retracted(tx, target, issued.digest()));
-      if (whole && exchange::must_erase(request.reason))
-        TRY_VOID(exchange::erase(tx, target, exchange::name(request.reason)));
-    }
+    TRY_VOID(note_own(tx, context, issued.digest(), retraction));
     for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
       TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
       TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
@@ -105,6 +112,22 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
     context.changed("send", "");
   }
   return outcome;
+}
+
+Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,
+                                  const exchange::VerifiedStatement& statement) {
+  const exchange::Retraction retraction = TRY(exchange::read_retraction(statement->body));
+  for (const std::string& object : retraction.objects)
+    for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object)))
+      TRY_VOID(end_item(tx, item, retraction.reason));
+  return note_own(tx, context, statement.digest(), retraction);
+}
+
+Result<void> withdraw_returned(store::Transaction& tx, const Digest& statement) {
+  for (const auto& stored : TRY(exchange::retractions_of(tx, statement)))
+    for (const intel::Item& item : TRY(intel::of_statement(tx, statement)))
+      if (concerns(stored.retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, stored.retraction.reason));
+  return {};
 }
 
 Result<void> take_retraction(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in) {

@@ -87,10 +87,94 @@ class Restore(Scenario):
         giver.stop()
         again = self.restored(giver, backup, "giver-again")
         again.start()
+        again.ask("recovery", "proceed")
         again.ask("publish", "--import", first, as_user="analyst")  # who restored it does not know better
         self.assert_nothing_waits(again, taker)
         matching = {one["value"] for one in taker.all("search", as_user="analyst") if one.get("value") and one["matching"]}
         self.assertEqual(matching, {"right.example"}, "a tombstone outlives the restore of the author")
+
+    def test_what_happened_after_the_backup_comes_back_from_the_peers(self):
+        giver, taker = self.two_parties()
+        first = self.import_values(giver, "first.txt", ["kept.example", "wrong.example"])["import_id"]
+        giver.ask("publish", "--import", first, as_user="analyst")
+        self.assert_nothing_waits(giver, taker)
+        backup = self.back_up(giver)
+
+        later = self.import_values(giver, "later.txt", [f"later{i}.example" for i in range(30)])["import_id"]
+        giver.ask("publish", "--import", later, as_user="analyst")
+        theirs = self.import_values(taker, "theirs.txt", [f"theirs{i}.example" for i in range(30)])["import_id"]
+        taker.ask("publish", "--import", theirs, as_user="analyst")
+        self.assert_nothing_waits(giver, taker)
+        self.assert_nothing_waits(taker, giver)
+        item = next(one["item"] for one in giver.all("search", as_user="analyst") if one.get("value") == "wrong.example")
+        giver.ask("retract", "--item", item, "--reason", "wrong", as_user="analyst")
+        self.assert_nothing_waits(giver, taker)
+        self.assert_nothing_waits(taker, giver)
+        size = giver.ask("log", "show", "--limit", 1)["size"]
+        giver.stop()
+        behind = self.import_values(taker, "behind.txt", ["behind.example"])["import_id"]  # said while the other was lost
+        taker.ask("publish", "--import", behind, as_user="analyst")
+
+        again = self.restored(giver, backup, "giver-again")
+        self.assertEqual(again.outcome["peers_asked"], 1)
+        again.start()
+        wait_until("the peer has given back what it holds", lambda: not again.ask("recovery", "show")["waiting"], 90)
+        wanted = {"kept.example", "behind.example"} | {f"later{i}.example" for i in range(30)} | {f"theirs{i}.example" for i in range(30)}
+        wait_until("everything is there again", lambda: wanted <= set(self.values_at(again)), 90)
+        values = self.values_at(again)
+        self.assertEqual(len(values), len(set(values)), "nothing is there twice")
+        matching = {one["value"] for one in again.all("search", as_user="analyst") if one.get("value") and one["matching"]}
+        self.assertEqual(matching, wanted, "what was retracted after the backup is retracted still")
+        self.assertGreater(again.ask("recovery", "show")["peers"][0]["returned"], 0)
+        self.assertGreaterEqual(again.ask("log", "show", "--limit", 1)["size"], 3, size)
+
+        more = self.import_values(again, "more.txt", ["more.example"])["import_id"]
+        again.ask("publish", "--import", more, as_user="analyst")
+        wait_until("the exchange goes on", lambda: "more.example" in self.values_at(taker), 90)
+        item = next(one["item"] for one in again.all("search", as_user="analyst") if one.get("value") == "later3.example")
+        again.ask("retract", "--item", item, "--reason", "wrong", as_user="analyst")
+        gone = lambda: not any(one["matching"] for one in taker.all("search", as_user="analyst") if one.get("value") == "later3.example")  # noqa: E731
+        wait_until("a retraction reaches what was published after the backup", gone, 90)
+        for node in (again, taker):
+            self.assertTrue(node.ask("log", "verify", "--peers")["ok"])
+
+    def test_a_person_decides_how_long_to_wait_for_a_silent_peer(self):
+        giver, taker = self.two_parties()
+        backup = self.back_up(giver)
+        giver.stop()
+        taker.stop()
+        again = self.restored(giver, backup, "giver-again")
+        again.start()
+        held = self.import_values(again, "held.txt", ["held.example"])["import_id"]
+        refused = again.refused("publish", "--import", held, as_user="analyst")
+        self.assertIn("recovery", refused)
+        self.assertTrue(again.ask("recovery", "show")["waiting"])
+        answer = again.ask("recovery", "proceed")
+        self.assertFalse(answer["waiting"])
+        self.assertEqual(answer["peers"][0]["waived_by"], "admin", "who decided is written down")
+        again.ask("publish", "--import", held, as_user="analyst")
+        taker.start()
+        wait_until("the late peer receives, and answers", lambda: "held.example" in self.values_at(taker) and again.ask("recovery", "show")["peers"][0]["answered"], 120)
+
+    def test_one_backup_restored_twice_stops_its_content_until_people_have_spoken(self):
+        giver, taker = self.two_parties()
+        backup = self.back_up(giver)
+        giver.stop()
+        one = self.restored(giver, backup, "giver-one")
+        one.start()
+        wait_until("the first restore is known", lambda: not one.ask("recovery", "show")["waiting"], 90)
+        one.stop()
+        two = self.restored(giver, backup, "giver-two")
+        two.start()
+        wait_until("the peer has stopped taking content", lambda: taker.peer(two)["state"] == "suspended", 90)
+        two.ask("recovery", "proceed")
+        held = self.import_values(two, "held.txt", ["held.example"])["import_id"]
+        two.ask("publish", "--import", held, as_user="analyst")
+        self.assertNotIn("held.example", self.values_at(taker))
+        nodes.read_number_to(two, taker)
+        wait_until("persons have compared the number: content flows", lambda: "held.example" in self.values_at(taker), 120)
+        for node in (two, taker):
+            self.assertTrue(node.ask("log", "verify", "--peers")["ok"])
 
     def test_accounts_and_keys_come_along(self):
         node = self.node("alone")

@@ -79,8 +79,7 @@ Result<void> say(store::Transaction& tx, const Self& self, const VerifiedStateme
 
 Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statement statement,
                                 const std::vector<std::string>& readers, Time now) {
-  if (waits_for_recovery(statement.kind) && TRY(is_recovering(tx)))
-    return fail(ErrorCode::Conflict, "recover.waiting");
+  if (waits_for_recovery(statement.kind) && TRY(is_recovering(tx))) return fail(ErrorCode::Conflict, "recover.waiting");
   statement.author = self.party;
   statement.id = base::uuid7(now);
   statement.time = now;
@@ -152,6 +151,20 @@ Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery
     return true;
   }));
   return out;
+}
+
+Result<std::optional<json::Value>> reply_of(store::Transaction& tx, const PartyId& author, const Digest& to,
+                                            std::string_view kind) {
+  std::optional<std::string> payload;
+  TRY_VOID(tx.each(
+      "SELECT payload FROM statements WHERE in_reply_to = ? AND author = ? AND kind = ? AND erased_reason IS NULL "
+      "ORDER "
+      "BY row",
+      [&](const store::Row& row) { payload = std::string(base::as_text(row.blob(0))); }, to, author.text(), kind));
+  if (!payload) return std::optional<json::Value>{};
+  const json::Value statement = TRY(json::parse(*payload));
+  const json::Value* body = statement.find("body");
+  return body ? std::optional(*body) : std::nullopt;
 }
 
 Result<std::vector<Digest>> carrying(store::Transaction& tx, const PartyId& author, std::string_view stix_id) {

@@ -56,6 +56,10 @@ struct ArchivedRow {
 Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope,
                                       const PartyId& self);
 
+/// The body of a statement of this author and kind in reply to another, if there is one.
+Result<std::optional<json::Value>> reply_of(store::Transaction& tx, const PartyId& author, const Digest& to,
+                                            std::string_view kind);
+
 /// Our intel statements that carried this object, oldest first.
 Result<std::vector<Digest>> carrying(store::Transaction& tx, const PartyId& author, std::string_view stix_id);
 

@@ -148,9 +148,10 @@ Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& 
                        Time now) {
   RecoverRequest request = TRY(read_recover(asked->body));
   const std::string peer_epoch = TRY(trust::party(tx, peer)).descriptor.log.id;
-  const auto first = TRY(tx.run("INSERT INTO recoveries_served (party, epoch, statement, at) VALUES (?, ?, ?, ?) ON "
-                                "CONFLICT DO NOTHING",
-                                peer.text(), peer_epoch, asked.digest(), now));
+  const auto first =
+      TRY(tx.run("INSERT INTO recoveries_served (party, epoch, statement, at) VALUES (?, ?, ?, ?) ON "
+                 "CONFLICT DO NOTHING",
+                 peer.text(), peer_epoch, asked.digest(), now));
   if (first == 0) return {};
   return GivingBack(tx, self, peer, std::move(request), now).give(asked.digest(), peer_epoch);
 }

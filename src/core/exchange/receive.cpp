@@ -74,8 +74,7 @@ class Opening {
     auto verified = TRY(trust::verify_descriptor(object));
     if (verified->party == sender_.id) {
       const auto outcome = TRY(trust::take_descriptor(tx_, verified, now_));
-      if (outcome == trust::DescriptorOutcome::TwoOfOneVersion)
-        return fail(ErrorCode::Conflict, "descriptor.two_of_one_version", {std::to_string(verified->version)});
+      TRY_VOID(trust::acceptable(outcome, *verified));
       if (outcome == trust::DescriptorOutcome::Newer) sender_ = TRY(trust::party(tx_, sender_.id));
     } else if (verified->party != self_.party) {
       // A key that its owner has taken back stays so, even where a forwarder shows the descriptor of before.
@@ -252,8 +251,8 @@ class Opening {
     TRY_VOID(note_arrival(envelope, statement, position));
     if (found == Novelty::Known) return {};
     const Archived kept = TRY(archived(tx_, digest));
-    out.fresh.push_back({statement, envelope.basis, sender_.id, self_.party, kept.label,
-                         TRY(trust::label(tx_, kept.label)), {}});
+    out.fresh.push_back(
+        {statement, envelope.basis, sender_.id, self_.party, kept.label, TRY(trust::label(tx_, kept.label)), {}});
     return {};
   }
 

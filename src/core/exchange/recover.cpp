@@ -105,9 +105,10 @@ Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now) {
 Result<Novelty> take_back(store::Transaction& tx, const Self& self, const VerifiedStatement& statement,
                           const PartyId& from, Time now) {
   const Novelty found = TRY(keep_own(tx, self, statement, now));
-  const auto known = TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND "
-                                    "state IN ('sent', 'receipted')",
-                                    statement.digest(), from.text()));
+  const auto known =
+      TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND "
+                     "state IN ('sent', 'receipted')",
+                     statement.digest(), from.text()));
   if (!known)
     TRY_VOID(enter(tx,
                    {from,
@@ -125,8 +126,7 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
                    now));
   // A holder of a retraction is one of whom it was asked; its ack comes again too.
   if (statement->kind == "retract") TRY_VOID(expect_confirmation(tx, statement.digest(), from));
-  if (found == Novelty::New)
-    TRY(tx.run("UPDATE recoveries SET returned = returned + 1 WHERE party = ?", from.text()));
+  if (found == Novelty::New) TRY(tx.run("UPDATE recoveries SET returned = returned + 1 WHERE party = ?", from.text()));
   return found;
 }
 
@@ -147,18 +147,17 @@ Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const Pa
 
 Result<std::vector<Recovery>> recoveries(store::Transaction& tx) {
   std::vector<Recovery> out;
-  TRY_VOID(
-      tx.each("SELECT party, asked, answered, returned, waived_by, waived FROM recoveries ORDER BY party",
-              [&](const store::Row& row) {
-                Recovery r;
-                r.peer = PartyId::parse(row.text(0)).value_or(PartyId{});
-                r.asked = row.time(1);
-                if (!row.is_null(2)) r.answered = row.time(2);
-                r.returned = row.integer(3);
-                r.waived_by = row.text(4);
-                if (!row.is_null(5)) r.waived = row.time(5);
-                out.push_back(std::move(r));
-              }));
+  TRY_VOID(tx.each("SELECT party, asked, answered, returned, waived_by, waived FROM recoveries ORDER BY party",
+                   [&](const store::Row& row) {
+                     Recovery r;
+                     r.peer = PartyId::parse(row.text(0)).value_or(PartyId{});
+                     r.asked = row.time(1);
+                     if (!row.is_null(2)) r.answered = row.time(2);
+                     r.returned = row.integer(3);
+                     r.waived_by = row.text(4);
+                     if (!row.is_null(5)) r.waived = row.time(5);
+                     out.push_back(std::move(r));
+                   }));
   return out;
 }
 

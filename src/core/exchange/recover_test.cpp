@@ -221,9 +221,10 @@ TEST_F(Recoveries, NobodyGivesBackWhatWeNeverSaid) {
       append_record(out, RecordType::Proof,
                     {"", write_proof(InclusionProof{statement.digest(), leaf.epoch, leaf.index, size,
                                                     TRY(inclusion(tx, leaf, size)), note})});
-      append_record(out, RecordType::Envelope,
-                    sign_envelope(b_.keys(), {b_.id(), again_.id(), {leaf.epoch, ""}, 0, {statement.digest()}, {},
-                                              Basis::Returned, {}}));
+      append_record(
+          out, RecordType::Envelope,
+          sign_envelope(b_.keys(),
+                        {b_.id(), again_.id(), {leaf.epoch, ""}, 0, {statement.digest()}, {}, Basis::Returned, {}}));
       return out;
     });
     const auto opened = again_.open(b_, records);
@@ -263,10 +264,9 @@ TEST(RecoverBody, IsReadBackAsWritten) {
 }
 
 TEST(RecoverBody, OfAnotherShapeIsRefused) {
-  for (const char* text :
-       {"{}", R"({"epochs":[]})", R"({"epochs":[],"streams":{}})", R"({"epochs":[{}],"streams":[]})",
-        R"({"epochs":[{"epoch":"1-0","size":-1}],"streams":[]})",
-        R"({"epochs":[],"streams":[{"epoch":"1-0","agreement":"","position":3}]})"}) {
+  for (const char* text : {"{}", R"({"epochs":[]})", R"({"epochs":[],"streams":{}})", R"({"epochs":[{}],"streams":[]})",
+                           R"({"epochs":[{"epoch":"1-0","size":-1}],"streams":[]})",
+                           R"({"epochs":[],"streams":[{"epoch":"1-0","agreement":"","position":3}]})"}) {
     const auto body = json::parse(text);
     ASSERT_TRUE(body);
     const auto read = read_recover(*body);

@@ -1,5 +1,7 @@
 #include "core/exchange/retractions.h"
 
+#include <algorithm>
+
 namespace tocsin::exchange {
 namespace {
 
@@ -128,6 +130,17 @@ Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction,
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit) {
   const store::Cell cells[] = {store::cell(before_row), store::cell(before_row), store::cell(limit)};
   return select(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells);
+}
+
+Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target) {
+  // A digest in base64url holds "_", which LIKE takes for any character: what it finds is looked at again.
+  const store::Cell cells[] = {store::cell("%" + target.base64url() + "%")};
+  auto found = TRY(select(tx, "WHERE body LIKE ?", cells));
+  std::erase_if(found, [&](const StoredRetraction& stored) {
+    const auto& targets = stored.retraction.targets;
+    return std::find(targets.begin(), targets.end(), target) == targets.end();
+  });
+  return found;
 }
 
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest) {

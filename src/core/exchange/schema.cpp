@@ -2,7 +2,8 @@
 
 namespace tocsin::exchange {
 
-const store::Migrations kMigrations{"exchange", {R"(
+const store::Migrations kMigrations{"exchange",
+                                    {R"(
 CREATE TABLE log_epochs (epoch TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, opened INTEGER NOT NULL, size INTEGER NOT NULL);
 CREATE TABLE log_leaves (
   epoch TEXT NOT NULL, idx INTEGER NOT NULL, statement BLOB NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
@@ -58,7 +59,7 @@ CREATE TABLE retraction_holders (
   retraction BLOB NOT NULL, party TEXT NOT NULL, state TEXT NOT NULL, at INTEGER, onward_holders INTEGER NOT NULL,
   onward_confirmed INTEGER NOT NULL, PRIMARY KEY (retraction, party));
 )",
-R"(
+                                     R"(
 CREATE TABLE recoveries (
   party TEXT PRIMARY KEY, statement BLOB NOT NULL, asked INTEGER NOT NULL, answered INTEGER, returned INTEGER NOT NULL,
   waived INTEGER, waived_by TEXT);

@@ -50,14 +50,15 @@ struct Queued {
 Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement,
                                    std::int64_t after, bool recovering) {
   std::vector<Queued> out;
-  TRY_VOID(tx.query(
-      "SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE q.agreement = ? "
-      "AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?) ORDER BY q.seq",
-      std::array{store::cell(agreement), store::cell(after), store::cell(recipient.text())},
-      [&](const store::Row& row) {
-        if (!recovering || !waits_for_recovery(row.text(2))) out.push_back({row.integer(0), row.digest(1)});
-        return out.size() < kStatementsPerEnvelope;
-      }));
+  TRY_VOID(
+      tx.query("SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE "
+               "q.agreement = ? "
+               "AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?) ORDER BY q.seq",
+               std::array{store::cell(agreement), store::cell(after), store::cell(recipient.text())},
+               [&](const store::Row& row) {
+                 if (!recovering || !waits_for_recovery(row.text(2))) out.push_back({row.integer(0), row.digest(1)});
+                 return out.size() < kStatementsPerEnvelope;
+               }));
   return out;
 }
 
@@ -143,8 +144,8 @@ Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const 
 
 // Seals the next run of a stream into an envelope, or says that there is nothing that may go.
 Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self& self, const trust::Party& peer,
-                                              const Stream& stream, const trust::Agreement* agreement,
-                                                  bool recovering, Time now) {
+                                              const Stream& stream, const trust::Agreement* agreement, bool recovering,
+                                              Time now) {
   Cursor at = TRY(cursor(tx, peer.id, stream));
   const std::int64_t before = at.seq;
   std::vector<Archived> chosen;
@@ -193,7 +194,8 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
     chosen.push_back(statement);
     at.seq = entry.seq;
   }
-  // Whatever a recovery holds back keeps its place in the queue; what was served is not served again when it is reached.
+  // Whatever a recovery holds back keeps its place in the queue; what was served is not served again when it is
+  // reached.
   if (recovering) at.seq = before;
   if (chosen.empty()) {
     if (at.seq != before) TRY_VOID(save(tx, peer.id, stream, at));
@@ -317,7 +319,7 @@ Result<void> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
     return fail(ErrorCode::Conflict, "receipt.mismatch");
   TRY(tx.run(
       "UPDATE envelopes SET state = 'receipted', receipted = ?, receipt_jws = ?, receipt_payload = ? WHERE digest = ? "
-      "AND state <> 'receipted'",
+      "AND state IN ('ready', 'sent')",
       now, object.jws, base::as_bytes(object.payload), receipt.envelope));
   TRY(
       tx.run("UPDATE ledger SET state = 'receipted', receipted = ? WHERE envelope = ? AND direction = 'out' AND state "

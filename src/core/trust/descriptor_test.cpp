@@ -181,6 +181,35 @@ TEST_F(TakenDescriptors, TwoOfOneVersionSuspendThePeer) {
   EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::TwoOfOneVersion) << "the first one again heals nothing";
 }
 
+TEST_F(TakenDescriptors, AnEpochOfAHigherNumberIsARestoreAndGoesOn) {
+  Descriptor d = descriptor_of(10);
+  ASSERT_TRUE(take(d));
+  ASSERT_TRUE(compare(number()));
+  d.log.id = "2-" + std::string(32, 'a');
+  d.version = 50;
+  EXPECT_EQ(take(d), DescriptorOutcome::Newer);
+  EXPECT_EQ(stored().state, PeerState::Verified);
+}
+
+TEST_F(TakenDescriptors, TwoRestoresOfOneBackupSuspendThePeerUntilPersonsCompareAgain) {
+  Descriptor d = descriptor_of(10);
+  d.log.id = "2-" + std::string(32, 'a');
+  ASSERT_TRUE(take(d));
+  ASSERT_TRUE(compare(number()));
+  for (const char* epoch : {"2-", "1-"}) {
+    ++d.version;
+    d.log.id = epoch + std::string(32, 'b');
+    const auto outcome = take(d);
+    EXPECT_EQ(outcome, DescriptorOutcome::TwoRestores) << epoch;
+    EXPECT_EQ(acceptable(*outcome, d).error().id, "descriptor.two_restores");
+    EXPECT_EQ(stored().state, PeerState::Suspended) << epoch;
+    EXPECT_EQ(stored().descriptor.version, d.version) << "the newer one is what persons will confirm";
+    EXPECT_EQ(take(d), DescriptorOutcome::Same);
+    ASSERT_TRUE(compare(number()));
+    EXPECT_EQ(stored().state, PeerState::Verified);
+  }
+}
+
 TEST_F(TakenDescriptors, AreNeverOurselves) {
   EXPECT_EQ(take(descriptor_of(100), 100).error().id, "peers.is_ourselves");
 }

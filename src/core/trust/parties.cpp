@@ -94,6 +94,23 @@ Result<void> replace_descriptor(store::Transaction& tx, const VerifiedDescriptor
       d->party);
 }
 
+Result<void> suspend(store::Transaction& tx, const PartyId& id) {
+  TRY(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?", name(PeerState::Suspended), id.text(),
+             name(PeerState::Verified)));
+  return {};
+}
+
+// The number of "<number>-<32 hex digits>"; verify_descriptor has checked the form.
+std::uint64_t epoch_number(std::string_view epoch) {
+  std::uint64_t out = 0;
+  for (char c : epoch.substr(0, epoch.find('-'))) out = out * 10 + static_cast<std::uint64_t>(c - '0');
+  return out;
+}
+
+bool follows(const LogEpoch& next, const LogEpoch& known) {
+  return next.id == known.id || epoch_number(next.id) > epoch_number(known.id);
+}
+
 }  // namespace
 
 std::string_view name(VerificationMethod method) {
@@ -139,6 +156,18 @@ Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descrip
   return replace_descriptor(tx, descriptor);
 }
 
+Result<void> acceptable(DescriptorOutcome outcome, const Descriptor& descriptor) {
+  if (outcome == DescriptorOutcome::TwoOfOneVersion)
+    return fail(ErrorCode::Conflict, "descriptor.two_of_one_version", {std::to_string(descriptor.version)});
+  if (outcome == DescriptorOutcome::TwoRestores)
+    return fail(ErrorCode::Conflict, "descriptor.two_restores", {descriptor.log.id});
+  return {};
+}
+
+bool suspends(const Error& error) {
+  return error.id == "descriptor.two_of_one_version" || error.id == "descriptor.two_restores";
+}
+
 Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now) {
   if (descriptor->expires <= now)
     return fail(ErrorCode::Forbidden, "descriptor.expired", {base::to_rfc3339(descriptor->expires)});
@@ -155,15 +184,15 @@ Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const Verified
   const auto same_version = TRY(tx.integer("SELECT COUNT(*) FROM descriptors_seen WHERE party = ? AND version = ?",
                                            descriptor->party.text(), descriptor->version));
   if (same_version.value_or(0) > 1 && descriptor->version >= known.descriptor.version) {
-    TRY_VOID(must_change(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?",
-                                name(PeerState::Suspended), known.id.text(), name(known.state)),
-                         known.id));
+    TRY_VOID(suspend(tx, known.id));
     return DescriptorOutcome::TwoOfOneVersion;
   }
   if (descriptor->version < known.descriptor.version) return DescriptorOutcome::Older;
   if (descriptor->version == known.descriptor.version) return DescriptorOutcome::Same;
   TRY_VOID(replace_descriptor(tx, descriptor));
-  return DescriptorOutcome::Newer;
+  if (follows(descriptor->log, known.descriptor.log)) return DescriptorOutcome::Newer;
+  TRY_VOID(suspend(tx, known.id));
+  return DescriptorOutcome::TwoRestores;
 }
 
 Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_view number, VerificationMethod method,

@@ -51,9 +51,14 @@ Result<Party> peer_by_pin(store::Transaction& tx, const Digest& pin);
 Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now);
 
 /// Takes a peer's descriptor: as a new peer (state invited), or as a newer version on the same root chain. An older
-/// version is ignored. Two different ones of one version suspend the peer until a higher one comes:
-/// descriptor.two_of_one_version (committed by the caller all the same). descriptor.expired. peers.is_ourselves.
-enum class DescriptorOutcome { New, Newer, Same, Older, TwoOfOneVersion };
+/// version is ignored. Two different ones of one version suspend the peer until a higher one comes;
+/// so does a log epoch whose number is not above the one known: one backup was restored twice. Such a peer stays
+/// suspended until persons have compared the number again. descriptor.expired. peers.is_ourselves.
+enum class DescriptorOutcome { New, Newer, Same, Older, TwoOfOneVersion, TwoRestores };
+/// The error that an outcome means for whoever showed the descriptor (the suspension must be committed all the same):
+/// descriptor.two_of_one_version, descriptor.two_restores.
+Result<void> acceptable(DescriptorOutcome outcome, const Descriptor& descriptor);
+bool suspends(const Error& error);  ///< whether it is one of these
 Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now);
 
 /// The number that the person read from the other side, spaces ignored, against ours. peers.wrong_number;

@@ -158,7 +158,7 @@ Result<Reply> accept_peer(Call& call) {
     TRY_VOID(audit(tx, call, "peer_accept", id.text()));
     return reply(TRY(peer_json(call, tx, id)), 201);
   });
-  if (!out && out.error().id == "descriptor.two_of_one_version")  // refused, but the suspension it caused must stay
+  if (!out && trust::suspends(out.error()))  // refused, but the suspension it caused must stay
     TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
       const auto again = journeys::accept_invitation(tx, base::as_text(*text), call.now());
       return again ? audit(tx, call, "peer_accept", again->text()) : Result<void>{};

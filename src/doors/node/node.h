@@ -64,6 +64,7 @@ struct RestoreRequest {
 struct RestoreOutcome {
   std::string epoch;
   std::uint64_t descriptor_version = 0;
+  std::size_t peers_asked = 0;  ///< for what happened after the backup (core/exchange/recover.h)
 };
 Result<RestoreOutcome> restore(const RestoreRequest& request);
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "core/exchange/delivery.h"
+#include "core/exchange/recover.h"
 #include "core/trust/parties.h"
 #include "doors/node/backup.h"
 #include "doors/node/node.h"
@@ -33,11 +33,11 @@ Result<RestoreOutcome> restore(const RestoreRequest& request) {
     trust::Descriptor next = own.descriptor;
     next.log.previous_checkpoint = TRY(exchange::checkpoint(tx, self, now));
     next.log.id = TRY(exchange::open_epoch(tx, now));
-    TRY_VOID(exchange::restart_streams(tx, now));
+    TRY_VOID(exchange::ask_peers(tx, self, now));
     next.version = std::max(next.version, static_cast<std::uint64_t>(now.us / 1'000'000));
     TRY_VOID(journeys::renew_descriptor(tx, root, next, now));
     TRY_VOID(people::audit(tx, {0, now, "console", "console", "restore", next.log.id, "ok"}));
-    return RestoreOutcome{next.log.id, next.version + 1};
+    return RestoreOutcome{next.log.id, next.version + 1, TRY(exchange::recoveries(tx)).size()};
   });
 }
 
