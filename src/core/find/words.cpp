@@ -68,12 +68,21 @@ bool is_word_byte(char c) {
 bool joins(char c) {
   return c == '.' || c == '-' || c == '_' || c == '@' || c == ':' || c == '/';
 }
+// The second to fourth byte of a character in UTF-8.
+bool is_inside_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 void add(std::vector<std::string>& out, std::string_view word) {
   while (!word.empty() && joins(word.back())) word.remove_suffix(1);
   while (!word.empty() && joins(word.front())) word.remove_prefix(1);
   if (word.empty() || out.size() >= kMaxWords) return;
-  std::string kept(word.substr(0, kMaxWordBytes));
+  if (word.size() > kMaxWordBytes) {
+    std::size_t end = kMaxWordBytes;
+    while (is_inside_character(word[end])) --end;
+    word = word.substr(0, end);
+  }
+  std::string kept(word);
   if (std::find(out.begin(), out.end(), kept) == out.end()) out.push_back(std::move(kept));
 }
 
