@@ -40,6 +40,15 @@ TEST(Words, KeepDotsAndHyphensInsideAndGiveThePartsToo) {
   EXPECT_THAT(words_of(".-_@:/ ... --"), IsEmpty());
 }
 
+TEST(Words, AreSplitAtThePunctuationOfEveryLanguage) {
+  EXPECT_THAT(words_of("L’Œuvre"), ElementsAre("l", "oeuvre"));
+  EXPECT_THAT(words_of("«\u00a0Loup\u00a0» “wolf” „Wolf“"), ElementsAre("loup", "wolf"));
+  EXPECT_THAT(words_of("one—two\u2003three-four"), ElementsAre("one", "two", "three", "four", "three-four"));
+  EXPECT_THAT(words_of("攻撃。電力、水"), ElementsAre("攻撃", "電力", "水"));
+  EXPECT_EQ(words_of("evil\u2011site\u2010x"), words_of("evil-site-x"));
+  EXPECT_THAT(words_of("alert🔔now"), ElementsAre("alert", "now"));
+}
+
 TEST(Words, DoNotHideBehindCharactersNobodySees) {
   EXPECT_THAT(words_of("ev\u200bil"), ElementsAre("evil"));
   EXPECT_THAT(words_of("\u202eevil\u202c \u2066site\u2069"), ElementsAre("evil", "site"));
