@@ -9,6 +9,9 @@
 namespace tocsin::alerts {
 namespace {
 
+// How long an acknowledgement covers what it named. Who has seen it need not be called for each further hit; what goes
+// on or comes back a day later is news.
+constexpr Duration kAcknowledgementCovers = base::hours(24);
 constexpr std::int64_t kMaxCount = (std::int64_t{1} << 53) - 1;  // the largest number of JSON
 
 constexpr std::string_view kColumns =
@@ -101,6 +104,27 @@ bool merge_words(std::vector<std::string>& into, const std::vector<std::string>&
   return grew;
 }
 
+bool names_all(const Alert& known, const Alert& fresh) {
+  const auto& named = known.facts.indicators;
+  return known.severity >= fresh.severity &&
+         std::all_of(fresh.facts.indicators.begin(), fresh.facts.indicators.end(), [&](const std::string& indicator) {
+           return std::find(named.begin(), named.end(), indicator) != named.end();
+         });
+}
+
+// The alert that these hits belong to: the open one of the host, or one that names all of this and was acknowledged of
+// late.
+Result<std::optional<Alert>> standing(store::Transaction& tx, const Alert& fresh, Time now) {
+  const store::Cell cells[] = {store::cell(fresh.host), store::cell(static_cast<int>(Origin::Own)),
+                               store::cell(fresh.realm), store::cell(now - kAcknowledgementCovers)};
+  for (Alert& known : TRY(select(tx,
+                                 "host = ? AND origin = ? AND realm = ? AND (state = 'open' OR acknowledged_at >= ?) "
+                                 "ORDER BY CASE WHEN state = 'open' THEN 0 ELSE 1 END, alert DESC",
+                                 cells)))
+    if (known.state == "open" || names_all(known, fresh)) return std::optional(std::move(known));
+  return std::optional<Alert>{};
+}
+
 }  // namespace
 
 const store::Migrations kMigrations{"alerts", {R"(
@@ -109,6 +133,7 @@ CREATE TABLE alerts (
   severity_row TEXT NOT NULL, facts TEXT NOT NULL, host TEXT NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, state TEXT NOT NULL,
   received INTEGER NOT NULL, deadline INTEGER NOT NULL, statement BLOB, acknowledged_by TEXT, acknowledged_at INTEGER);
 CREATE INDEX alerts_queue ON alerts (state, severity, deadline);
+CREATE INDEX alerts_host ON alerts (host);
 CREATE INDEX alerts_statement ON alerts (statement);
 CREATE TABLE alert_events (
   row INTEGER PRIMARY KEY AUTOINCREMENT, alert INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, args TEXT NOT NULL);
@@ -122,16 +147,13 @@ Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
   Alert fresh = alert;
   fresh.facts.count = std::min(fresh.facts.count, kMaxCount);
   TRY(facts_text(fresh));
-  const store::Cell cells[] = {store::cell(fresh.host), store::cell(static_cast<int>(Origin::Own)),
-                               store::cell(fresh.realm)};
-  auto open =
-      TRY(select(tx, "host = ? AND origin = ? AND realm = ? AND state = 'open' ORDER BY alert DESC LIMIT 1", cells));
-  if (open.empty()) {
+  auto found = TRY(standing(tx, fresh, now));
+  if (!found) {
     const AlertId id = TRY(insert(tx, fresh));
     TRY_VOID(add_event(tx, id, "", "alerts.event.raised", {std::to_string(fresh.facts.count)}, now));
     return Raised{id, true, true};
   }
-  Alert& known = open.front();
+  Alert& known = *found;
   bool grew = merge_words(known.facts.indicators, fresh.facts.indicators);
   grew = merge_words(known.facts.values, fresh.facts.values) || grew;
   known.facts.count = std::min(known.facts.count + fresh.facts.count, kMaxCount);

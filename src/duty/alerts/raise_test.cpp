@@ -99,6 +99,36 @@ TEST_P(Raising, RisesWithSeverityAndNeverFalls) {
   EXPECT_EQ(read(id).deadline, now_ + base::minutes(30));
 }
 
+TEST_P(Raising, AfterAcknowledgementNewIndicatorsOpenAnother) {
+  const AlertId first = put(hits_on("10.0.0.5", {"indicator--a", "indicator--b"})).id;
+  ASSERT_EQ(ack(first), "");
+  const Raised known = put(hits_on("10.0.0.5", {"indicator--b"}));
+  EXPECT_EQ(known.id, first);
+  EXPECT_FALSE(known.is_new);
+  EXPECT_EQ(read(first).facts.count, 2);
+  EXPECT_EQ(read(first).state, "acknowledged");
+  const Raised fresh = put(hits_on("10.0.0.5", {"indicator--b", "indicator--c"}));
+  EXPECT_TRUE(fresh.is_new);
+  EXPECT_NE(fresh.id, first);
+  EXPECT_THAT(read(first).facts.indicators, ElementsAre("indicator--a", "indicator--b"));
+  EXPECT_EQ(put(hits_on("10.0.0.5", {"indicator--a"})).id, fresh.id);  // the open one comes first
+}
+
+TEST_P(Raising, AfterAcknowledgementWorseTroubleOpensAnother) {
+  const AlertId first = put(hits_on("10.0.0.5", {"indicator--a"}, 3)).id;
+  ASSERT_EQ(ack(first), "");
+  EXPECT_TRUE(put(hits_on("10.0.0.5", {"indicator--a"}, 4)).is_new);
+}
+
+TEST_P(Raising, AnAcknowledgementDoesNotSilenceWhatComesBackLater) {
+  const AlertId first = put(hits_on("10.0.0.5", {"indicator--a"})).id;
+  ASSERT_EQ(ack(first), "");
+  now_ = now_ + base::hours(24);
+  EXPECT_EQ(put(hits_on("10.0.0.5", {"indicator--a"})).id, first);
+  now_ = now_ + base::seconds(1);
+  EXPECT_TRUE(put(hits_on("10.0.0.5", {"indicator--a"})).is_new);
+}
+
 TEST_P(Raising, NamesABoundedNumberOfThings) {
   AlertId id = 0;
   for (int i = 0; i < 30; ++i) {
