@@ -125,6 +125,23 @@ Result<std::optional<Alert>> standing(store::Transaction& tx, const Alert& fresh
   return std::optional<Alert>{};
 }
 
+// The label of what rests on both.
+Result<trust::LabelId> stricter(store::Transaction& tx, trust::LabelId known, trust::LabelId fresh) {
+  if (known == fresh) return known;
+  trust::Label out = TRY(trust::label(tx, known));
+  const trust::Label other = TRY(trust::label(tx, fresh));
+  if (other.tlp == stix::Tlp::Red && out.tlp != stix::Tlp::Red)
+    out.readers = other.readers;
+  else if (other.tlp == stix::Tlp::Red)
+    std::erase_if(out.readers, [&](const std::string& reader) {
+      return std::find(other.readers.begin(), other.readers.end(), reader) == other.readers.end();
+    });
+  out.tlp = std::max(out.tlp, other.tlp);
+  out.pap = std::max(out.pap, other.pap);
+  out.onward = std::min(out.onward, other.onward);
+  return trust::intern(tx, out);
+}
+
 }  // namespace
 
 const store::Migrations kMigrations{"alerts", {R"(
@@ -164,8 +181,9 @@ Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
     known.severity_row = fresh.severity_row;
     known.deadline = std::min(known.deadline, fresh.deadline);
   }
-  TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ? WHERE alert = ?",
-             TRY(facts_text(known)), known.severity, known.severity_row, known.deadline, known.id));
+  TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ?, label = ? WHERE alert = ?",
+             TRY(facts_text(known)), known.severity, known.severity_row, known.deadline,
+             TRY(stricter(tx, known.label, fresh.label)), known.id));
   if (grew)
     TRY_VOID(add_event(tx, known.id, "", "alerts.event.grew", {std::to_string(known.facts.indicators.size())}, now));
   return Raised{known.id, false, grew};

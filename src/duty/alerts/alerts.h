@@ -57,8 +57,9 @@ struct Alert {
 };
 
 /// One open alert per host: hits add to it; after acknowledgement new indicators open another, or worse severity; after
-/// a day those it named, too. Returns the alert and whether it is new or has grown by an indicator or a value it did not
-/// name. alerts.malformed {field}: facts that could not be read back.
+/// a day those it named, too. It becomes as restricted as the strictest label of what it rests on. Returns the alert
+/// and whether it is new or has grown by an indicator or a value it did not name. alerts.malformed {field}: facts that
+/// could not be read back.
 struct Raised {
   AlertId id = 0;
   bool is_new = false, grew = false;

@@ -99,6 +99,34 @@ TEST_P(Raising, RisesWithSeverityAndNeverFalls) {
   EXPECT_EQ(read(id).deadline, now_ + base::minutes(30));
 }
 
+// An alert rests on everything it names: it must not be readable, or go out, under the rules of its first hit alone.
+TEST_P(Raising, IsAsRestrictedAsTheStrictestThingItRestsOn) {
+  const AlertId id = put(hits_on("10.0.0.5", {"indicator--green"})).id;
+  trust::Label strict = label_of(stix::Tlp::AmberStrict);
+  strict.pap = stix::Pap::Clear;
+  Alert more = hits_on("10.0.0.5", {"indicator--amber"});
+  more.label = intern(strict);
+  put(more);
+  const auto label = [&] {
+    const trust::LabelId held = read(id, "binh").label;
+    return get([&](store::Transaction& tx) { return trust::label(tx, held); });
+  };
+  EXPECT_EQ(label().tlp, stix::Tlp::AmberStrict);
+  EXPECT_EQ(label().pap, label_of(stix::Tlp::Green).pap);
+  EXPECT_EQ(label().voucher, own());
+  put(hits_on("10.0.0.5", {"indicator--green2"}));
+  EXPECT_EQ(label().tlp, stix::Tlp::AmberStrict);
+  Alert secret = hits_on("10.0.0.5", {"indicator--red"});
+  secret.label = intern(label_of(stix::Tlp::Red, {"an", "binh"}));
+  put(secret);
+  EXPECT_THAT(label().readers, ElementsAre("an", "binh"));
+  secret.label = intern(label_of(stix::Tlp::Red, {"binh", "linh"}));
+  put(secret);
+  EXPECT_THAT(label().readers, ElementsAre("binh"));
+  EXPECT_EQ(reading_error(id, "linh"), "alerts.unknown");
+  EXPECT_EQ(reading_error(id, "binh"), "");
+}
+
 TEST_P(Raising, AfterAcknowledgementNewIndicatorsOpenAnother) {
   const AlertId first = put(hits_on("10.0.0.5", {"indicator--a", "indicator--b"})).id;
   ASSERT_EQ(ack(first), "");
