@@ -123,6 +123,55 @@ TEST_P(Versions, EndWithRevocation) {
   EXPECT_EQ(current_of(own()), revoked.item);
 }
 
+TEST_P(Versions, EndWithRevocationThatComesLateToo) {
+  keep(indicator(version(1)));
+  const Put third = keep(indicator(version(3)));
+  const Put revoked = keep(indicator(version(2), kRevoked));
+  EXPECT_EQ(revoked.outcome, Outcome::Updated);
+  EXPECT_THAT(revoked.superseded, ElementsAre(third.item));
+  EXPECT_EQ(current_of(own()), revoked.item);
+}
+
+// From any order of versions of two vouchers, some of them revoked: derived from scratch, the same stand.
+TEST_P(Versions, AgreeWithAHistoryReadFromScratch) {
+  std::mt19937 random(23);
+  const trust::LabelId label = green();
+  for (int round = 0; round < 40; ++round) {
+    char number[8];
+    std::snprintf(number, sizeof number, "%04d", round);
+    const std::string id = "indicator--0193a0c4-0000-4000-8000-00000000" + std::string(number);
+    struct Arrived {
+      ItemId item;
+      int second;
+      bool revoked;
+    };
+    std::map<trust::PartyId, std::vector<Arrived>> arrived;
+    for (int i = 0; i < 12; ++i) {
+      const trust::PartyId voucher = random() % 2 > 0 ? own() : peer();
+      const int second = static_cast<int>(random() % 6);
+      const bool revoked = random() % 8 == 0;
+      auto& before = arrived[voucher];
+      const Put put = keep(indicator(version(second), revoked ? kRevoked : "", id), label, from(voucher));
+      const auto same =
+          std::find_if(before.begin(), before.end(), [&](const Arrived& a) { return a.second == second; });
+      if (same != before.end()) {
+        EXPECT_EQ(put.outcome, same->revoked == revoked ? Outcome::Unchanged : Outcome::SameVersionOtherContent);
+        EXPECT_EQ(put.item, same->item);
+        continue;
+      }
+      before.push_back({put.item, second, revoked});
+    }
+    for (const auto& [voucher, all] : arrived) {
+      const Arrived* expected = nullptr;
+      for (const Arrived& one : all) {
+        if (!expected || one.revoked || one.second > expected->second) expected = &one;
+        if (one.revoked) break;
+      }
+      EXPECT_EQ(current_of(voucher, id), expected->item) << round;
+    }
+  }
+}
+
 TEST_P(Versions, WithoutAUsableVersionAreRefusedAlone) {
   std::mt19937 random(3);
   std::string noise;
