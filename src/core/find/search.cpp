@@ -4,6 +4,7 @@ namespace tocsin::find {
 namespace {
 
 constexpr std::int64_t kCountLimit = 20'000;  // counting further costs more than the number is worth
+constexpr std::size_t kMaxWordsAsked = 32;
 
 // The end of the range of words that begin with `prefix`: every such word sorts below it.
 std::string after_prefix(const std::string& prefix) {
@@ -36,6 +37,10 @@ Result<void> remove(store::Transaction& tx, std::int64_t item) {
 }
 
 Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope) {
+  CHECK(query.limit > 0);
+  const auto words = words_of(query.words);
+  if (words.size() > kMaxWordsAsked)
+    return fail(ErrorCode::TooLarge, "find.too_many_words", {std::to_string(kMaxWordsAsked)});
   std::string where = "f.label " + scope.sql();
   std::vector<store::Cell> cells;
   const auto exactly = [&](std::string_view column, const std::string& value) {
@@ -46,7 +51,7 @@ Result<Page> search(store::Transaction& tx, const Query& query, const trust::Sco
   exactly("type", query.type);
   exactly("voucher", query.voucher);
   exactly("tlp", query.tlp);
-  for (const std::string& word : words_of(query.words)) {
+  for (const std::string& word : words) {
     where += " AND EXISTS (SELECT 1 FROM found_words w WHERE w.item = f.item AND w.word >= ? AND w.word < ?)";
     cells.push_back(store::cell(word));
     cells.push_back(store::cell(after_prefix(word)));

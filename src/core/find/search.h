@@ -27,17 +27,19 @@ struct Query {
   std::string words;                        ///< all must occur, each as the beginning of a word
   std::string type, voucher, tlp;           ///< exact, or empty
   std::optional<std::int64_t> before_item;  ///< cursor: items below it
-  int limit = 50;
+  int limit = 50;                           ///< at least 1
 };
 struct Page {
   std::vector<std::int64_t> items;    ///< newest first
   std::optional<std::int64_t> next;   ///< cursor of the next page
   std::optional<std::int64_t> total;  ///< exact within scope, or nothing where counting would cost too much
 };
+/// find.too_many_words {limit}: every word costs a look-up.
 Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope);
 
 /// "Đà Nẵng, L'Œuvre" -> {"da","nang","l","oeuvre"}; dots and hyphens stay inside words ("evil-site.example"), whose
-/// parts are words too.
+/// parts are words too. Of a text the first 256 different words, of a word the first 64 bytes; of text that is not
+/// UTF-8 nothing.
 std::vector<std::string> words_of(std::string_view text);
 
 }  // namespace tocsin::find

@@ -38,6 +38,16 @@ void append_utf8(std::string& out, utf8proc_int32_t c) {
   out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
 }
 
+// Quotation marks, dashes, signs and spaces of every language part words as those of ASCII do; a typeset hyphen is a
+// hyphen.
+char as_ascii_mark(utf8proc_int32_t c) {
+  constexpr utf8proc_int32_t kHyphen = 0x2010;
+  if (c < 0x80) return 0;
+  if (c == kHyphen) return '-';
+  const utf8proc_category_t category = utf8proc_category(c);
+  return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_ZP ? ' ' : 0;
+}
+
 // Case folded, decomposed, marks removed. Text that is not UTF-8 yields nothing.
 std::string fold(std::string_view text) {
   utf8proc_uint8_t* mapped = nullptr;
@@ -54,6 +64,8 @@ std::string fold(std::string_view text) {
     at += step;
     if (const auto special = special_fold(c); !special.empty())
       out += special;
+    else if (const char mark = as_ascii_mark(c); mark != 0)
+      out += mark;
     else
       append_utf8(out, c);
   }
@@ -68,12 +80,21 @@ bool is_word_byte(char c) {
 bool joins(char c) {
   return c == '.' || c == '-' || c == '_' || c == '@' || c == ':' || c == '/';
 }
+// The second to fourth byte of a character in UTF-8.
+bool is_inside_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 void add(std::vector<std::string>& out, std::string_view word) {
   while (!word.empty() && joins(word.back())) word.remove_suffix(1);
   while (!word.empty() && joins(word.front())) word.remove_prefix(1);
   if (word.empty() || out.size() >= kMaxWords) return;
-  std::string kept(word.substr(0, kMaxWordBytes));
+  if (word.size() > kMaxWordBytes) {
+    std::size_t end = kMaxWordBytes;
+    while (is_inside_character(word[end])) --end;
+    word = word.substr(0, end);
+  }
+  std::string kept(word);
   if (std::find(out.begin(), out.end(), kept) == out.end()) out.push_back(std::move(kept));
 }
 

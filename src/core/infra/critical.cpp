@@ -1,7 +1,5 @@
 #include "core/infra/critical.h"
 
-#include <algorithm>
-
 #include "formats/observable/observable.h"
 
 namespace tocsin::infra {
@@ -24,18 +22,10 @@ CriticalHost from_row(const store::Row& row) {
   return out;
 }
 
-// An address, a range, a domain, or a bare host name in lower case.
+// An address, a range, or a name with or without dots. What looks like an address and is none (10.0.0.256) is no name.
 std::optional<std::string> normal_host(std::string_view text) {
   if (const auto ip = observable::parse_ip_or_range(text)) return ip->text;
-  if (const auto domain = observable::normalise(observable::Kind::Domain, text)) return *domain;
-  if (text.empty() || text.size() > 253) return std::nullopt;
-  std::string out;
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) return std::nullopt;
-    out += c;
-  }
-  return out;
+  return observable::normalise(observable::Kind::Domain, text);
 }
 
 std::string_view range_address(std::string_view range) {

@@ -3,6 +3,10 @@
 namespace tocsin::intel {
 namespace {
 
+// Of texts that are part of a key: PostgreSQL indexes some 2,700 bytes of a row. The standard's types have 250 bytes,
+// its times about 30; ids are bounded by their reader.
+constexpr std::size_t kMaxKeyText = 300;
+
 constexpr std::string_view kColumns =
     "item, stix_id, type, name, value, kind, label, voucher, modified, received, valid_until, current, revoked, "
     "retracted, erased";
@@ -79,6 +83,8 @@ std::optional<observable::Value> headline(const stix::Object& object) {
 
 Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_view bytes, trust::LabelId label,
                 const Provenance& provenance, Time now) {
+  if (object.type.size() > kMaxKeyText || object.modified.value_or("").size() > kMaxKeyText)
+    return fail(ErrorCode::Malformed, "intel.unusable", {object.id});
   const trust::Realm realm = TRY(trust::label(tx, label)).realm;
   const Digest digest = crypto::sha256(bytes);
   const std::string modified = object.modified.value_or("");
@@ -96,7 +102,9 @@ Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_
     if (known.current) current.push_back(known.item);
     if (known.modified_at && object.modified_time && *known.modified_at > *object.modified_time) newest = false;
   }
-  // Revoked is final: a later version of that id by the same voucher is kept as evidence, never as current.
+  // Revoked is final, whichever came first: a later version of that id by the same voucher is kept as evidence, never
+  // as current.
+  if (object.revoked) newest = true;
   if (revoked_before) newest = false;
   const auto shown = headline(object);
   TRY(tx.run(
@@ -157,10 +165,8 @@ Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_i
 }
 
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id) {
-  const store::Cell cells[] = {store::cell(import_id), store::cell(import_id)};
-  return select(
-      tx, "import_id = ? OR item IN (SELECT item FROM provenance WHERE import_id = ? AND import_id > 0) ORDER BY item",
-      cells);
+  const store::Cell cells[] = {store::cell(import_id)};
+  return select(tx, "item IN (SELECT item FROM provenance WHERE import_id = ? AND import_id > 0) ORDER BY item", cells);
 }
 
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement) {
@@ -221,6 +227,7 @@ Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust
 }
 
 Result<void> add_sighting(store::Transaction& tx, const Sighting& s, Time now) {
+  if (s.stix_id.size() > kMaxKeyText) return fail(ErrorCode::Malformed, "sighting.malformed");
   TRY(tx.run(
       "INSERT INTO sightings (stix_id, party, statement, count, first_seen, last_seen, label, at) VALUES (?, ?, ?, ?, "
       "?, ?, ?, ?) "

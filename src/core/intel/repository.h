@@ -51,6 +51,7 @@ struct Put {
 };
 
 /// Stores one object under a label. Versions and revocation are kept per voucher: another voucher's copy never changes.
+/// Revoked is final. intel.unusable {id}: a type or a version that is far too long; the transaction is still good.
 Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_view bytes, trust::LabelId label,
                 const Provenance& provenance, Time now);
 
@@ -59,7 +60,7 @@ Result<std::string> bytes(store::Transaction& tx, ItemId id,
                           const trust::Scope& scope);  ///< intel.not_found, intel.erased
 /// In the order given; rows out of scope are left out.
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
-/// All rows of one STIX id within scope: versions and vouchers, newest first.
+/// All rows of one STIX id within scope: versions and vouchers, the current ones first, then the newest.
 Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
@@ -85,7 +86,7 @@ struct Sighting {
   std::optional<Digest> statement;  ///< absent: our own hits
   trust::LabelId label = 0;
 };
-/// Adds up per (object, party); the same statement counts once.
+/// Adds up per (object, party); the same statement counts once. sighting.malformed.
 Result<void> add_sighting(store::Transaction& tx, const Sighting& sighting, Time now);
 Result<std::vector<Sighting>> sightings_of(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
 Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Scope& scope, int limit);

@@ -72,12 +72,11 @@ Result<std::vector<Related>> related(store::Transaction& tx, std::int64_t item, 
   std::vector<Related> out;
   for (const Shared& shared : mine) {
     Related entry{shared.value, {}, 0, false};
-    entry.total =
-        TRY(tx.integer(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM postings WHERE value = ? AND item <> ? AND active = 1 AND label " +
-                    scope.sql() + " LIMIT ?) AS shared",
-                shared.id, item, kTooCommon + 1))
-            .value_or(0);
+    entry.total = TRY(tx.integer("SELECT COUNT(*) FROM (SELECT DISTINCT item FROM postings WHERE value = ? AND item <> "
+                                 "? AND active = 1 AND label " +
+                                     scope.sql() + " LIMIT ?) AS shared",
+                                 shared.id, item, kTooCommon + 1))
+                      .value_or(0);
     if (entry.total == 0) continue;
     entry.too_common = entry.total > kTooCommon;
     if (!entry.too_common)
@@ -93,8 +92,8 @@ Result<std::vector<Related>> related(store::Transaction& tx, std::int64_t item, 
 Result<std::int64_t> count_related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope) {
   return TRY(tx.integer("SELECT COUNT(*) FROM (SELECT DISTINCT o.item FROM postings p JOIN postings o ON o.value = "
                         "p.value WHERE p.item = ? "
-                        "AND o.item <> ? AND o.active = 1 AND o.label " +
-                            scope.sql() + " LIMIT ?) AS shared",
+                        "AND o.item <> ? AND o.active = 1 AND p.label " +
+                            scope.sql() + " AND o.label " + scope.sql() + " LIMIT ?) AS shared",
                         item, item, kTooCommon))
       .value_or(0);
 }

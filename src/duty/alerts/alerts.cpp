@@ -3,9 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace tocsin::alerts {
 namespace {
+
+// How long an acknowledgement covers what it named. Who has seen it need not be called for each further hit; what goes
+// on or comes back a day later is news.
+constexpr Duration kAcknowledgementCovers = base::hours(24);
+constexpr std::int64_t kMaxCount = (std::int64_t{1} << 53) - 1;  // the largest number of JSON
 
 constexpr std::string_view kColumns =
     "alert, origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, "
@@ -54,15 +61,36 @@ Result<std::vector<Alert>> select(store::Transaction& tx, const std::string& res
   return out;
 }
 
+// As they are stored: one alert that could not be read back would take the whole queue with it.
+Result<std::string> facts_text(const Alert& a) {
+  std::string out = json::write(write_facts(a.facts, a.severity, a.severity_row));
+  TRY(read_facts(TRY(json::parse(out))));
+  return out;
+}
+
 Result<AlertId> insert(store::Transaction& tx, const Alert& a) {
   TRY(
       tx.run("INSERT INTO alerts (origin, party, sender, severity, severity_row, facts, host, label, realm, state, "
              "received, deadline, statement) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)",
              static_cast<int>(a.origin), a.party.text(), a.sender.text(), a.severity, a.severity_row,
-             json::write(write_facts(a.facts, a.severity, a.severity_row)), a.host, a.label, a.realm, a.received,
-             a.deadline, a.statement));
+             TRY(facts_text(a)), a.host, a.label, a.realm, a.received, a.deadline, a.statement));
   return tx.last_id();
+}
+
+// "severity.deadline.id" of the last row shown.
+Result<std::array<std::int64_t, 3>> read_cursor(std::string_view text) {
+  std::array<std::int64_t, 3> out{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::int64_t& part : out) {
+    const auto [rest, error] = std::from_chars(at, end, part);
+    const bool is_last = &part == &out.back();
+    if (error != std::errc{} || part < 0 || (rest == end) != is_last || (!is_last && *rest != '.'))
+      return fail(ErrorCode::Malformed, "api.bad_cursor");
+    at = rest + (is_last ? 0 : 1);
+  }
+  return out;
 }
 
 // Adds what is not there yet; says whether anything was new.
@@ -76,6 +104,44 @@ bool merge_words(std::vector<std::string>& into, const std::vector<std::string>&
   return grew;
 }
 
+bool names_all(const Alert& known, const Alert& fresh) {
+  const auto& named = known.facts.indicators;
+  return known.severity >= fresh.severity &&
+         std::all_of(fresh.facts.indicators.begin(), fresh.facts.indicators.end(), [&](const std::string& indicator) {
+           return std::find(named.begin(), named.end(), indicator) != named.end();
+         });
+}
+
+// The alert that these hits belong to: the open one of the host, or one that names all of this and was acknowledged of
+// late.
+Result<std::optional<Alert>> standing(store::Transaction& tx, const Alert& fresh, Time now) {
+  const store::Cell cells[] = {store::cell(fresh.host), store::cell(static_cast<int>(Origin::Own)),
+                               store::cell(fresh.realm), store::cell(now - kAcknowledgementCovers)};
+  for (Alert& known : TRY(select(tx,
+                                 "host = ? AND origin = ? AND realm = ? AND (state = 'open' OR acknowledged_at >= ?) "
+                                 "ORDER BY CASE WHEN state = 'open' THEN 0 ELSE 1 END, alert DESC",
+                                 cells)))
+    if (known.state == "open" || names_all(known, fresh)) return std::optional(std::move(known));
+  return std::optional<Alert>{};
+}
+
+// The label of what rests on both.
+Result<trust::LabelId> stricter(store::Transaction& tx, trust::LabelId known, trust::LabelId fresh) {
+  if (known == fresh) return known;
+  trust::Label out = TRY(trust::label(tx, known));
+  const trust::Label other = TRY(trust::label(tx, fresh));
+  if (other.tlp == stix::Tlp::Red && out.tlp != stix::Tlp::Red)
+    out.readers = other.readers;
+  else if (other.tlp == stix::Tlp::Red)
+    std::erase_if(out.readers, [&](const std::string& reader) {
+      return std::find(other.readers.begin(), other.readers.end(), reader) == other.readers.end();
+    });
+  out.tlp = std::max(out.tlp, other.tlp);
+  out.pap = std::max(out.pap, other.pap);
+  out.onward = std::min(out.onward, other.onward);
+  return trust::intern(tx, out);
+}
+
 }  // namespace
 
 const store::Migrations kMigrations{"alerts", {R"(
@@ -84,6 +150,7 @@ CREATE TABLE alerts (
   severity_row TEXT NOT NULL, facts TEXT NOT NULL, host TEXT NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, state TEXT NOT NULL,
   received INTEGER NOT NULL, deadline INTEGER NOT NULL, statement BLOB, acknowledged_by TEXT, acknowledged_at INTEGER);
 CREATE INDEX alerts_queue ON alerts (state, severity, deadline);
+CREATE INDEX alerts_host ON alerts (host);
 CREATE INDEX alerts_statement ON alerts (statement);
 CREATE TABLE alert_events (
   row INTEGER PRIMARY KEY AUTOINCREMENT, alert INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, args TEXT NOT NULL);
@@ -93,20 +160,20 @@ CREATE TABLE alert_recipients (
   PRIMARY KEY (statement, party));
 )"}};
 
-Result<Raised> raise(store::Transaction& tx, const Alert& fresh, Time now) {
-  const store::Cell cells[] = {store::cell(fresh.host), store::cell(static_cast<int>(Origin::Own)),
-                               store::cell(fresh.realm)};
-  auto open =
-      TRY(select(tx, "host = ? AND origin = ? AND realm = ? AND state = 'open' ORDER BY alert DESC LIMIT 1", cells));
-  if (open.empty()) {
+Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
+  Alert fresh = alert;
+  fresh.facts.count = std::min(fresh.facts.count, kMaxCount);
+  TRY(facts_text(fresh));
+  auto found = TRY(standing(tx, fresh, now));
+  if (!found) {
     const AlertId id = TRY(insert(tx, fresh));
     TRY_VOID(add_event(tx, id, "", "alerts.event.raised", {std::to_string(fresh.facts.count)}, now));
     return Raised{id, true, true};
   }
-  Alert& known = open.front();
+  Alert& known = *found;
   bool grew = merge_words(known.facts.indicators, fresh.facts.indicators);
   grew = merge_words(known.facts.values, fresh.facts.values) || grew;
-  known.facts.count += fresh.facts.count;
+  known.facts.count = std::min(known.facts.count + fresh.facts.count, kMaxCount);
   known.facts.first = std::min(known.facts.first, fresh.facts.first);
   known.facts.last = std::max(known.facts.last, fresh.facts.last);
   if (fresh.severity > known.severity) {
@@ -114,9 +181,9 @@ Result<Raised> raise(store::Transaction& tx, const Alert& fresh, Time now) {
     known.severity_row = fresh.severity_row;
     known.deadline = std::min(known.deadline, fresh.deadline);
   }
-  TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ? WHERE alert = ?",
-             json::write(write_facts(known.facts, known.severity, known.severity_row)), known.severity,
-             known.severity_row, known.deadline, known.id));
+  TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ?, label = ? WHERE alert = ?",
+             TRY(facts_text(known)), known.severity, known.severity_row, known.deadline,
+             TRY(stricter(tx, known.label, fresh.label)), known.id));
   if (grew)
     TRY_VOID(add_event(tx, known.id, "", "alerts.event.grew", {std::to_string(known.facts.indicators.size())}, now));
   return Raised{known.id, false, grew};
@@ -145,25 +212,16 @@ Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& 
 }
 
 Result<AlertPage> list(store::Transaction& tx, const AlertQuery& query, const trust::Scope& scope) {
+  CHECK(query.limit > 0);
   std::string where = "label " + scope.sql();
   if (query.open_only) where += " AND state = 'open'";
   AlertPage page;
   page.total = TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE " + where)).value_or(0);
   std::vector<store::Cell> cells;
-  if (query.after) {  // "severity.deadline.id" of the last row shown
-    std::int64_t part[3] = {0, 0, 0};
-    std::size_t index = 0;
-    for (char c : *query.after) {
-      if (c == '.')
-        ++index;
-      else if (c >= '0' && c <= '9' && index < 3 && part[index] < (std::int64_t{1} << 58))
-        part[index] = part[index] * 10 + (c - '0');
-      else
-        return fail(ErrorCode::Malformed, "api.bad_cursor");
-    }
-    if (index != 2) return fail(ErrorCode::Malformed, "api.bad_cursor");
+  if (query.after) {
+    const auto last = TRY(read_cursor(*query.after));
     where += " AND (severity < ? OR (severity = ? AND (deadline > ? OR (deadline = ? AND alert > ?))))";
-    for (std::int64_t value : {part[0], part[0], part[1], part[1], part[2]}) cells.push_back(store::cell(value));
+    for (std::int64_t value : {last[0], last[0], last[1], last[1], last[2]}) cells.push_back(store::cell(value));
   }
   cells.push_back(store::cell(query.limit + 1));
   page.alerts = TRY(select(tx, where + " ORDER BY severity DESC, deadline, alert LIMIT ?", cells));
@@ -201,9 +259,9 @@ Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& sta
 
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
                        const std::vector<std::string>& args, Time now) {
-  json::Array list(args.begin(), args.end());
-  TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args) VALUES (?, ?, ?, ?, ?)", id, now, who, what,
-             json::write(json::Value(std::move(list)))));
+  const std::string list = json::write(json::Array(args.begin(), args.end()));
+  TRY(json::parse(list));  // what could not be read again would take the whole history with it
+  TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args) VALUES (?, ?, ?, ?, ?)", id, now, who, what, list));
   return {};
 }
 

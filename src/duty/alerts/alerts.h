@@ -56,8 +56,10 @@ struct Alert {
   std::optional<Time> acknowledged_at;
 };
 
-/// One open alert per host: hits add to it; after acknowledgement new indicators open another. Returns the alert and
-/// whether it is new or has grown by an indicator it did not name.
+/// One open alert per host: hits add to it; after acknowledgement new indicators open another, or worse severity; after
+/// a day those it named, too. It becomes as restricted as the strictest label of what it rests on. Returns the alert
+/// and whether it is new or has grown by an indicator or a value it did not name. alerts.malformed {field}: facts that
+/// could not be read back.
 struct Raised {
   AlertId id = 0;
   bool is_new = false, grew = false;
@@ -71,14 +73,14 @@ Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& 
 struct AlertQuery {
   bool open_only = true;
   std::optional<std::string> after;  ///< cursor
-  int limit = 50;
+  int limit = 50;                    ///< at least 1
 };
 struct AlertPage {
   std::vector<Alert> alerts;
   std::optional<std::string> next;
   std::int64_t total = 0;
 };
-/// Harm first, then deadline.
+/// Harm first, then deadline, then age. api.bad_cursor.
 Result<AlertPage> list(store::Transaction& tx, const AlertQuery& query, const trust::Scope& scope);
 struct Figures {
   std::int64_t unacknowledged = 0, due_within_hour = 0;
@@ -88,6 +90,7 @@ Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time 
 /// Receipt of it, not agreement with it. alerts.already_acknowledged.
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now);
 Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& statement);
+/// json.*: arguments that could not be read again (NUL, too long).
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
                        const std::vector<std::string>& args, Time now);
 struct Event {
