@@ -26,6 +26,8 @@ namespace {
 constexpr std::uint64_t kPeerBodyBytes = 64u << 20;
 constexpr std::uint64_t kPeopleBodyBytes = 1u << 20;
 constexpr std::uint64_t kImportBytes = std::uint64_t{1} << 30;
+// Per source and minute, before any handshake: a house behind one address opens fewer.
+constexpr unsigned kNewConnections = 600;
 
 // The web files: where the configuration says, else beside the binary in a build tree, else where the package puts
 // them.
@@ -82,6 +84,7 @@ class RunningNode final : public Node {
     people_options.address = people.address;
     people_options.port = people.port;
     people_options.tls = keys_->people_tls;
+    people_options.max_new_connections_per_source = kNewConnections;
     people_options.body_limit = [](std::string_view, std::string_view path) {
       return path == "/api/import" ? kImportBytes : kPeopleBodyBytes;
     };
@@ -94,6 +97,8 @@ class RunningNode final : public Node {
     peer_options.tls = keys_->peer_tls;
     peer_options.ask_client_certificate = true;
     peer_options.max_body_bytes = kPeerBodyBytes;
+    peer_options.max_new_connections_per_source = kNewConnections;
+    peer_options.before_body = [this](const net::Request& head) { return refuse_peer(context_, head); };
     auto peer_server =
         TRY(net::Server::start(peer_options, [this](const net::Request& r) { return answer_peer(context_, r); }));
 

@@ -40,23 +40,34 @@ net::Response log_answer(const journeys::Context& context, std::string_view path
   return reply(std::move(*answer));
 }
 
+// The peer whose descriptor pins the key of the handshake, once persons have verified it; else what it is told.
+tl::expected<trust::Party, net::Response> known_peer(const journeys::Context& context, const net::Request& request) {
+  const auto no = [](int status, ErrorCode code, std::string_view id) {
+    return tl::unexpected(refuse(status, {code, std::string(id), {}, {}}));
+  };
+  if (!request.client_key_pin) return no(401, ErrorCode::Unauthenticated, "peers.unknown_key");
+  auto peer =
+      context.db->read_value([&](store::Transaction& tx) { return trust::peer_by_pin(tx, *request.client_key_pin); });
+  if (!peer && peer.error().code == ErrorCode::Unauthenticated)
+    return no(401, ErrorCode::Unauthenticated, "peers.unknown_key");
+  if (!peer) {
+    base::log_error("peer cannot be looked up: {}", base::describe(peer.error()));
+    return no(503, peer.error().code, "sync.busy");
+  }
+  if (peer->state == trust::PeerState::Invited) return no(403, ErrorCode::Forbidden, "delivery.not_verified_here");
+  return std::move(*peer);
+}
+
 }  // namespace
 
+std::optional<net::Response> refuse_peer(const journeys::Context& context, const net::Request& request) {
+  const auto peer = known_peer(context, request);
+  return peer ? std::nullopt : std::optional(peer.error());
+}
+
 net::Response answer_peer(const journeys::Context& context, const net::Request& request) {
-  if (!request.client_key_pin) return refuse(401, {ErrorCode::Unauthenticated, "peers.unknown_key", {}, {}});
-  const auto peer =
-      context.db->read_value([&](store::Transaction& tx) { return trust::peer_by_pin(tx, *request.client_key_pin); });
-  if (!peer) {
-    if (peer.error().code != ErrorCode::Unauthenticated)
-      base::log_error("peer cannot be looked up: {}", base::describe(peer.error()));
-    return refuse(peer.error().code == ErrorCode::Unauthenticated ? 401 : 503,
-                  {peer.error().code,
-                   peer.error().code == ErrorCode::Unauthenticated ? "peers.unknown_key" : "sync.busy",
-                   {},
-                   {}});
-  }
-  if (peer->state == trust::PeerState::Invited)
-    return refuse(403, {ErrorCode::Forbidden, "delivery.not_verified_here", {}, {}});
+  const auto peer = known_peer(context, request);
+  if (!peer) return peer.error();
   if (request.method == "POST" && request.path == journeys::kDeliverPath)
     return reply(journeys::answer_delivery(context, peer->id, request.body));
   if (request.method == "GET" && request.path == journeys::kPullPath)

@@ -6,6 +6,9 @@
 
 namespace tocsin::node {
 
+/// What a caller is told that is no verified peer of ours, before its body is received; nothing for a peer.
+std::optional<net::Response> refuse_peer(const journeys::Context& context, const net::Request& head);
+
 /// Answers one request of a peer: deliver, pull, receipts, checkpoint and tiles of our log.
 net::Response answer_peer(const journeys::Context& context, const net::Request& request);
 

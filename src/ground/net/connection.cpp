@@ -23,6 +23,7 @@ constexpr std::size_t kSliceBytes = 128 * 1024;    ///< written at once, under o
 constexpr std::uint64_t kProgressBytes = 1 << 20;  ///< each of these renews body_timeout
 constexpr std::uint64_t kMaxDiscardedBytes = 16 << 20;
 constexpr Duration kGoodbye = base::seconds(2);
+constexpr int kContinue = 100;
 
 std::chrono::microseconds chrono(Duration duration) {
   return std::chrono::microseconds(duration.us);
@@ -83,6 +84,7 @@ asio::awaitable<void> Connection::converse() {
 asio::awaitable<bool> Connection::exchange() {
   phase_ = Phase::Receiving;
   request_ = {};
+  refused_.reset();
   head_only_ = false;
   Answer reply;
   bool keep = false;
@@ -91,8 +93,11 @@ asio::awaitable<bool> Connection::exchange() {
   if (received) {
     phase_ = Phase::Answering;
     clear_deadline();
-    reply = co_await answer();
+    reply = co_await ask_worker(&Connection::run_handler);
     keep = *received;
+  } else if (refused_) {
+    phase_ = Phase::Answering;
+    reply = std::move(*refused_);
   } else {
     if (received.error().status == 0) co_return false;
     phase_ = Phase::Answering;
@@ -108,7 +113,18 @@ asio::awaitable<Outcome<bool>> Connection::receive() {
   Outcome<RequestHead> head = co_await receive_head();
   if (!head) co_return tl::unexpected(head.error());
   request_ = std::move(head->request);
+  request_.remote_address = peer_.address;
+  request_.unix_uid = peer_.unix_uid;
+  request_.client_key_pin = client_key_pin_;
   head_only_ = request_.method == "HEAD";
+  if (head->has_body() && core_.options.before_body) {
+    clear_deadline();
+    Answer said = co_await ask_worker(&Connection::run_before_body);
+    if (said.response.status != kContinue) {
+      refused_ = std::move(said);
+      co_return refuse(0, ErrorCode::Forbidden);
+    }
+  }
   Outcome<std::string> body = co_await receive_body(*head);
   if (!body) co_return tl::unexpected(body.error());
   request_.body = std::move(*body);
@@ -169,13 +185,10 @@ std::uint64_t Connection::body_limit(const Request& request) const {
                                   : core_.options.max_body_bytes;
 }
 
-asio::awaitable<Answer> Connection::answer() {
-  request_.remote_address = peer_.address;
-  request_.unix_uid = peer_.unix_uid;
-  request_.client_key_pin = client_key_pin_;
+asio::awaitable<Answer> Connection::ask_worker(Answer (Connection::*work)()) {
   answer_.reset();
-  const bool queued = core_.workers.try_run([self = shared_from_this()] {
-    auto answer = std::make_shared<Answer>(self->run_handler());
+  const bool queued = core_.workers.try_run([self = shared_from_this(), work] {
+    auto answer = std::make_shared<Answer>((self.get()->*work)());
     asio::post(self->transport_.executor(), [self, answer] {
       self->answer_.emplace(std::move(*answer));
       self->wake_.cancel();
@@ -186,6 +199,19 @@ asio::awaitable<Answer> Connection::answer() {
   Answer out = std::move(*answer_);
   answer_.reset();
   co_return out;
+}
+
+Answer Connection::run_before_body() {
+  try {
+    auto refusal = core_.options.before_body(request_);
+    if (refusal) return {std::move(*refusal)};
+  } catch (const std::exception& error) {
+    base::log_error("net: a check before a body threw: {}", error.what());
+    return {refusal_response({500, ErrorCode::Internal})};
+  }
+  Response go_on;
+  go_on.status = kContinue;
+  return {std::move(go_on)};
 }
 
 Answer Connection::run_handler() {

@@ -55,8 +55,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<Outcome<bool>> receive();
   boost::asio::awaitable<Outcome<RequestHead>> receive_head();
   boost::asio::awaitable<Outcome<std::string>> receive_body(const RequestHead& head);
-  boost::asio::awaitable<Answer> answer();
-  Answer run_handler();  ///< on a worker
+  /// Runs one of the two below on a worker and waits for what it says.
+  boost::asio::awaitable<Answer> ask_worker(Answer (Connection::*work)());
+  Answer run_handler();
+  Answer run_before_body();  ///< status 100: the body may come
   boost::asio::awaitable<bool> send(Answer& answer, bool keep);
   boost::asio::awaitable<bool> send_file(FileSource& file);
   boost::asio::awaitable<bool> stream_events(Response& response);
@@ -93,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::steady_timer wake_;  ///< cancelled to wake the conversation
   std::optional<Answer> answer_;
+  std::optional<Answer> refused_;  ///< by before_body
   std::shared_ptr<EventStream> stream_;
 
   boost::asio::steady_timer timer_;

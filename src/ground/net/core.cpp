@@ -1,10 +1,16 @@
 #include "ground/net/core.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "ground/net/connection.h"
 
 namespace tocsin::net {
+namespace {
+
+constexpr std::size_t kRememberedSources = 65536;
+
+}  // namespace
 
 bool BodyMemory::grow(std::uint64_t held_bytes, std::uint64_t more_bytes) {
   std::uint64_t used = used_bytes_.load();
@@ -19,6 +25,7 @@ bool ConnectionList::add(const std::shared_ptr<Connection>& connection, std::opt
   if (source) source = source->source();
   std::lock_guard lock(mutex_);
   if (closed_ || entries_.size() >= max_total_) return false;
+  if (source && !may_open(*source)) return false;
   if (source) {
     std::size_t& count = per_source_[*source];
     if (count >= max_per_source_) return false;  // not a fresh entry: those stand at 0, and the limit is at least 1
@@ -26,6 +33,25 @@ bool ConnectionList::add(const std::shared_ptr<Connection>& connection, std::opt
   }
   entries_[connection.get()] = Entry{connection, source};
   return true;
+}
+
+bool ConnectionList::may_open(const IpAddress& source) {
+  if (max_new_per_source_ == 0) return true;
+  const auto now = std::chrono::steady_clock::now();
+  const double full = static_cast<double>(max_new_per_source_);
+  const auto refilled = [&](const Allowance& allowance) {
+    const std::chrono::duration<double, std::ratio<60>> minutes = now - allowance.as_of;
+    return std::min(full, allowance.left + minutes.count() * full);
+  };
+  // Who has its whole allowance need not be remembered.
+  if (allowances_.size() >= kRememberedSources)
+    std::erase_if(allowances_, [&](const auto& entry) { return refilled(entry.second) >= full; });
+  const auto known = allowances_.find(source);
+  // More sources at once than can be remembered: the total of connections bounds them.
+  if (known == allowances_.end() && allowances_.size() >= kRememberedSources) return true;
+  const double left = known == allowances_.end() ? full : refilled(known->second);
+  allowances_[source] = {left < 1 ? left : left - 1, now};
+  return left >= 1;
 }
 
 void ConnectionList::remove(const Connection* connection) {

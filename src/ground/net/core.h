@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -38,8 +39,8 @@ class BodyMemory {
 /// The open connections, counted by where they come from. Thread safe.
 class ConnectionList {
  public:
-  ConnectionList(std::size_t max_total, std::size_t max_per_source)
-      : max_total_(max_total), max_per_source_(max_per_source) {}
+  ConnectionList(std::size_t max_total, std::size_t max_per_source, std::size_t max_new_per_source)
+      : max_total_(max_total), max_per_source_(max_per_source), max_new_per_source_(max_new_per_source) {}
 
   /// False where a limit is reached or the list is closed. No source: a unix socket, which only the total bounds.
   bool add(const std::shared_ptr<Connection>& connection, std::optional<IpAddress> source);
@@ -54,11 +55,19 @@ class ConnectionList {
     std::optional<IpAddress> source;
   };
 
-  const std::size_t max_total_, max_per_source_;
+  // What a source may still open: filled up again within a minute.
+  struct Allowance {
+    double left = 0;
+    std::chrono::steady_clock::time_point as_of;
+  };
+  bool may_open(const IpAddress& source);
+
+  const std::size_t max_total_, max_per_source_, max_new_per_source_;
   mutable std::mutex mutex_;
   mutable std::condition_variable emptied_;
   std::map<const Connection*, Entry> entries_;
   std::map<IpAddress, std::size_t> per_source_;
+  std::map<IpAddress, Allowance> allowances_;
   bool closed_ = false;
 };
 
@@ -69,7 +78,8 @@ struct Core {
         tls(std::move(context)),
         body_memory(std::max<std::uint64_t>(4 * server_options.max_body_bytes, 256u << 20)),
         events(server_options.max_event_streams),
-        connections(server_options.max_connections, server_options.max_connections_per_source),
+        connections(server_options.max_connections, server_options.max_connections_per_source,
+                    server_options.max_new_connections_per_source),
         workers(server_options.workers, server_options.max_queued_requests),
         io(static_cast<int>(server_options.io_threads)) {}
 

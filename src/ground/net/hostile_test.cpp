@@ -10,6 +10,7 @@ namespace tocsin::net::testing {
 namespace {
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kGetAndClose = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 /// Handlers wait here until the test lets them go.
 class Gate {
@@ -239,6 +240,47 @@ TEST_F(Hostile, OneSourceMayNotTakeAllConnections) {
     RawSocket socket(server->port());
     if (socket.say(kGet) && socket.hear().starts_with("HTTP/1.1 200 ")) break;
   }
+}
+
+TEST_F(Hostile, OneSourceMayNotOpenConnectionsWithoutEnd) {
+  ServerOptions options;
+  options.max_new_connections_per_source = 5;
+  auto server = must_start(options, counting());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(ask(server->port(), kGetAndClose).starts_with("HTTP/1.1 200 ")) << i;
+  EXPECT_EQ(ask(server->port(), kGetAndClose), "") << "closed without a byte of ours, although nobody is connected";
+}
+
+TEST_F(Hostile, ABodyIsRefusedBeforeItIsTransferred) {
+  ServerOptions options;
+  std::atomic<int> asked = 0, handled = 0;
+  options.before_body = [&](const Request& head) -> std::optional<Response> {
+    ++asked;
+    if (head.path == "/fine") return std::nullopt;
+    Response no;
+    no.status = 403;
+    no.body = "not you";
+    return no;
+  };
+  auto server = must_start(options, [&](const Request& request) {
+    ++handled;
+    Response out;
+    out.body = request.body;
+    return out;
+  });
+  RawSocket socket(server->port());
+  socket.say("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n");  // and nothing more
+  EXPECT_NE(socket.hear_until("not you"), "");
+  EXPECT_EQ(handled, 0);
+  RawSocket polite(server->port());
+  polite.say("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+  const std::string answer = polite.hear_until("not you");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << answer << ": no invitation to go on";
+  EXPECT_NE(ask(server->port(), "POST /fine HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc")
+                .find("abc"),
+            std::string::npos);
+  EXPECT_EQ(asked, 3);
+  EXPECT_TRUE(ask(server->port(), kGetAndClose).starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(asked, 3) << "without a body there is nothing to ask before it";
 }
 
 TEST_F(Hostile, TheTotalOfConnectionsIsBounded) {

@@ -55,10 +55,16 @@ struct ServerOptions {
   /// Body limit before the handler runs, by method and path; lets upload endpoints have more than others. Null: the
   /// above.
   std::function<std::uint64_t(std::string_view method, std::string_view path)> body_limit;
+  /// Asked on a worker once the head of a request with a body is there; the body is still to come. A response refuses
+  /// it before it is transferred: who asks and what they may do is known from the head. Null: every body is received.
+  std::function<std::optional<Response>(const Request& head)> before_body;
   unsigned io_threads = 1;
   unsigned workers = 4;
   unsigned max_connections = 512;
   unsigned max_connections_per_source = 64;
+  /// New connections that one source may open, before any handshake: at most this many at once, and per minute as many
+  /// again. 0: no limit. Sources as in max_connections_per_source.
+  unsigned max_new_connections_per_source = 0;
   unsigned max_queued_requests = 256;  ///< beyond: 503 with Retry-After
   Duration header_timeout = base::seconds(10);
   Duration body_timeout = base::seconds(120);
