@@ -8,6 +8,7 @@
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/prompts.h"
+#include "ground/base/file.h"
 #include "ground/base/log.h"
 
 namespace tocsin::cmd {
@@ -43,6 +44,15 @@ class PartyCommands final : public Group {
     CLI::App& party = menu.group("party", "Who we are");
     menu.api_command(&party, "show", "Our identity, keys and endpoints, as peers know them",
                      "  tocsin party show\n  tocsin party show --json | jq .party_id", [this] { return show(); });
+    CLI::App& renew = menu.api_command(
+        &party, "renew", "Announce the signatories as they are now, valid for two more years; the root key signs it",
+        "  tocsin party renew --root-file /media/safe/root.sealed\n\n"
+        "Needed after a signatory came or went, and before the description expires. The root key is opened here, in\n"
+        "this command; the node gets the signature only.",
+        [this] { return this->renew(); });
+    renew.add_option("--root-file", request_.root_file, "The sealed root key")->required();
+    renew.add_option("--root-passphrase-file", root_passphrase_file_,
+                     "Read the root passphrase from this file (- or /dev/fd/N)");
     CLI::App& version = menu.command(nullptr, "version", "Say which version this is", "  tocsin version",
                                      [this] { return say_version(); });
     version.add_flag("--json", common_.json, "For programs");
@@ -171,6 +181,27 @@ class PartyCommands final : public Group {
     for (const auto& person : list_of(party, "signatories"))
       print_line(fmt::format("Signatory   {} ({})", printable(text_of(person, "name")),
                              printable(text_of(person, "display_name"))));
+    return {};
+  }
+
+  Result<void> renew() {
+    const std::string sealed = TRY(base::read_file(request_.root_file, 1u << 16));
+    Client client = TRY(Client::open(common_));
+    const json::Value next = TRY(client.get("/api/party/next"));
+    if (!common_.json) {
+      print_line(fmt::format("Version {}, valid until {}", text_of(next, "version"), when(text_of(next, "expires"))));
+      for (const auto& name : list_of(next, "added")) print_line("+ signatory " + printable(*name.string()));
+      for (const auto& name : list_of(next, "removed")) print_line("- signatory " + printable(*name.string()));
+    }
+    const auto root = TRY(
+        journeys::open_root(sealed, TRY(ask_secret("Passphrase of the root key", root_passphrase_file_, Typed::Once))));
+    const auto descriptor = trust::sign(trust::SignedType::Descriptor, root, text_of(next, "payload"));
+    const json::Value taken = TRY(client.post(
+        "/api/party/descriptor", json::Object{{"jws", descriptor.jws}, {"payload", descriptor.payload}}));
+    if (common_.json)
+      print_json(taken);
+    else
+      print_line("Renewed. Peers hear of it with the next delivery.");
     return {};
   }
 

@@ -6,7 +6,6 @@
 namespace tocsin::journeys {
 namespace {
 
-constexpr int kDescriptorDays = 730;
 constexpr std::string_view kRootFileTitle = "tocsin root key, sealed with a passphrase\n";
 
 Bytes root_secret(const crypto::SigningKey& root, const crypto::SigningKey& next) {
@@ -41,7 +40,7 @@ Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, con
   d.party = trust::PartyId::of(root.public_key());
   d.version = 1;
   d.issued = now;
-  d.expires = now + base::days(kDescriptorDays);
+  d.expires = now + kDescriptorLife;
   d.name = request.name;
   d.kind = request.kind;
   d.country = request.country;
@@ -96,7 +95,7 @@ Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& 
   if (root.public_key() != next.root) return fail(ErrorCode::Forbidden, "root.other_key");
   ++next.version;
   next.issued = now;
-  next.expires = now + base::days(kDescriptorDays);
+  next.expires = now + kDescriptorLife;
   return trust::store_own(tx, TRY(trust::verify_descriptor(trust::sign_descriptor(root, next))), now);
 }
 

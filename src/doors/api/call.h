@@ -81,6 +81,7 @@ void add_watch_endpoints(Endpoints& out);
 void add_party_endpoints(Endpoints& out);
 void add_log_endpoints(Endpoints& out);
 void add_operation_endpoints(Endpoints& out);
+void add_descriptor_endpoints(Endpoints& out);
 void add_user_endpoints(Endpoints& out);
 
 /// {"items":[...],"next":...,"total":...}
