@@ -55,6 +55,12 @@ inline void collect(json::Value& value, std::vector<json::Value*>& out) {
     for (const auto& [name, unused] : *object) collect(*object->find(name), out);
 }
 
+inline std::size_t values_in(json::Value value) {
+  std::vector<json::Value*> all;
+  collect(value, all);
+  return all.size();
+}
+
 inline void edit_string(std::string text, json::Value& value, FuzzInput& input) {
   switch (input.byte() % 5) {
     case 0:
@@ -70,7 +76,7 @@ inline void edit_string(std::string text, json::Value& value, FuzzInput& input) 
       text.resize(input.below(text.size() + 1));
       break;
     default: {  // long, and of characters of more than one byte
-      std::string longer = "a";
+      std::string longer(input.byte() % 4, 'a');
       for (std::size_t i = input.below(3000); i > 0; --i) longer += "\u4e2d";
       text = longer;
     }
@@ -121,7 +127,8 @@ inline json::Value edited(json::Value document, FuzzInput& input) {
     json::Object* object = place.object();
     const unsigned how = input.byte() % 4;
     if (array != nullptr && how == 0) {
-      for (std::size_t copies = input.below(80); copies > 0; --copies) array->push_back(other);
+      const std::size_t copies = std::min(input.below(80), 5000 / values_in(other));
+      array->insert(array->end(), copies, other);
     } else if (array != nullptr && how == 1 && !array->empty()) {
       array->erase(array->begin() + static_cast<std::ptrdiff_t>(input.below(array->size())));
     } else if (object != nullptr && how == 0) {
