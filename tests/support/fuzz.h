@@ -148,7 +148,14 @@ inline json::Value edited(json::Value document, FuzzInput& input) {
 inline std::string well_formed(std::string_view text) {
   std::string out(text);
   std::erase_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  return *json::parse(json::write(json::Value(out)))->string();
+  const auto read = json::parse(json::write(json::Value(out)));
+  return read ? *read->string() : "?";  // the parser takes no noncharacters
+}
+
+/// The writer of JSON replaces what is no UTF-8, and changes nothing else but what it escapes.
+inline bool is_utf8(std::string text) {
+  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+  return json::write(json::Value(text)) == "\"" + text + "\"";
 }
 
 /// A refusal that a stranger can cause has its sentence, and is no fault of ours.
