@@ -165,11 +165,12 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
 Result<void> take_retraction_ack(store::Transaction& tx, const Context& context,
                                  const exchange::IncomingStatement& in) {
   const Digest target = *in.statement->in_reply_to;
-  const exchange::Holder holder{in.statement->author,
-                                "confirmed",
-                                {},
-                                in.statement->body.integer_or("onward_holders", 0),
-                                in.statement->body.integer_or("onward_confirmed", 0)};
+  constexpr std::int64_t kMaxHolders = 1'000'000;  // sums of it travel on
+  const std::int64_t holders = in.statement->body.integer_or("onward_holders", 0);
+  const std::int64_t confirmed = in.statement->body.integer_or("onward_confirmed", 0);
+  if (holders < 0 || holders > kMaxHolders || confirmed < 0 || confirmed > holders)
+    return fail(ErrorCode::Malformed, "ack.malformed");
+  const exchange::Holder holder{in.statement->author, "confirmed", {}, holders, confirmed};
   if (!TRY(exchange::take_confirmation(tx, target, holder, context.now())))
     return fail(ErrorCode::NotFound, "retract.nobody_asked");
   // Where the retraction was somebody else's, they hear of the progress behind us.

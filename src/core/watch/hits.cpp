@@ -1,5 +1,7 @@
 #include "core/watch/hits.h"
 
+#include <fmt/format.h>
+
 namespace tocsin::watch {
 
 const store::Migrations kMigrations{"watch", {R"(
@@ -16,6 +18,17 @@ CREATE TABLE sensors (sensor TEXT PRIMARY KEY, set_id TEXT NOT NULL, last_seen I
   bytes INTEGER NOT NULL, hits INTEGER NOT NULL);
 )"}};
 
+namespace {
+
+// A sum in an upsert. It stops at what JSON can say (2^53 - 1): a sensor that counts wrongly makes no number overflow.
+std::string sum(std::string_view table, std::string_view column) {
+  return fmt::format(
+      "{1} = CASE WHEN {0}.{1} > 9007199254740991 - excluded.{1} THEN 9007199254740991 ELSE {0}.{1} + excluded.{1} END",
+      table, column);
+}
+
+}  // namespace
+
 Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::string_view batch, Time now) {
   return TRY(tx.run("INSERT INTO hit_batches (sensor, batch, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", sensor,
                     batch, now)) > 0;
@@ -23,18 +36,18 @@ Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::s
 
 Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& h, bool critical,
                              trust::LabelId label, Time now) {
-  TRY(
-      tx.run("INSERT INTO hits (sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, "
-             "critical, label, at) VALUES "
-             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET "
-             "count = hits.count + "
-             "excluded.count, first_seen = CASE WHEN excluded.first_seen < hits.first_seen THEN excluded.first_seen "
-             "ELSE hits.first_seen END, "
-             "last_seen = CASE WHEN excluded.last_seen > hits.last_seen THEN excluded.last_seen ELSE hits.last_seen "
-             "END, critical = "
-             "excluded.critical, at = excluded.at",
-             sensor, static_cast<int>(h.kind), h.value, h.seen, h.field, h.log, h.file, h.line, h.host, h.count,
-             h.first, h.last, critical, label, now));
+  TRY(tx.run(
+      "INSERT INTO hits (sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, "
+      "critical, label, at) VALUES "
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET " +
+          sum("hits", "count") +
+          ", first_seen = CASE WHEN excluded.first_seen < hits.first_seen THEN excluded.first_seen "
+          "ELSE hits.first_seen END, "
+          "last_seen = CASE WHEN excluded.last_seen > hits.last_seen THEN excluded.last_seen ELSE hits.last_seen "
+          "END, critical = "
+          "excluded.critical, at = excluded.at",
+      sensor, static_cast<int>(h.kind), h.value, h.seen, h.field, h.log, h.file, h.line, h.host, h.count, h.first,
+      h.last, critical, label, now));
   const auto id =
       TRY(tx.integer("SELECT hit FROM hits WHERE sensor = ? AND kind = ? AND value = ? AND host = ? AND log = ?",
                      sensor, static_cast<int>(h.kind), h.value, h.host, h.log));
@@ -102,8 +115,8 @@ Result<void> note_sensor(store::Transaction& tx, const Sensor& s) {
       tx.run("INSERT INTO sensors (sensor, set_id, last_seen, lines, bytes, hits) VALUES (?, ?, ?, ?, ?, ?) ON "
              "CONFLICT (sensor) DO UPDATE SET set_id = "
              "CASE WHEN excluded.set_id = '' THEN sensors.set_id ELSE excluded.set_id END, last_seen = "
-             "excluded.last_seen, lines = sensors.lines + "
-             "excluded.lines, bytes = sensors.bytes + excluded.bytes, hits = sensors.hits + excluded.hits",
+             "excluded.last_seen, " +
+                 sum("sensors", "lines") + ", " + sum("sensors", "bytes") + ", " + sum("sensors", "hits"),
              s.name, s.set_id, s.last_seen, s.lines, s.bytes, s.hits));
   return {};
 }

@@ -1,6 +1,7 @@
 #include "core/exchange/delivery.h"
 #include "core/find/search.h"
 #include "core/intel/repository.h"
+#include "core/people/text_rules.h"
 #include "core/relate/postings.h"
 #include "doors/api/call.h"
 #include "doors/api/item_json.h"
@@ -172,7 +173,7 @@ Result<Reply> show_item(Call& call) {
 
 Result<Reply> import(Call& call) {
   journeys::ImportRequest request;
-  request.name = call.request.parameter("name").value_or("import").substr(0, 200);
+  request.name = people::plain_excerpt(call.request.parameter("name").value_or("import"), 200);
   request.content = call.request.body;
   request.by = call.who.user;
   request.dry_run = call.request.parameter("dry_run").value_or("0") == "1";

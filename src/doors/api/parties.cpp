@@ -181,8 +181,9 @@ Result<Reply> quarantine_peer(Call& call) {
   const bool on = call.body.boolean_or("on", true);
   const std::string reason = call.text("reason");
   if (on && reason.empty()) return fail(ErrorCode::Malformed, "api.missing", {"reason"});
+  if (reason.size() > 1000) return fail(ErrorCode::TooLarge, "api.text_too_long", {"reason", "1000"});
   auto out = TRY(change_peer(call, id, on ? "peer_quarantine" : "peer_quarantine_end", [&](store::Transaction& tx) {
-    return trust::set_quarantine(tx, id, on, reason.substr(0, 1000), call.who.user, call.now());
+    return trust::set_quarantine(tx, id, on, reason, call.who.user, call.now());
   }));
   json::Array sent;
   const auto rows = TRY(call.db().read_value([&](store::Transaction& tx) { return exchange::ledger(tx, id, 0, 500); }));

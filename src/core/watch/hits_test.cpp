@@ -1,0 +1,59 @@
+#include "core/watch/hits.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace tocsin::watch {
+namespace {
+
+constexpr std::int64_t kMost = (std::int64_t{1} << 53) - 1;
+constexpr Time kNow{1'790'000'000'000'000};
+
+class Counts : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = store::Database::open({":memory:"});
+    ASSERT_TRUE(opened);
+    database_ = std::move(*opened);
+    const store::Migrations rooms[] = {kMigrations};
+    ASSERT_TRUE(database_->migrate(rooms));
+  }
+  void write(const std::function<Result<void>(store::Transaction&)>& function) {
+    const auto done = database_->write(function);
+    ASSERT_TRUE(done) << base::describe(done.error());
+  }
+  std::unique_ptr<store::Database> database_;
+};
+
+TEST_F(Counts, OfASensorAddUpAndStopAtWhatJsonCanSay) {
+  write([](store::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 2000; ++i) TRY_VOID(note_sensor(tx, {"s", "set", kNow, kMost, 7, i == 0 ? kMost : 0}));
+    const auto sensor = TRY(sensors(tx)).at(0);
+    EXPECT_EQ(sensor.lines, kMost);
+    EXPECT_EQ(sensor.bytes, 14'000);
+    EXPECT_EQ(sensor.hits, kMost);
+    return {};
+  });
+}
+
+TEST_F(Counts, OfAHitAddUpAndStopAtWhatJsonCanSay) {
+  write([](store::Transaction& tx) -> Result<void> {
+    ReportedHit hit;
+    hit.value = "198.51.100.7";
+    hit.items = {1};
+    hit.first = hit.last = kNow;
+    for (const std::int64_t count : {std::int64_t{2}, std::int64_t{3}}) {
+      hit.count = count;
+      TRY(add_hit(tx, "s", hit, false, 1, kNow));
+    }
+    EXPECT_EQ(TRY(hits(tx, {})).at(0).hit.count, 5);
+    hit.count = kMost;
+    for (int i = 0; i < 2000; ++i) TRY(add_hit(tx, "s", hit, false, 1, kNow));
+    EXPECT_EQ(TRY(hits(tx, {})).at(0).hit.count, kMost);
+    return {};
+  });
+}
+
+}  // namespace
+}  // namespace tocsin::watch
