@@ -1,9 +1,13 @@
 """What the scenarios share: two parties that have met, indicators to tell apart, patience."""
 
+import json
 import os
 import random
+import ssl
 import sys
 import unittest
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -47,6 +51,27 @@ class Scenario(unittest.TestCase):
         made.add_user("analyst", "Analyst", ["analyst"])
         made.add_user("duty", "Duty Officer", ["duty_officer"])
         return made
+
+    def follow_link(self, node, link, password):
+        """What a new person does in the browser: opens the single-use link and chooses a password."""
+        address = f"https://127.0.0.1:{node.people_port}"
+        context = ssl._create_unverified_context()  # a certificate of the node's own, on loopback
+        opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), urllib.request.HTTPCookieProcessor())
+
+        def call(method, path, body=None, csrf=""):
+            request = urllib.request.Request(address + path, method=method, data=json.dumps(body).encode() if body is not None else None)
+            request.add_header("origin", address)
+            request.add_header("content-type", "application/json")
+            if csrf:
+                request.add_header("x-csrf-token", csrf)
+            try:
+                with opener.open(request, timeout=60) as answer:
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as refused:
+                raise Failed(f"{method} {path}: {refused.read().decode()}") from refused
+
+        call("POST", "/api/session/link", {"token": link.rsplit("/", 1)[-1]})
+        call("POST", "/api/me/password", {"password": password}, call("GET", "/api/session")["csrf"])
 
     def two_parties(self):
         """A giver and a taker with an agreement in force."""

@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from support import Nodes, Scenario, nodes
+from support import Nodes, Scenario, nodes, wait_until
 
 
 def tocsin(*arguments, environment=None, typed=""):
@@ -150,6 +150,31 @@ class WithANode(Scenario):
         self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)
         nodes.sign(giver, agreement, giver.signatories[0])
         self.assertNotEqual(nodes.agreement_state(giver, agreement), "in_force", "one person alone binds nobody")
+
+    def test_signatories_come_and_go_with_the_root_key(self):
+        node, peer = self.two_parties()
+        root = f"{node.folder}-root.sealed"
+
+        def announced(at, party=None):
+            shown = at.ask("party", "show") if party is None else at.ask("peer", "show", party.party_id)["descriptor"]
+            return [person["name"] for person in shown["signatories"]]
+
+        self.follow_link(node, node.add_user("third", "Third Signatory", ["signatory"]), "violet harbour clock 3")
+        self.assertEqual(announced(node), ["first", "second"], "only the root key announces anybody")
+        code, _, error = node.run("party", "renew", "--root-file", root, typed=["not the passphrase"], check=False)
+        self.assertEqual(code, 1, error)
+        code, _, error = node.run("party", "renew", "--root-file", f"{peer.folder}-root.sealed", typed=[peer.root_passphrase], check=False)
+        self.assertEqual(code, 1, "another party's root key signs nothing here")
+        self.assertEqual(announced(node), ["first", "second"])
+        version = node.ask("party", "show")["version"]
+        node.run("party", "renew", "--root-file", root, typed=[node.root_passphrase])
+        self.assertEqual(sorted(announced(node)), ["first", "second", "third"])
+        self.assertEqual(node.ask("party", "show")["version"], version + 1)
+        wait_until("the peer hears of it", lambda: "third" in announced(peer, node))
+        self.assertEqual(peer.peer(node)["state"], "verified", "and needs no new comparison")
+        node.ask("user", "disable", "first")
+        node.run("party", "renew", "--root-file", root, typed=[node.root_passphrase])
+        wait_until("who has gone is announced no more", lambda: sorted(announced(peer, node)) == ["second", "third"])
 
     def test_import_recognises_forms_and_compression(self):
         node = self.node("importer")
