@@ -35,33 +35,52 @@ def people():
 
 
 def measure_import(node, folder, count, runs):
-    rates = []
+    """Objects a second through the command line, and beside each run the same rows by bare INSERTs: what SQLite could do at
+    most on this machine at that time. Returns the medians of both and of their ratio."""
+    raw = RawInserts(node, folder / "raw.db")
+    imported, bare, ratios = [], [], []
     for run in range(runs):
         file = folder / f"list{run}.txt"
         file.write_text(indicators(count, run * count))
-        rates.append(count / timed(lambda: node.run("import", file, "--tlp", "TLP:GREEN", as_user="ana")))
-    return statistics.median(rates)
+        imported.append(count / timed(lambda: node.run("import", file, "--tlp", "TLP:GREEN", as_user="ana")))
+        bare.append(count / raw.repeat_what_is_new())
+        ratios.append(imported[-1] / bare[-1])
+    return {"import_objects_per_second": round(statistics.median(imported)),
+            "limit_raw_insert_objects_per_second": round(statistics.median(bare)),
+            "import_share_of_limit": round(statistics.median(ratios), 2),
+            "rows_per_object": round(raw.rows / (count * runs), 1)}
 
 
-def raw_insert_limit(node, folder, count):
-    """The same rows into the same tables with all their indexes, by one prepared statement each, in one transaction of
-    SQLite: what the machine could do at most."""
-    source = sqlite3.connect(f"file:{node.folder}/tocsin.db?mode=ro", uri=True)
-    target = sqlite3.connect(folder / "raw.db")
-    tables = ["objects", "provenance", "observed_values", "postings", "found_items", "found_words"]
-    for (sql,) in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%%' AND tbl_name IN (%s)" %
-                                 ",".join("?" * len(tables)), tables):
-        target.execute(sql)
-    rows = {table: source.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT {count * 6}").fetchall() for table in tables}
-    objects = len(rows["objects"])
+class RawInserts:
+    """A database with the node's tables and indexes that gets every row which an import has written to the node's, by one
+    prepared statement a table, in one transaction."""
+    TABLES = ["objects", "provenance", "postings", "found_items", "found_words"]
 
-    def insert():
-        with target:
-            for table, content in rows.items():
-                if content:
-                    target.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(content[0]))})", content)
+    def __init__(self, node, file):
+        self.source = sqlite3.connect(f"file:{node.folder}/tocsin.db?mode=ro", uri=True)
+        self.target = sqlite3.connect(file)
+        self.target.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;")
+        self.rows = 0
+        for table in self.TABLES:
+            for (sql,) in self.source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name = ? ORDER BY type DESC", (table,)):
+                self.target.execute(sql)
+        self.last_item = self.newest_item()
 
-    return objects / timed(insert)
+    def newest_item(self):
+        return self.source.execute("SELECT COALESCE(MAX(item), 0) FROM objects").fetchone()[0]
+
+    def repeat_what_is_new(self):
+        """Seconds that it took."""
+        rows = {table: self.source.execute(f"SELECT * FROM {table} WHERE item > ? ORDER BY item", (self.last_item,)).fetchall() for table in self.TABLES}
+        self.last_item = self.newest_item()
+        self.rows += sum(map(len, rows.values()))
+
+        def insert():
+            with self.target:
+                for table, content in rows.items():
+                    self.target.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(content[0]))})", content)
+
+        return timed(insert)
 
 
 def measure_delivery(giver, taker, folder, runs):
@@ -114,8 +133,7 @@ def main():
         nodes.read_number_to(taker, giver)
         nodes.agree(giver, [taker], "Bench", "--tlp", "TLP:AMBER")
         figures["publish_to_receipt_seconds"] = round(measure_delivery(giver, taker, scratch, runs), 3)
-        figures["import_objects_per_second"] = round(measure_import(giver, scratch, count, runs))
-        figures["limit_raw_insert_objects_per_second"] = round(raw_insert_limit(giver, scratch, count))
+        figures.update(measure_import(giver, scratch, count, runs))
         figures["rss_after_import_mb"] = round(giver.resident_kib() / 1024, 1)
 
     watch = Path(options.binary).parent / "bench" / "tocsin_bench_watch"

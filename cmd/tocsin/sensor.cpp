@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <glob.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,6 +49,13 @@ std::vector<std::string> expand(const std::vector<std::string>& patterns) {
     ::globfree(&found);
   }
   return out;
+}
+
+/// The whole of a file as it is now. Nothing for what is no file with a content of its own, such as a pipe.
+std::optional<telemetry::Position> whole(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
+  return telemetry::Position{path, found.st_ino, static_cast<std::uint64_t>(found.st_size)};
 }
 
 /// What was found since the last round, and the sum of it all.
@@ -242,9 +250,16 @@ Result<Totals> watch_once(const SensorOptions& options) {
   const Duration begin = steady();
   Findings findings(totals);
   const auto paths = expand(options.files);
+  std::size_t finished_before = 0;
   {
     Progress progress("watching");
     for (const std::string& path : paths) {
+      const auto file = whole(path);
+      if (file && spool.is_finished(*file)) {
+        ++finished_before;
+        continue;
+      }
+      const std::uint64_t hits_before = totals.hits;
       const auto scanned = watch::scan_file(
           link.set(), path, [&](const watch::Hit& hit) { findings.hit(hit); },
           [&](const watch::ScanCounts& counts) {
@@ -260,12 +275,17 @@ Result<Totals> watch_once(const SensorOptions& options) {
       } else {
         totals.troubles.push_back(path + ": " + explain(scanned.error()));
       }
+      if (file && (scanned || totals.hits > hits_before)) spool.finish(*file);
       if (findings.rows() >= kRowsPerRound) TRY_VOID(spool.add(findings.take(spool.positions(), link.set().id())));
     }
   }
   totals.took = Duration{steady().us - begin.us};
   TRY_VOID(spool.add(findings.take(spool.positions(), link.set().id())));
   TRY_VOID(send_patiently(link, totals, options));
+  TRY_VOID(spool.end_run());
+  if (finished_before > 0)
+    print_note(fmt::format("{} files had been read by a run that was cut short; this one went on after them.",
+                           finished_before));
   return totals;
 }
 

@@ -57,6 +57,14 @@ json::Array position_list(const Positions& positions) {
   return out;
 }
 
+Positions positions_in(const json::Value& document, std::string_view member) {
+  Positions out;
+  for (const json::Value& entry : list_of(document, member))
+    out[entry.text("path")] = {entry.text("path"), static_cast<std::uint64_t>(entry.integer_or("inode", 0)),
+                               static_cast<std::uint64_t>(entry.integer_or("offset", 0))};
+  return out;
+}
+
 std::string round_name(std::uint64_t number) {
   return fmt::format("{:016}.json", number);
 }
@@ -84,10 +92,8 @@ Result<void> Spool::load() {
     next_ = std::max(next_, number + 1);
     if (number < newest) return;
     newest = number;
-    positions_.clear();
-    for (const json::Value& entry : list_of(document, "positions"))
-      positions_[entry.text("path")] = {entry.text("path"), static_cast<std::uint64_t>(entry.integer_or("inode", 0)),
-                                        static_cast<std::uint64_t>(entry.integer_or("offset", 0))};
+    positions_ = positions_in(document, "positions");
+    finished_ = positions_in(document, "finished");
   };
   std::vector<std::string> files = TRY(rounds());
   if (base::exists(folder_ + "/positions.json")) files.push_back(folder_ + "/positions.json");
@@ -135,6 +141,7 @@ Result<void> Spool::add(Round round) {
   if (!hits.empty() || batches.empty()) close();
   const json::Object document{{"round", static_cast<std::int64_t>(next_)},
                               {"positions", position_list(round.positions)},
+                              {"finished", position_list(finished_)},
                               {"batches", std::move(batches)}};
   TRY_VOID(base::write_file_durably(folder_ + "/spool/" + round_name(next_), json::write(document)));
   positions_ = std::move(round.positions);
@@ -143,10 +150,23 @@ Result<void> Spool::add(Round round) {
 }
 
 Result<void> Spool::save_positions(Positions positions) {
-  const json::Object document{{"round", static_cast<std::int64_t>(next_ - 1)}, {"positions", position_list(positions)}};
+  const json::Object document{{"round", static_cast<std::int64_t>(next_ - 1)},
+                              {"positions", position_list(positions)},
+                              {"finished", position_list(finished_)}};
   TRY_VOID(base::write_file_durably(folder_ + "/positions.json", json::write(document)));
   positions_ = std::move(positions);
   return {};
+}
+
+bool Spool::is_finished(const telemetry::Position& file) const {
+  const auto found = finished_.find(file.path);
+  return found != finished_.end() && found->second.inode == file.inode && found->second.offset == file.offset;
+}
+
+Result<void> Spool::end_run() {
+  if (finished_.empty()) return {};
+  finished_.clear();
+  return save_positions(positions_);
 }
 
 Result<std::vector<Batch>> Spool::waiting() const {

@@ -2,7 +2,7 @@
 //
 // One round of reading is one file: its hits, in batches with ids of their own, and the positions reached. So a crash
 // between reading and sending neither loses a hit nor counts one twice: either the round is there with its positions,
-// or the lines are read again.
+// or the lines are read again. A run over whole files notes the ones it has read in the same way, until it is over.
 #pragma once
 
 #include <map>
@@ -44,6 +44,13 @@ class Spool {
   /// Positions reached without any hit since the last round.
   Result<void> save_positions(Positions positions);
 
+  /// Whether a run that was cut short has read this very file to its end: the offset is its size.
+  bool is_finished(const telemetry::Position& file) const;
+  /// The file was read to its end; durable with the next round, which has its hits.
+  void finish(const telemetry::Position& file) { finished_[file.path] = file; }
+  /// Everything was read and accepted: the next run reads each file anew.
+  Result<void> end_run();
+
   /// The batches of the oldest round; empty when everything has been accepted.
   Result<std::vector<Batch>> waiting() const;
   /// Accepted: the round's file goes once its last batch is done.
@@ -62,7 +69,7 @@ class Spool {
   Result<std::vector<std::string>> rounds() const;
   std::string folder_, sensor_;
   base::FolderLock lock_;
-  Positions positions_;
+  Positions positions_, finished_;
   std::uint64_t next_ = 1;  ///< number of the next round
 };
 

@@ -75,6 +75,32 @@ TEST(Spool, PositionsOutliveTheLastRound) {
   EXPECT_EQ(offset_of(Spool::open(folder.file("state"), "border").value()), 100u);
 }
 
+TEST(Spool, KnowsTheFilesOfARunThatWasCutShort) {
+  const test_support::TemporaryFolder folder;
+  {
+    Spool spool = Spool::open(folder.file("state"), "border").value();
+    spool.finish(at("day.log", 300));
+    ASSERT_TRUE(spool.add(round_with({hit("evil.example")}, 100)));
+    spool.finish(at("next.log", 400));  // its hits were in no round yet
+  }
+  {
+    Spool again = Spool::open(folder.file("state"), "border").value();
+    EXPECT_TRUE(again.is_finished(at("day.log", 300)));
+    EXPECT_FALSE(again.is_finished(at("day.log", 301))) << "it has grown";
+    EXPECT_FALSE(again.is_finished({"day.log", 8, 300})) << "it is another file of that name";
+    EXPECT_FALSE(again.is_finished(at("next.log", 400)));
+    ASSERT_TRUE(again.done(again.waiting().value().front()));
+  }
+  {
+    Spool again = Spool::open(folder.file("state"), "border").value();
+    EXPECT_TRUE(again.is_finished(at("day.log", 300))) << "accepted, but the run is not over";
+    ASSERT_TRUE(again.end_run());
+  }
+  const Spool over = Spool::open(folder.file("state"), "border").value();
+  EXPECT_FALSE(over.is_finished(at("day.log", 300)));
+  EXPECT_EQ(offset_of(over), 100u) << "how far others were followed stays";
+}
+
 TEST(Spool, SendsRoundsInOrderUnderTheSameIdsUntilTheyAreDone) {
   const test_support::TemporaryFolder folder;
   Spool spool = Spool::open(folder.file("state"), "border").value();

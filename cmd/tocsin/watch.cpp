@@ -35,17 +35,18 @@ class WatchCommands final : public Group {
   explicit WatchCommands(Menu& menu) : common_(menu.common()) {
     options_.state = default_state();
     options_.name = machine_name();
-    CLI::App& watch =
-        menu.api_command(nullptr, "watch", "Match logs against the node's indicators; hits go home, telemetry stays",
-                         "  tocsin watch /var/log/zeek/2026-11-20/*.log.gz --as linh       one day, once, against the "
-                         "node of this machine\n"
-                         "  tocsin watch --follow '/var/log/zeek/current/*.log' --node https://tocsin.example:8443 "
-                         "--key-file border.key --ca ca.pem\n"
-                         "  zcat eve.json.gz | tocsin watch - --as linh\n\n"
-                         "Reads Zeek TSV and JSON and Suricata EVE; plain, .gz, .xz, .zst. What was found is kept in "
-                         "--state until the node has\n"
-                         "it; a crash or a node that is away loses nothing and counts nothing twice.",
-                         [this] { return this->watch(); });
+    CLI::App& watch = menu.api_command(
+        nullptr, "watch", "Match logs against the node's indicators; hits go home, telemetry stays",
+        "  tocsin watch /var/log/zeek/2026-11-20/*.log.gz --as linh       one day, once, against the "
+        "node of this machine\n"
+        "  tocsin watch --follow '/var/log/zeek/current/*.log' --node https://tocsin.example:8443 "
+        "--key-file border.key --ca ca.pem\n"
+        "  zcat eve.json.gz | tocsin watch - --as linh\n\n"
+        "Reads Zeek TSV and JSON and Suricata EVE; plain, .gz, .xz, .zst. What was found is kept in "
+        "--state until the node has\n"
+        "it; a crash or a node that is away loses nothing and counts nothing twice: a run that was cut short\n"
+        "is gone on with by the next one. Only standard input cannot be known again.",
+        [this] { return this->watch(); });
     watch.add_option("files", options_.files, "Files, patterns, or - for standard input")->required();
     watch.add_flag("--follow", options_.follow,
                    "Go on with what is appended, through rotation, until SIGTERM or Ctrl-C");

@@ -1,7 +1,9 @@
 #include "journeys/admit.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
+#include <unordered_map>
 
 #include "core/find/search.h"
 #include "core/relate/postings.h"
@@ -10,13 +12,23 @@
 namespace tocsin::journeys {
 namespace {
 
+// What one indicator of a list costs is rows: 1 object, 1 provenance, 1 posting, 1 found item and 2 to 5 words, which
+// are 13 to 19 insertions into the trees of tables and indexes, each 1 to 3 us where the page is in memory. Reading and
+// checking the object costs about as much as three of them. A commit (one sync of the log) and the pages that are
+// written once per commit are shared by a run; other writers wait for a run, so it ends after a fraction of a second.
 constexpr std::size_t kObjectsPerCommit = 2000;
+constexpr std::size_t kBytesPerCommit = 16u << 20;
 constexpr std::size_t kMaxListed = 200;
 
-// One run of an import: objects read ahead, stored in one transaction.
+// An object of a run that is stored in one transaction.
 struct Pending {
   std::int64_t at;
-  std::string bytes;
+  std::string_view given;             // its bytes in the file, or
+  std::optional<lists::Entry> entry;  // what a list says, from which
+  std::string made;                   // its bytes are made
+  stix::Object object;
+  std::string_view bytes() const { return entry ? std::string_view(made) : given; }
+  std::string start() const { return std::string((entry ? std::string_view(entry->value.text) : given).substr(0, 80)); }
 };
 
 trust::Label import_label(const Context& context, const ImportRequest& request, const stix::Object& object) {
@@ -49,9 +61,28 @@ class Importer {
     return {};
   }
 
-  Result<void> add(std::int64_t at, std::string bytes) {
-    pending_.push_back({at, std::move(bytes)});
-    return pending_.size() >= kObjectsPerCommit ? flush() : Result<void>{};
+  Result<void> add(std::int64_t at, std::string_view bytes) {
+    auto object = stix::read_object(bytes);
+    if (!object) {
+      refuse(at, std::string(bytes.substr(0, 80)), std::move(object).error());
+      return {};
+    }
+    return add({at, bytes, {}, {}, std::move(*object)});
+  }
+
+  Result<void> add(lists::Entry entry) {
+    if (entry.source.empty()) entry.source = request_.name;
+    Pending pending{static_cast<std::int64_t>(entry.line), {}, std::move(entry), {}, {}};
+    if (auto made = make(pending, now_, now_); !made) {
+      refuse(pending.at, pending.start(), std::move(made).error());
+      return {};
+    }
+    // Only the first thing that a list says of a value counts, or each import would undo what the one before has said.
+    const Digest said = crypto::sha256(pending.made);
+    const auto [first, is_first] = said_.try_emplace(pending.object.id, said);
+    if (first->second == said) return add(std::move(pending));
+    refuse_other_content(pending);
+    return {};
   }
 
   void refuse(std::int64_t at, std::string text, Error error) {
@@ -59,55 +90,9 @@ class Importer {
     if (report_.refused.size() < kMaxListed) report_.refused.push_back({at, std::move(text), std::move(error)});
   }
 
-  Result<void> flush() {
-    if (pending_.empty()) return {};
-    if (request_.dry_run) {
-      for (const Pending& entry : pending_) look_at(entry);
-      pending_.clear();
-      return {};
-    }
-    // The function may run twice (group commit): what it adds to the report is collected afresh each time.
-    std::vector<std::pair<std::size_t, Result<Admitted>>> outcomes;
-    TRY_VOID(context_.db->write([&](store::Transaction& tx) -> Result<void> {
-      outcomes.clear();
-      for (std::size_t i = 0; i < pending_.size(); ++i) outcomes.emplace_back(i, store_one(tx, pending_[i]));
-      for (auto& [index, outcome] : outcomes)
-        if (!outcome && !is_input_fault(outcome.error())) return tl::unexpected(outcome.error());
-      return {};
-    }));
-    for (auto& [index, outcome] : outcomes) {
-      if (!outcome) {
-        refuse(pending_[index].at, pending_[index].bytes.substr(0, 80), outcome.error());
-        continue;
-      }
-      note(outcome->object);
-      switch (outcome->put.outcome) {
-        case intel::Outcome::Stored:
-          ++report_.stored;
-          break;
-        case intel::Outcome::Updated:
-        case intel::Outcome::OlderVersion:
-          ++report_.updated;
-          break;
-        case intel::Outcome::Unchanged:
-          ++report_.unchanged;
-          break;
-        case intel::Outcome::SameVersionOtherContent:
-          refuse(pending_[index].at, outcome->object.id,
-                 Error{ErrorCode::Conflict, "intel.same_version_other_content", {outcome->object.id}, {}});
-          break;
-        case intel::Outcome::RevokedBefore:
-          refuse(pending_[index].at, outcome->object.id,
-                 Error{ErrorCode::Conflict, "intel.revoked_before", {outcome->object.id}, {}});
-          break;
-      }
-    }
-    pending_.clear();
-    return {};
-  }
-
   Result<void> finish() {
-    TRY_VOID(flush());
+    TRY_VOID(hand_over());
+    TRY_VOID(take_back());
     if (request_.dry_run) return {};
     return context_.db->write([&](store::Transaction& tx) -> Result<void> {
       intel::Import import;
@@ -125,18 +110,120 @@ class Importer {
     return error.code == ErrorCode::Malformed || error.code == ErrorCode::TooLarge || error.code == ErrorCode::Conflict;
   }
 
-  Result<Admitted> store_one(store::Transaction& tx, const Pending& entry) {
-    const stix::Object object = TRY(stix::read_object(entry.bytes));
-    intel::Provenance provenance{context_.self.party, {}, "", "import", request_.name, context_.now(),
-                                 report_.import_id};
-    return admit_object(tx, entry.bytes, import_label(context_, request_, object), provenance, context_.now());
+  Result<void> add(Pending pending) {
+    pending_bytes_ += pending.bytes().size();
+    pending_.push_back(std::move(pending));
+    return pending_.size() >= kObjectsPerCommit || pending_bytes_ >= kBytesPerCommit ? hand_over() : Result<void>{};
   }
 
-  void look_at(const Pending& entry) {
-    const auto object = stix::read_object(entry.bytes);
-    if (!object) return refuse(entry.at, entry.bytes.substr(0, 80), object.error());
-    note(*object);
-    ++report_.stored;
+  // One run is stored while the next is read.
+  Result<void> hand_over() {
+    TRY_VOID(take_back());
+    storing_ = std::move(pending_);
+    pending_.clear();
+    pending_bytes_ = 0;
+    if (storing_.empty()) return {};
+    if (request_.dry_run) {
+      for (const Pending& pending : storing_) count(pending, intel::Outcome::Stored);
+      return {};
+    }
+    stored_ = std::async(std::launch::async, [this] { return store(); });
+    return {};
+  }
+
+  Result<void> take_back() {
+    if (!stored_.valid()) return {};
+    const auto outcomes = TRY(stored_.get());
+    for (std::size_t i = 0; i < storing_.size(); ++i) {
+      if (outcomes[i])
+        count(storing_[i], outcomes[i]->outcome);
+      else
+        refuse(storing_[i].at, storing_[i].start(), outcomes[i].error());
+    }
+    return {};
+  }
+
+  static Result<void> make(Pending& pending, Time created, Time modified) {
+    const lists::Entry& entry = *pending.entry;
+    pending.made = stix::indicator_for(entry.value, entry.source, entry.description, created, modified);
+    pending.object = TRY(stix::read_object(pending.made));
+    return {};
+  }
+
+  // A list gives no versions; ours get the time of the import. Where the newest one here says the same under the same
+  // label, it stands; where it says something else, the new one has its time of creation.
+  Result<void> let_stand_what_stands() {
+    return context_.db->read([&](store::Transaction& tx) -> Result<void> {
+      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{request_.by}));
+      for (Pending& pending : storing_) {
+        if (!pending.entry) continue;
+        for (const intel::Item& known : TRY(intel::copies(tx, pending.object.id, scope))) {
+          if (known.voucher != context_.self.party || !known.current || known.erased) continue;
+          const std::string bytes = TRY(intel::bytes(tx, known.item, scope));
+          const stix::Object object = TRY(stix::read_object(bytes));
+          const auto created = base::from_rfc3339(object.created.value_or(""));
+          if (!created || !object.modified_time) break;
+          const trust::Label label = import_label(context_, request_, pending.object);
+          TRY_VOID(make(pending, *created, *object.modified_time));
+          if (pending.made != bytes || label != TRY(trust::label(tx, known.label)))
+            TRY_VOID(make(pending, *created, now_));
+          break;
+        }
+      }
+      return {};
+    });
+  }
+
+  Result<std::vector<Result<intel::Put>>> store() {
+    TRY_VOID(let_stand_what_stands());
+    // The function may run twice (group commit): what it yields is collected afresh each time.
+    std::vector<Result<intel::Put>> outcomes;
+    TRY_VOID(context_.db->write([&](store::Transaction& tx) -> Result<void> {
+      outcomes.clear();
+      trust::NumberedLabel label;  // most objects of a file share theirs
+      for (const Pending& pending : storing_) {
+        outcomes.push_back(store_one(tx, pending, label));
+        if (!outcomes.back() && !is_input_fault(outcomes.back().error()))
+          return tl::unexpected(outcomes.back().error());
+      }
+      return {};
+    }));
+    return outcomes;
+  }
+
+  Result<intel::Put> store_one(store::Transaction& tx, const Pending& pending, trust::NumberedLabel& label) {
+    trust::Label wanted = import_label(context_, request_, pending.object);
+    if (label.id == 0 || label.label != wanted) label = {TRY(trust::intern(tx, wanted)), std::move(wanted)};
+    const intel::Provenance provenance{context_.self.party, {}, "", "import", request_.name, now_, report_.import_id};
+    return admit_object(tx, pending.object, pending.bytes(), label, provenance, now_);
+  }
+
+  void count(const Pending& pending, intel::Outcome outcome) {
+    note(pending.object);
+    switch (outcome) {
+      case intel::Outcome::Stored:
+        ++report_.stored;
+        break;
+      case intel::Outcome::Updated:
+      case intel::Outcome::OlderVersion:
+        ++report_.updated;
+        break;
+      case intel::Outcome::Unchanged:
+        ++report_.unchanged;
+        break;
+      case intel::Outcome::SameVersionOtherContent:
+        refuse_other_content(pending);
+        break;
+      case intel::Outcome::RevokedBefore:
+        refuse(pending.at, pending.object.id,
+               Error{ErrorCode::Conflict, "intel.revoked_before", {pending.object.id}, {}});
+        break;
+    }
+  }
+
+  void refuse_other_content(const Pending& pending) {
+    refuse(pending.at, pending.object.id,
+           Error{ErrorCode::Conflict, "intel.same_version_other_content", {pending.object.id}, {}});
   }
 
   void note(const stix::Object& object) {
@@ -154,8 +241,13 @@ class Importer {
   const Context& context_;
   const ImportRequest& request_;
   ImportReport& report_;
+  const Time now_ = context_.now();
   std::vector<Pending> pending_;
-  std::map<std::string, std::size_t> by_rule_;  // rule -> place in report_.findings, counted from 1
+  std::size_t pending_bytes_ = 0;
+  std::vector<Pending> storing_;  // belongs to the thread behind stored_ until that is done
+  std::future<Result<std::vector<Result<intel::Put>>>> stored_;
+  std::unordered_map<std::string, Digest> said_;  // by id: the first thing that this list has said of it
+  std::map<std::string, std::size_t> by_rule_;    // rule -> place in report_.findings, counted from 1
 };
 
 Result<void> import_bundle(Importer& importer, const ImportRequest& request, ImportReport& report) {
@@ -163,23 +255,19 @@ Result<void> import_bundle(Importer& importer, const ImportRequest& request, Imp
   const char* start = request.content.data();
   TRY(stix::for_each_object(request.content, [&](std::string_view bytes, std::size_t index) {
     ++report.objects;
-    outcome = importer.add(static_cast<std::int64_t>(index), std::string(bytes));
+    outcome = importer.add(static_cast<std::int64_t>(index), bytes);
     if (request.on_progress && index % 500 == 0) request.on_progress(static_cast<std::uint64_t>(bytes.data() - start));
     return outcome.has_value();
   }));
   return outcome;
 }
 
-Result<void> import_list(const Context& context, Importer& importer, const ImportRequest& request,
-                         ImportReport& report) {
+Result<void> import_list(Importer& importer, const ImportRequest& request, ImportReport& report) {
   Result<void> outcome{};
-  const Time now = context.now();
   lists::Sink sink;
   sink.entry = [&](const lists::Entry& entry) {
     ++report.objects;
-    const std::string source = entry.source.empty() ? request.name : entry.source;
-    outcome = importer.add(static_cast<std::int64_t>(entry.line),
-                           stix::indicator_for(entry.value, source, entry.description, now));
+    outcome = importer.add(entry);
     return outcome.has_value();
   };
   sink.refusal = [&](const lists::Refusal& refusal) {
@@ -192,32 +280,27 @@ Result<void> import_list(const Context& context, Importer& importer, const Impor
 
 }  // namespace
 
-Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, const trust::Label& label,
-                              const intel::Provenance& provenance, Time now) {
-  Admitted out;
-  out.object = TRY(stix::read_object(bytes));
-  const stix::Object& object = out.object;
-  const trust::LabelId label_id = TRY(trust::intern(tx, label));
-  const auto buried = TRY(intel::tombstone(tx, label.voucher, object.id, provenance.statement));
+Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                                const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now) {
+  const auto buried = TRY(intel::tombstone(tx, label.label.voucher, object.id, provenance.statement));
   if (buried) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, *buried});
-  out.put = TRY(intel::put(tx, object, bytes, label_id, provenance, now));
-  for (const intel::ItemId old : out.put.superseded) TRY_VOID(relate::stop(tx, old, false));
-  const bool counts = out.put.outcome == intel::Outcome::Stored || out.put.outcome == intel::Outcome::Updated;
-  if (out.put.outcome == intel::Outcome::Unchanged || out.put.outcome == intel::Outcome::SameVersionOtherContent)
-    return out;
+  intel::Put out = TRY(intel::put(tx, object, bytes, label.id, provenance, now));
+  for (const intel::ItemId old : out.superseded) TRY_VOID(relate::stop(tx, old, false));
+  const bool counts = out.outcome == intel::Outcome::Stored || out.outcome == intel::Outcome::Updated;
+  if (out.outcome == intel::Outcome::Unchanged || out.outcome == intel::Outcome::SameVersionOtherContent) return out;
 
   if (counts && !object.revoked) {
     std::vector<relate::Posting> postings;
     for (const stix::Indicated& indicated : object.indicated)
       postings.push_back({indicated.value, object.pattern_is_simple ? relate::Role::Indicates : relate::Role::Shows});
     for (const observable::Value& value : object.values) postings.push_back({value, relate::Role::Shows});
-    TRY_VOID(relate::post(tx, out.put.item, label_id, postings, object.valid_until));
+    TRY_VOID(relate::post(tx, out.item, label.id, postings, object.valid_until));
   }
-  find::Document document{out.put.item,
-                          label_id,
+  find::Document document{out.item,
+                          label.id,
                           object.type,
-                          label.voucher.text(),
-                          std::string(stix::name(label.tlp)),
+                          label.label.voucher.text(),
+                          std::string(stix::name(label.label.tlp)),
                           {object.name, object.id}};
   for (const auto& indicated : object.indicated) document.texts.push_back(indicated.value.text);
   for (const auto& value : object.values) document.texts.push_back(value.text);
@@ -235,7 +318,7 @@ Result<ImportReport> import_file(const Context& context, const ImportRequest& re
   if (report.format == lists::Format::StixBundle)
     TRY_VOID(import_bundle(importer, request, report));
   else
-    TRY_VOID(import_list(context, importer, request, report));
+    TRY_VOID(import_list(importer, request, report));
   TRY_VOID(importer.finish());
   if (!request.dry_run) context.changed("intel", std::to_string(report.import_id));
   return report;

@@ -13,14 +13,10 @@
 
 namespace tocsin::journeys {
 
-/// One object into the repository, in the caller's transaction. Says what became of it; refuses only what cannot be
-/// stored.
-struct Admitted {
-  intel::Put put;
-  stix::Object object;
-};
-Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, const trust::Label& label,
-                              const intel::Provenance& provenance, Time now);
+/// One object, as read from the bytes, into the repository, in the caller's transaction. Says what became of it;
+/// refuses only what cannot be stored. intel.retracted_before.
+Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                                const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now);
 
 struct ImportRequest {
   std::string name;  ///< file name, for people
@@ -55,7 +51,8 @@ struct ImportReport {
 };
 
 /// Applies per object: stored if its JSON, type and id are usable, findings kept beside; the rest listed. Objects are
-/// committed in runs; an interrupted import can be repeated, what is there stays unchanged.
+/// committed in runs; an interrupted import can be repeated, what is there stays unchanged. So does an entry of a list
+/// that says what the list of that name has said before, under the same label: it only gets one more provenance.
 /// Error ids: lists.unrecognised, stix.not_a_bundle, json.*.
 Result<ImportReport> import_file(const Context& context, const ImportRequest& request);
 

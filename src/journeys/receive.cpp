@@ -81,8 +81,11 @@ class Applier {
                                  context_.now(),
                                  0};
     std::int64_t refused = 0;
-    for (const std::string& object : in.statement->objects) {
-      const auto admitted = admit_object(tx_, object, in.label_value, provenance, context_.now());
+    for (const std::string& bytes : in.statement->objects) {
+      const auto admitted = [&]() -> Result<intel::Put> {
+        const stix::Object object = TRY(stix::read_object(bytes));
+        return admit_object(tx_, object, bytes, {in.label, in.label_value}, provenance, context_.now());
+      }();
       if (admitted) continue;
       const ErrorCode code = admitted.error().code;
       if (code != ErrorCode::Malformed && code != ErrorCode::Conflict && code != ErrorCode::TooLarge)

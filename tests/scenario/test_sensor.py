@@ -110,6 +110,44 @@ class Sensor(Scenario):
             self.home.start()
         self.expect(hits, seconds=120)
 
+    def watch_once(self, *files):
+        """A run over whole files, to be killed or waited for."""
+        with open(self.nodes.folder / "sensor.log", "ab") as log:
+            self.process = subprocess.Popen([self.home.binary, "watch", *map(str, files), *self.arguments()[4:]], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+    def kill_when_a_round_is_written(self):
+        wait_until("hits lie in the spool", lambda: list((self.nodes.folder / "state/spool").glob("*.json")), 60)
+        self.process.kill()
+        self.process.wait()
+
+    def test_a_run_that_is_killed_between_two_files_counts_once(self):
+        hosts = 20_000  # so many rows end a round
+        first, second = self.nodes.folder / "first.log", self.nodes.folder / "second.log"
+        first.write_text(HEAD + "".join(line(n, "a.evil.example").replace(f"10.20.0.{n % 50 + 1}", f"10.21.{n >> 8}.{n & 255}") for n in range(hosts)))
+        os.mkfifo(second)  # the run waits in it
+        self.watch_once(first, second)
+        self.kill_when_a_round_is_written()
+        second.unlink()
+        second.write_text(HEAD + line(1, "b.evil.example"))
+        self.watch_once(first, second)
+        self.assertEqual(self.process.wait(300), 0)
+        self.expect(hosts + 1)
+        self.watch_once(second)  # that run was over: this is another
+        self.assertEqual(self.process.wait(60), 0)
+        self.expect(hosts + 2)
+
+    def test_a_run_that_is_killed_while_its_node_is_away_counts_once(self):
+        self.watch_once(self.log)  # knows the set from now on
+        self.assertEqual(self.process.wait(60), 0)
+        self.home.stop()
+        hits = self.write(30)
+        self.watch_once(self.log)
+        self.kill_when_a_round_is_written()
+        self.home.start()
+        self.watch_once(self.log)
+        self.assertEqual(self.process.wait(60), 0)
+        self.expect(hits)
+
     def test_watches_with_the_last_set_while_its_node_is_away(self):
         self.follow()
         hits = self.write(30)

@@ -1,5 +1,7 @@
 #include "core/find/search.h"
 
+#include <set>
+
 namespace tocsin::find {
 namespace {
 
@@ -16,17 +18,19 @@ std::string after_prefix(const std::string& prefix) {
 const store::Migrations kMigrations{"find", {R"(
 CREATE TABLE found_items (item INTEGER PRIMARY KEY, label INTEGER NOT NULL, type TEXT NOT NULL, voucher TEXT NOT NULL, tlp TEXT NOT NULL);
 CREATE INDEX found_items_type ON found_items (type, item);
-CREATE TABLE found_words (word TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (word, item));
-CREATE INDEX found_words_item ON found_words (item);
+CREATE TABLE found_words (word TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (word, item)) WITHOUT ROWID;
+CREATE INDEX found_words_item ON found_words (item, word);
 )"}};
 
 Result<void> index(store::Transaction& tx, const Document& document) {
   TRY(tx.run(
       "INSERT INTO found_items (item, label, type, voucher, tlp) VALUES (?, ?, ?, ?, ?) ON CONFLICT (item) DO NOTHING",
       document.item, document.label, document.type, document.voucher, document.tlp));
+  std::set<std::string> words;  // texts repeat each other: the name of an indicator is often its value
   for (const std::string& text : document.texts)
-    for (const std::string& word : words_of(text))
-      TRY(tx.run("INSERT INTO found_words (word, item) VALUES (?, ?) ON CONFLICT DO NOTHING", word, document.item));
+    for (std::string& word : words_of(text)) words.insert(std::move(word));
+  for (const std::string& word : words)
+    TRY(tx.run("INSERT INTO found_words (word, item) VALUES (?, ?) ON CONFLICT DO NOTHING", word, document.item));
   return {};
 }
 
@@ -38,7 +42,7 @@ Result<void> remove(store::Transaction& tx, std::int64_t item) {
 
 Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope) {
   CHECK(query.limit > 0);
-  const auto words = words_of(query.words);
+  const auto words = asked_words(query.words);
   if (words.size() > kMaxWordsAsked)
     return fail(ErrorCode::TooLarge, "find.too_many_words", {std::to_string(kMaxWordsAsked)});
   std::string where = "f.label " + scope.sql();

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/find/search.h"
+#include "ground/base/clock.h"
 
 namespace tocsin::find {
 namespace {
@@ -85,37 +86,74 @@ bool is_inside_character(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
-void add(std::vector<std::string>& out, std::string_view word) {
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+std::string_view without_joints_at_its_ends(std::string_view word) {
   while (!word.empty() && joins(word.back())) word.remove_suffix(1);
   while (!word.empty() && joins(word.front())) word.remove_prefix(1);
-  if (word.empty() || out.size() >= kMaxWords) return;
-  if (word.size() > kMaxWordBytes) {
-    std::size_t end = kMaxWordBytes;
-    while (is_inside_character(word[end])) --end;
-    word = word.substr(0, end);
+  return word;
+}
+
+// 198.51.100.7, 10.0.0.0/8, 2026-11-20, 2001:db8::1, an UUID, indicator--<UUID>.
+bool is_number(std::string_view word) {
+  constexpr std::size_t kUuidBytes = 36;
+  if (word.size() >= kUuidBytes && base::is_uuid(word.substr(word.size() - kUuidBytes)))
+    return word.size() == kUuidBytes || word.substr(0, word.size() - kUuidBytes).ends_with("--");
+  const auto consists_of = [&](bool (*digit)(char)) {
+    return std::all_of(word.begin(), word.end(), [&](char c) { return digit(c) || joins(c); });
+  };
+  return consists_of(is_digit) || (word.find(':') != std::string_view::npos && consists_of(is_hex_digit));
+}
+
+// What is indexed has to be UTF-8: a word is cut, a character never.
+std::string_view cut(std::string_view word) {
+  if (word.size() <= kMaxWordBytes) return word;
+  std::size_t end = kMaxWordBytes;
+  while (is_inside_character(word[end])) --end;
+  return word.substr(0, end);
+}
+
+void add(std::vector<std::string>& out, std::string_view word) {
+  const std::string_view kept = cut(without_joints_at_its_ends(word));
+  if (kept.empty() || out.size() >= kMaxWords) return;
+  if (std::find(out.begin(), out.end(), kept) == out.end()) out.emplace_back(kept);
+}
+
+void add_parts(std::vector<std::string>& out, std::string_view word) {
+  if (is_number(without_joints_at_its_ends(word))) return;
+  for (std::size_t part = 0, i = 0; i <= word.size(); ++i) {
+    if (i < word.size() && !joins(word[i])) continue;
+    add(out, word.substr(part, i - part));
+    part = i + 1;
   }
-  std::string kept(word);
-  if (std::find(out.begin(), out.end(), kept) == out.end()) out.push_back(std::move(kept));
+}
+
+std::vector<std::string> split(std::string_view text, bool with_parts) {
+  const std::string folded = fold(text);
+  const std::string_view all = folded;
+  std::vector<std::string> out;
+  for (std::size_t word = 0, i = 0; i <= all.size(); ++i) {
+    if (i < all.size() && (is_word_byte(all[i]) || joins(all[i]))) continue;
+    if (with_parts) add_parts(out, all.substr(word, i - word));
+    add(out, all.substr(word, i - word));
+    word = i + 1;
+  }
+  return out;
 }
 
 }  // namespace
 
 std::vector<std::string> words_of(std::string_view text) {
-  const std::string folded = fold(text);
-  std::vector<std::string> out;
-  std::size_t whole = 0, part = 0;
-  for (std::size_t i = 0; i <= folded.size(); ++i) {
-    const bool end = i == folded.size();
-    const bool inside = !end && (is_word_byte(folded[i]) || joins(folded[i]));
-    if (!end && is_word_byte(folded[i])) continue;
-    add(out, std::string_view(folded).substr(part, i - part));
-    part = i + 1;
-    if (!inside) {
-      add(out, std::string_view(folded).substr(whole, i - whole));
-      whole = i + 1;
-    }
-  }
-  return out;
+  return split(text, true);
+}
+
+std::vector<std::string> asked_words(std::string_view query) {
+  return split(query, false);
 }
 
 }  // namespace tocsin::find

@@ -35,7 +35,7 @@ TEST(Words, AreTheSameComposedAndDecomposed) {
 TEST(Words, KeepDotsAndHyphensInsideAndGiveThePartsToo) {
   EXPECT_THAT(words_of("evil-site.example"), UnorderedElementsAre("evil-site.example", "evil", "site", "example"));
   EXPECT_THAT(words_of("an@mail.example"), UnorderedElementsAre("an@mail.example", "an", "mail", "example"));
-  EXPECT_THAT(words_of("198.51.100.3"), UnorderedElementsAre("198.51.100.3", "198", "51", "100", "3"));
+  EXPECT_THAT(words_of("198.51.100.3"), ElementsAre("198.51.100.3"));
   EXPECT_THAT(words_of("...end. -start- a..b"), UnorderedElementsAre("end", "start", "a..b", "a", "b"));
   EXPECT_THAT(words_of(".-_@:/ ... --"), IsEmpty());
 }

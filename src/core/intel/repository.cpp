@@ -109,11 +109,10 @@ Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_
   const auto shown = headline(object);
   TRY(tx.run(
       "INSERT INTO objects (stix_id, voucher, modified, modified_at, type, name, value, kind, bytes, digest, label, "
-      "realm, received, "
-      "valid_until, current, revoked, import_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "realm, received, valid_until, current, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       object.id, provenance.voucher.text(), modified, object.modified_time, object.type, object.name,
       shown ? shown->text : "", shown ? observable::name(shown->kind) : std::string_view(), base::as_bytes(bytes),
-      digest, label, realm, now, object.valid_until, newest, object.revoked, provenance.import_id));
+      digest, label, realm, now, object.valid_until, newest, object.revoked));
   out.item = tx.last_id();
   TRY_VOID(add_provenance(tx, out.item, provenance));
   if (newest) {

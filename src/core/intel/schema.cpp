@@ -8,14 +8,13 @@ CREATE TABLE objects (
   modified_at INTEGER, type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, kind TEXT NOT NULL, bytes BLOB NOT NULL,
   digest BLOB NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, received INTEGER NOT NULL, valid_until INTEGER,
   current INTEGER NOT NULL, revoked INTEGER NOT NULL, retracted TEXT NOT NULL DEFAULT '', erased INTEGER NOT NULL DEFAULT 0,
-  import_id INTEGER NOT NULL DEFAULT 0,
   UNIQUE (stix_id, voucher, modified, realm));
-CREATE INDEX objects_import ON objects (import_id);
 CREATE TABLE provenance (
   item INTEGER NOT NULL, voucher TEXT NOT NULL, statement BLOB, agreement TEXT NOT NULL, basis TEXT NOT NULL,
   source TEXT NOT NULL, received INTEGER NOT NULL, import_id INTEGER NOT NULL);
 CREATE INDEX provenance_item ON provenance (item);
-CREATE INDEX provenance_statement ON provenance (statement);
+CREATE INDEX provenance_statement ON provenance (statement) WHERE statement IS NOT NULL;
+CREATE INDEX provenance_import ON provenance (import_id) WHERE import_id > 0;
 CREATE TABLE tombstones (
   author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (author, stix_id, statement));

@@ -5,16 +5,6 @@ namespace {
 
 constexpr std::int64_t kTooCommon = 1000;  // others that share a value: beyond it the value says nothing
 
-Result<std::int64_t> value_id(store::Transaction& tx, const observable::Value& value) {
-  const auto find = [&] {
-    return tx.integer("SELECT value FROM observed_values WHERE text = ? AND kind = ?", value.text,
-                      static_cast<int>(value.kind));
-  };
-  if (const auto known = TRY(find())) return *known;
-  TRY(tx.run("INSERT INTO observed_values (kind, text) VALUES (?, ?)", static_cast<int>(value.kind), value.text));
-  return tx.last_id();
-}
-
 Result<void> bump(store::Transaction& tx) {
   TRY(tx.run("UPDATE match_generation SET generation = generation + 1"));
   return {};
@@ -22,11 +12,12 @@ Result<void> bump(store::Transaction& tx) {
 
 }  // namespace
 
+// The value stands in the posting itself: most values belong to one or two items, so numbering them would cost more
+// (two more trees and two more statements a value) than repeating them.
 const store::Migrations kMigrations{"relate", {R"(
-CREATE TABLE observed_values (value INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (text, kind));
 CREATE TABLE postings (
-  value INTEGER NOT NULL, item INTEGER NOT NULL, role INTEGER NOT NULL, label INTEGER NOT NULL, active INTEGER NOT NULL,
-  until INTEGER, PRIMARY KEY (value, item, role));
+  text TEXT NOT NULL, kind INTEGER NOT NULL, item INTEGER NOT NULL, role INTEGER NOT NULL, label INTEGER NOT NULL,
+  active INTEGER NOT NULL, until INTEGER, PRIMARY KEY (text, kind, item, role)) WITHOUT ROWID;
 CREATE INDEX postings_item ON postings (item);
 CREATE TABLE match_generation (generation INTEGER NOT NULL);
 INSERT INTO match_generation (generation) VALUES (1);
@@ -36,10 +27,10 @@ Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId labe
                   std::optional<Time> until) {
   bool indicates = false;
   for (const Posting& posting : postings) {
-    TRY(
-        tx.run("INSERT INTO postings (value, item, role, label, active, until) VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT "
-               "DO NOTHING",
-               TRY(value_id(tx, posting.value)), item, static_cast<int>(posting.role), label, until));
+    TRY(tx.run(
+        "INSERT INTO postings (text, kind, item, role, label, active, until) VALUES (?, ?, ?, ?, ?, 1, ?) ON "
+        "CONFLICT DO NOTHING",
+        posting.value.text, static_cast<int>(posting.value.kind), item, static_cast<int>(posting.role), label, until));
     indicates = indicates || posting.role == Role::Indicates;
   }
   if (indicates) TRY_VOID(bump(tx));
@@ -55,44 +46,38 @@ Result<void> stop(store::Transaction& tx, std::int64_t item, bool forget) {
 }
 
 Result<std::vector<Related>> related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope, int limit) {
-  struct Shared {
-    std::int64_t id;
-    observable::Value value;
-  };
-  std::vector<Shared> mine;
+  std::vector<observable::Value> mine;
   TRY_VOID(tx.each(
-      "SELECT DISTINCT v.value, v.kind, v.text FROM postings p JOIN observed_values v ON v.value = p.value WHERE "
-      "p.item = ? "
-      "AND p.label " +
-          scope.sql() + " ORDER BY v.value LIMIT 200",
+      "SELECT DISTINCT kind, text FROM postings WHERE item = ? AND label " + scope.sql() +
+          " ORDER BY kind, text LIMIT 200",
       [&](const store::Row& row) {
-        mine.push_back({row.integer(0), {static_cast<observable::Kind>(row.integer(1)), std::string(row.text(2))}});
+        mine.push_back({static_cast<observable::Kind>(row.integer(0)), std::string(row.text(1))});
       },
       item));
   std::vector<Related> out;
-  for (const Shared& shared : mine) {
-    Related entry{shared.value, {}, 0, false};
-    entry.total = TRY(tx.integer("SELECT COUNT(*) FROM (SELECT DISTINCT item FROM postings WHERE value = ? AND item <> "
-                                 "? AND active = 1 AND label " +
+  for (const observable::Value& value : mine) {
+    const int kind = static_cast<int>(value.kind);
+    Related entry{value, {}, 0, false};
+    entry.total = TRY(tx.integer("SELECT COUNT(*) FROM (SELECT DISTINCT item FROM postings WHERE text = ? AND kind = ? "
+                                 "AND item <> ? AND active = 1 AND label " +
                                      scope.sql() + " LIMIT ?) AS shared",
-                                 shared.id, item, kTooCommon + 1))
+                                 value.text, kind, item, kTooCommon + 1))
                       .value_or(0);
     if (entry.total == 0) continue;
     entry.too_common = entry.total > kTooCommon;
     if (!entry.too_common)
       TRY_VOID(tx.each(
-          "SELECT DISTINCT item FROM postings WHERE value = ? AND item <> ? AND active = 1 AND label " + scope.sql() +
-              " ORDER BY item DESC LIMIT ?",
-          [&](const store::Row& row) { entry.items.push_back(row.integer(0)); }, shared.id, item, limit));
+          "SELECT DISTINCT item FROM postings WHERE text = ? AND kind = ? AND item <> ? AND active = 1 AND label " +
+              scope.sql() + " ORDER BY item DESC LIMIT ?",
+          [&](const store::Row& row) { entry.items.push_back(row.integer(0)); }, value.text, kind, item, limit));
     out.push_back(std::move(entry));
   }
   return out;
 }
 
 Result<std::int64_t> count_related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope) {
-  return TRY(tx.integer("SELECT COUNT(*) FROM (SELECT DISTINCT o.item FROM postings p JOIN postings o ON o.value = "
-                        "p.value WHERE p.item = ? "
-                        "AND o.item <> ? AND o.active = 1 AND p.label " +
+  return TRY(tx.integer("SELECT COUNT(*) FROM (SELECT DISTINCT o.item FROM postings p JOIN postings o ON o.text = "
+                        "p.text AND o.kind = p.kind WHERE p.item = ? AND o.item <> ? AND o.active = 1 AND p.label " +
                             scope.sql() + " AND o.label " + scope.sql() + " LIMIT ?) AS shared",
                         item, item, kTooCommon))
       .value_or(0);
@@ -102,10 +87,8 @@ Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const obser
                                              const trust::Scope& scope, int limit) {
   std::vector<std::int64_t> out;
   TRY_VOID(tx.each(
-      "SELECT DISTINCT p.item FROM observed_values v JOIN postings p ON p.value = v.value WHERE v.text = ? AND v.kind "
-      "= ? AND "
-      "p.active = 1 AND p.label " +
-          scope.sql() + " ORDER BY p.item DESC LIMIT ?",
+      "SELECT DISTINCT item FROM postings WHERE text = ? AND kind = ? AND active = 1 AND label " + scope.sql() +
+          " ORDER BY item DESC LIMIT ?",
       [&](const store::Row& row) { out.push_back(row.integer(0)); }, value.text, static_cast<int>(value.kind), limit));
   return out;
 }
@@ -113,8 +96,8 @@ Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const obser
 Result<std::vector<ToMatch>> to_match(store::Transaction& tx, const trust::Scope& scope, Time now) {
   std::vector<ToMatch> out;
   TRY_VOID(tx.each(
-      "SELECT v.kind, v.text, p.item FROM postings p JOIN observed_values v ON v.value = p.value WHERE p.role = 1 AND "
-      "p.active = 1 AND (p.until IS NULL OR p.until > ?) AND p.label " +
+      "SELECT kind, text, item FROM postings WHERE role = 1 AND active = 1 AND (until IS NULL OR until > ?) AND "
+      "label " +
           scope.sql(),
       [&](const store::Row& row) {
         out.push_back({{static_cast<observable::Kind>(row.integer(0)), std::string(row.text(1))}, row.integer(2)});

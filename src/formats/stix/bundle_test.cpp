@@ -105,19 +105,23 @@ TEST_F(IndicatorFor, ComesBackAsTheValueItWasMadeOf) {
     const auto normal = observable::normalise(value.kind, value.text);
     ASSERT_TRUE(normal) << value.text;
     value.text = *normal;
-    const auto object =
-        read_object(indicator_for(value, "source", "what is \"said\"", *base::from_rfc3339("2026-01-01T00:00:00Z")));
+    const Time created = *base::from_rfc3339("2026-01-01T00:00:00Z"),
+               modified = *base::from_rfc3339("2026-02-01T00:00:00Z");
+    const auto object = read_object(indicator_for(value, "source", "what is \"said\"", created, modified));
     ASSERT_TRUE(object) << describe(object.error());
     EXPECT_TRUE(object->findings.empty()) << object->findings.at(0).rule << object->pattern;
     ASSERT_EQ(object->indicated.size(), 1u) << object->pattern;
     EXPECT_EQ(object->indicated[0].value, value);
     EXPECT_TRUE(object->pattern_is_simple);
+    EXPECT_EQ(object->created, "2026-01-01T00:00:00.000000Z");
+    EXPECT_EQ(object->valid_from, created);
+    EXPECT_EQ(object->modified_time, modified);
   }
 }
 
 TEST_F(IndicatorFor, RepeatsItsIdForTheSameSourceAndValueOnly) {
   const auto id = [](std::string_view source, Kind kind, std::string text, std::int64_t now) {
-    return read_object(indicator_for({kind, std::move(text)}, source, "", Time{now}))->id;
+    return read_object(indicator_for({kind, std::move(text)}, source, "", Time{0}, Time{now}))->id;
   };
   const std::string one = id("a", Kind::Domain, "x.example", 0);
   EXPECT_EQ(id("a", Kind::Domain, "x.example", 86400000000), one);
@@ -127,9 +131,10 @@ TEST_F(IndicatorFor, RepeatsItsIdForTheSameSourceAndValueOnly) {
 }
 
 TEST_F(IndicatorFor, LeavesOutADescriptionThatNobodyMayRead) {
-  const auto object = read_object(indicator_for({Kind::Domain, "x.example"}, "", std::string_view("a\0b", 3), Time{0}));
+  const auto object =
+      read_object(indicator_for({Kind::Domain, "x.example"}, "", std::string_view("a\0b", 3), Time{0}, Time{0}));
   ASSERT_TRUE(object);
-  EXPECT_TRUE(read_object(indicator_for({Kind::Domain, "x.example"}, "", "\xFF\xFE", Time{0})));
+  EXPECT_TRUE(read_object(indicator_for({Kind::Domain, "x.example"}, "", "\xFF\xFE", Time{0}, Time{0})));
 }
 
 }  // namespace

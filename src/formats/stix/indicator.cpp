@@ -70,20 +70,20 @@ std::string pattern_for(const observable::Value& value) {
 }
 
 std::string indicator_for(const observable::Value& value, std::string_view source, std::string_view description,
-                          Time now) {
+                          Time created, Time modified) {
   // The parts are length-free but for the source, which may hold anything: JSON keeps them apart.
   const std::string name = json::canonical(json::Array{source, observable::name(value.kind), value.text});
-  const std::string time = base::to_rfc3339(now);
+  const std::string since = base::to_rfc3339(created);
   json::Object object{
       {"type", "indicator"},
       {"spec_version", "2.1"},
       {"id", "indicator--" + crypto::uuid5(kListNamespace, name)},
-      {"created", time},
-      {"modified", time},
+      {"created", since},
+      {"modified", base::to_rfc3339(modified)},
       {"name", value.text},
       {"pattern", pattern_for(value)},
       {"pattern_type", "stix"},
-      {"valid_from", time},
+      {"valid_from", since},
   };
   const std::string plain = json::write(json::Value(object));
   if (description.empty()) return plain;

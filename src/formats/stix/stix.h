@@ -82,9 +82,9 @@ Result<BundleReport> for_each_object(std::string_view text,
 bool looks_like_stix(std::string_view head);
 
 /// A minimal indicator for a bare value, as lists are imported: deterministic id (UUIDv5 in tocsin's own namespace over
-/// source, kind and value), spec 2.1, created/modified given. Returns the object's bytes.
+/// source, kind and value), spec 2.1, valid from its creation. The same arguments give the same bytes.
 std::string indicator_for(const observable::Value& value, std::string_view source, std::string_view description,
-                          Time now);
+                          Time created, Time modified);
 /// The STIX pattern for a value: "[ipv4-addr:value = '198.51.100.3']".
 std::string pattern_for(const observable::Value& value);
 

@@ -121,11 +121,15 @@ class MemoryDatabase final : public Database {
 Result<std::unique_ptr<Database>> open_database(const Options& options) {
   const bool in_memory = options.location == ":memory:";
   const unsigned reader_count = in_memory ? 0 : std::clamp(options.readers, 1u, kMaxReaders);
-  const ConnectionOptions each{options.location, options.vfs, options.cache_bytes / (reader_count + 1)};
-  if (in_memory) return std::make_unique<MemoryDatabase>(TRY(Connection::open(each)));
+  if (in_memory)
+    return std::make_unique<MemoryDatabase>(
+        TRY(Connection::open({options.location, options.vfs, options.cache_bytes})));
+  // Half for the writer, which has to hold what one commit changes: the pages of an import lie all over the indexes.
+  const ConnectionOptions writing{options.location, options.vfs, options.cache_bytes / 2};
+  const ConnectionOptions each{options.location, options.vfs, options.cache_bytes / 2 / reader_count};
 
   if (options.vfs.empty()) TRY_VOID(create_private_file(options.location));
-  auto writer = TRY(Connection::open(each));
+  auto writer = TRY(Connection::open(writing));
   std::vector<std::unique_ptr<Connection>> readers;
   for (unsigned i = 0; i < reader_count; ++i) {
     readers.push_back(TRY(Connection::open(each)));

@@ -1,0 +1,147 @@
+// What an import says and leaves behind, above all when it is done again.
+#include "journeys/admit.h"
+
+#include <gtest/gtest.h>
+
+#include "core/find/search.h"
+#include "core/relate/postings.h"
+#include "core/trust/parties.h"
+#include "tests/support/databases.h"
+
+namespace tocsin::journeys {
+namespace {
+
+using test_support::all_engines;
+using test_support::Engine;
+using test_support::engine_name;
+using test_support::FreshDatabase;
+
+class Admit : public ::testing::TestWithParam<Engine> {
+ protected:
+  Admit() {
+    crypto::initialise();
+    CHECK(db_);
+    const store::Migrations rooms[] = {trust::kMigrations, intel::kMigrations, relate::kMigrations, find::kMigrations};
+    CHECK(db_->migrate(rooms));
+    context_.db = db_.get();
+    context_.clock = &clock_;
+    context_.self.party = trust::PartyId::of(crypto::SigningKey::from_seed(Bytes(32, 1)).public_key());
+  }
+
+  /// An hour after the one before.
+  ImportReport import(std::string_view content, stix::Tlp tlp = stix::Tlp::Green) {
+    clock_.advance(base::hours(1));
+    ImportRequest request;
+    request.name = "list.txt";
+    request.content = content;
+    request.tlp = tlp;
+    request.by = "an";
+    auto report = import_file(context_, request);
+    if (!report) ADD_FAILURE() << base::describe(report.error());
+    return report.value_or(ImportReport{});
+  }
+  static std::string counts(const ImportReport& report) {
+    return std::to_string(report.stored) + " stored, " + std::to_string(report.updated) + " updated, " +
+           std::to_string(report.unchanged) + " unchanged, " + std::to_string(report.refused_count) + " refused";
+  }
+
+  template <typename Function>
+  auto get(Function&& function) {
+    auto out = db_->read_value(std::forward<Function>(function));
+    if (!out) ADD_FAILURE() << base::describe(out.error());
+    CHECK(out);
+    return std::move(*out);
+  }
+  std::int64_t rows(std::string_view table) {
+    return *get([&](store::Transaction& tx) { return tx.integer("SELECT COUNT(*) FROM " + std::string(table)); });
+  }
+  std::vector<intel::Item> of_import(const ImportReport& report) {
+    return get([&](store::Transaction& tx) { return intel::of_import(tx, report.import_id); });
+  }
+  stix::Object object_of(const intel::Item& item) {
+    const auto bytes = get([&](store::Transaction& tx) -> Result<std::string> {
+      return intel::bytes(tx, item.item, TRY(trust::scope(tx, trust::PersonReader{"an"})));
+    });
+    return stix::read_object(bytes).value();
+  }
+
+  FreshDatabase fresh_{GetParam()};
+  std::unique_ptr<store::Database> db_ = fresh_.open();
+  base::ManualClock clock_{Time{1'795'230'840'000'000}};
+  Context context_;
+};
+INSTANTIATE_TEST_SUITE_P(AllEngines, Admit, ::testing::ValuesIn(all_engines()), engine_name);
+
+TEST_P(Admit, AListThatSaysNothingNewChangesNothing) {
+  const std::string list = "198.51.100.7\nevil.example\nhttps://evil.example/a\n";
+  EXPECT_EQ(counts(import(list)), "3 stored, 0 updated, 0 unchanged, 0 refused");
+  const auto words = rows("found_words"), postings = rows("postings");
+  const auto generation = get([](store::Transaction& tx) { return relate::generation(tx); });
+  const ImportReport again = import(list);
+  EXPECT_EQ(counts(again), "0 stored, 0 updated, 3 unchanged, 0 refused");
+  EXPECT_EQ(rows("objects"), 3);
+  EXPECT_EQ(rows("found_words"), words);
+  EXPECT_EQ(rows("postings"), postings);
+  EXPECT_EQ(get([](store::Transaction& tx) { return relate::generation(tx); }), generation);
+  // It stood in that list, too: publishing the second import gives what it holds.
+  EXPECT_EQ(of_import(again).size(), 3u);
+  EXPECT_EQ(rows("provenance"), 6);
+}
+
+TEST_P(Admit, OnlyWhatIsNewInAListIsStored) {
+  import("198.51.100.7\nevil.example\n");
+  EXPECT_EQ(counts(import("evil.example\nworse.example\n")), "1 stored, 0 updated, 1 unchanged, 0 refused");
+  EXPECT_EQ(rows("objects"), 3);
+}
+
+TEST_P(Admit, AnEntryThatSaysSomethingElseIsANewVersionOfTheSameCreation) {
+  const auto first = of_import(import("value,description\nevil.example,a botnet\n"));
+  const ImportReport report = import("value,description\nevil.example,another botnet\n");
+  EXPECT_EQ(counts(report), "0 stored, 1 updated, 0 unchanged, 0 refused");
+  const auto second = of_import(report);
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].stix_id, first[0].stix_id);
+  EXPECT_EQ(object_of(second[0]).created, object_of(first[0]).created);
+  EXPECT_GT(*object_of(second[0]).modified_time, *object_of(first[0]).modified_time);
+  EXPECT_EQ(counts(import("value,description\nevil.example,another botnet\n")),
+            "0 stored, 0 updated, 1 unchanged, 0 refused");
+}
+
+TEST_P(Admit, AnEntryUnderAnotherLabelIsANewVersion) {
+  import("evil.example\n", stix::Tlp::Amber);
+  EXPECT_EQ(counts(import("evil.example\n", stix::Tlp::Green)), "0 stored, 1 updated, 0 unchanged, 0 refused");
+  EXPECT_EQ(counts(import("evil.example\n", stix::Tlp::Green)), "0 stored, 0 updated, 1 unchanged, 0 refused");
+}
+
+TEST_P(Admit, OfAValueThatAListNamesTwiceTheFirstCountsEveryTime) {
+  const std::string list = "value,description\nevil.example,one\nevil.example,two\nevil.example,one\n";
+  EXPECT_EQ(counts(import(list)), "1 stored, 0 updated, 1 unchanged, 1 refused");
+  const ImportReport again = import(list);
+  EXPECT_EQ(counts(again), "0 stored, 0 updated, 2 unchanged, 1 refused");
+  ASSERT_EQ(again.refused.size(), 1u);
+  EXPECT_EQ(again.refused[0].at, 3);
+  EXPECT_EQ(again.refused[0].error.id, "intel.same_version_other_content");
+}
+
+// More than one run: what is stored while the next is read comes out the same.
+TEST_P(Admit, ALongListIsStoredWhole) {
+  std::string list;
+  for (int i = 0; i < 5000; ++i) list += "host" + std::to_string(i) + ".example\n";
+  EXPECT_EQ(counts(import(list)), "5000 stored, 0 updated, 0 unchanged, 0 refused");
+  EXPECT_EQ(counts(import(list)), "0 stored, 0 updated, 5000 unchanged, 0 refused");
+  EXPECT_EQ(rows("objects"), 5000);
+}
+
+TEST_P(Admit, ARefusedObjectOfABundleKeepsNothingOut) {
+  const std::string good = R"({"type":"domain-name","spec_version":"2.1","value":"evil.example",)"
+                           R"("id":"domain-name--3c10e93f-798e-5a26-a0c1-08156efab7f5"})";
+  const std::string bundle =
+      R"({"type":"bundle","id":"bundle--0e1ef1b5-2a4c-4b1f-9d64-2e7d0c3f0c11","objects":[{"type":"x"},)" + good + "]}";
+  const ImportReport report = import(bundle);
+  EXPECT_EQ(counts(report), "1 stored, 0 updated, 0 unchanged, 1 refused");
+  EXPECT_EQ(report.refused.at(0).error.id, "stix.no_id");
+  EXPECT_EQ(counts(import(bundle)), "0 stored, 0 updated, 1 unchanged, 1 refused");
+}
+
+}  // namespace
+}  // namespace tocsin::journeys
