@@ -112,7 +112,7 @@ TEST_P(Correlation, ByAValueThatAThousandShareIsShownAsTooCommon) {
 TEST_P(Correlation, TakesValuesOfEveryFormAndLength) {
   std::mt19937 random(3);
   std::string url = "http://evil.example/";
-  while (url.size() < 2000) url += static_cast<char>('a' + random() % 26);
+  while (url.size() < 2499) url += static_cast<char>('a' + random() % 26);  // nothing that compresses
   const std::vector<observable::Value> values = {{observable::Kind::Url, url},
                                                  {observable::Kind::Url, url + "x"},
                                                  {observable::Kind::UserAgent, trust::testing::kHostileText},
@@ -126,6 +126,16 @@ TEST_P(Correlation, TakesValuesOfEveryFormAndLength) {
   put(100, green(), {shows(values[0])});
   EXPECT_EQ(related_to(100, scope_of("an")).at(0).value, values[0]);
   EXPECT_EQ(matched(scope_of("an")).size(), values.size());
+}
+
+TEST_P(Correlation, LeavesOutAValueThatNoIndexHoldsAndKeepsTheOthers) {
+  std::mt19937 random(3);
+  std::string url = "http://evil.example/";
+  while (url.size() < (16u << 10)) url += static_cast<char>('a' + random() % 26);
+  const observable::Value long_one{observable::Kind::Url, url};
+  put(1, green(), {indicates(domain("a.example")), indicates(long_one), indicates(domain("b.example"))});
+  EXPECT_THAT(matched(scope_of("an")), ElementsAre("a.example 1", "b.example 1"));
+  EXPECT_THAT(having(long_one, scope_of("an")), IsEmpty());
 }
 
 // The plainest correlation over the same postings must say the same.

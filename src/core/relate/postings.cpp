@@ -3,6 +3,8 @@
 namespace tocsin::relate {
 namespace {
 
+// An index of PostgreSQL holds little more in a row: one longer value failed a whole import.
+constexpr std::size_t kMaxValueBytes = 2500;
 constexpr std::int64_t kTooCommon = 1000;  // others that share a value: beyond it the value says nothing
 
 Result<void> bump(store::Transaction& tx) {
@@ -27,6 +29,7 @@ Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId labe
                   std::optional<Time> until) {
   bool indicates = false;
   for (const Posting& posting : postings) {
+    if (posting.value.text.size() > kMaxValueBytes) continue;
     TRY(tx.run(
         "INSERT INTO postings (text, kind, item, role, label, active, until) VALUES (?, ?, ?, ?, ?, 1, ?) ON "
         "CONFLICT DO NOTHING",

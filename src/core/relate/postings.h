@@ -20,7 +20,8 @@ struct Posting {
   Role role = Role::Shows;
 };
 
-/// Posts an item's values. `until`: an indicator's end of validity.
+/// Posts an item's values; those of more than 2,500 bytes are left out: no index of every engine holds them. `until`:
+/// an indicator's end of validity.
 Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId label, const std::vector<Posting>& postings,
                   std::optional<Time> until);
 /// The item no longer counts: superseded, revoked, retracted, erased. `forget` also removes its values.
@@ -32,8 +33,10 @@ struct Related {
   std::int64_t total = 0;           ///< others within scope
   bool too_common = false;          ///< shown as such and not listed
 };
-/// Values of the item that other items within scope share.
+/// Of the item's first 200 values those that other items within scope share. What is too common is counted no further
+/// than that.
 Result<std::vector<Related>> related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope, int limit);
+/// Others within scope that share anything with the item, up to a thousand.
 Result<std::int64_t> count_related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope);
 /// Items within scope that show or indicate the value.
 Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const observable::Value& value,
