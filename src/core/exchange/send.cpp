@@ -4,6 +4,7 @@
 #include "core/exchange/ledger.h"
 #include "core/exchange/proof.h"
 #include "core/exchange/recover.h"
+#include "core/trust/arguments.h"
 #include "core/trust/release.h"
 
 namespace tocsin::exchange {
@@ -348,8 +349,7 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
       [&](const store::Row& row) { back->last_envelope = row.digest(0); }, peer.id.text(), stream.agreement,
       stream.epoch, back->position));
   TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", envelope));
-  std::string args;
-  for (const auto& arg : reason.args) args += (args.empty() ? "" : "\x1f") + arg;
+  const std::string args = trust::write_arguments(reason.args);
   if (statement)
     TRY(
         tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "
