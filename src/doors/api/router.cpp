@@ -59,6 +59,13 @@ Matched match(const Endpoints& endpoints, const net::Request& request) {
   return out;
 }
 
+Result<json::Value> read_body(std::string_view text) {
+  if (text.empty()) return json::Value(json::Object{});
+  json::Value out = TRY(json::parse(text, {.bytes = kJsonBodyBytes, .depth = 32}));
+  if (!out.object()) return fail(ErrorCode::Malformed, "json.not_an_object");
+  return out;
+}
+
 net::Response to_response(Reply reply) {
   if (reply.response) return std::move(*reply.response);
   net::Response out;
@@ -130,9 +137,7 @@ struct Router::Impl {
     } else if (endpoint.method != "GET") {
       TRY_VOID(check_origin(shared, request, asker));
     }
-    if (!endpoint.raw_body && !request.body.empty())
-      made.body = TRY(json::parse(request.body, {.bytes = kJsonBodyBytes, .depth = 32}));
-    if (!endpoint.raw_body && made.body.is_null()) made.body = json::Object{};
+    if (!endpoint.raw_body) made.body = TRY(read_body(request.body));
     return endpoint.handler(made);
   }
 };
@@ -163,9 +168,10 @@ net::Response Router::console(const net::Request& request) const {
   return impl_->answer(request, *asker);
 }
 
-std::vector<std::pair<std::string, std::string>> Router::endpoints() const {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const Endpoint& endpoint : impl_->endpoints) out.emplace_back(endpoint.method, endpoint.pattern);
+std::vector<Route> Router::routes() const {
+  std::vector<Route> out;
+  for (const Endpoint& endpoint : impl_->endpoints)
+    out.push_back({endpoint.method, endpoint.pattern, endpoint.action, endpoint.open, endpoint.raw_body});
   return out;
 }
 
