@@ -198,7 +198,8 @@ Result<Admitted> admit_object(store::Transaction& tx, std::string_view bytes, co
   out.object = TRY(stix::read_object(bytes));
   const stix::Object& object = out.object;
   const trust::LabelId label_id = TRY(trust::intern(tx, label));
-  const auto buried = TRY(intel::tombstone(tx, label.voucher, object.id, provenance.statement));
+  const trust::PartyId& author = provenance.author.empty() ? label.voucher : provenance.author;
+  const auto buried = TRY(intel::tombstone(tx, author, object.id, provenance.statement));
   if (buried) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, *buried});
   out.put = TRY(intel::put(tx, object, bytes, label_id, provenance, now));
   for (const intel::ItemId old : out.put.superseded) TRY_VOID(relate::stop(tx, old, false));

@@ -71,7 +71,7 @@ class Applier {
   }
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
-    const bool dead = TRY(intel::tombstone(tx_, in.voucher, "", in.statement.digest())).has_value();
+    const bool dead = TRY(intel::tombstone(tx_, in.statement->author, "", in.statement.digest())).has_value();
     if (dead) return {};  // the retraction came first
     intel::Provenance provenance{in.voucher,
                                  in.statement.digest(),
@@ -79,7 +79,8 @@ class Applier {
                                  std::string(exchange::name(in.basis)),
                                  "",
                                  context_.now(),
-                                 0};
+                                 0,
+                                 in.statement->author};
     std::int64_t refused = 0;
     for (const std::string& object : in.statement->objects) {
       const auto admitted = admit_object(tx_, object, in.label_value, provenance, context_.now());
@@ -127,15 +128,16 @@ class Applier {
     const json::Value* list = in.statement->body.find("sightings");
     if (!list || !list->array() || list->array()->size() > 1000)
       return fail(ErrorCode::Malformed, "sighting.malformed");
+    std::vector<intel::Sighting> sightings;  // all are read before one is kept
     for (const auto& entry : *list->array()) {
       const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
       const std::int64_t count = entry.integer_or("count", 0);
       if (!first || !last || count < 1 || entry.text("indicator").empty())
         return fail(ErrorCode::Malformed, "sighting.malformed");
-      TRY_VOID(intel::add_sighting(
-          tx_, {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label},
-          context_.now()));
+      sightings.push_back(
+          {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label});
     }
+    for (const auto& sighting : sightings) TRY_VOID(intel::add_sighting(tx_, sighting, context_.now()));
     return {};
   }
 

@@ -47,9 +47,13 @@ Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId labe
 }
 
 Result<void> stop(store::Transaction& tx, std::int64_t item, bool forget) {
-  if (forget)
+  if (forget) {
+    TRY(
+        tx.run("DELETE FROM observed_values WHERE value IN (SELECT value FROM postings WHERE item = ?) AND NOT EXISTS "
+               "(SELECT 1 FROM postings p WHERE p.value = observed_values.value AND p.item <> ?)",
+               item, item));
     TRY(tx.run("DELETE FROM postings WHERE item = ?", item));
-  else
+  } else
     TRY(tx.run("UPDATE postings SET active = 0 WHERE item = ?", item));
   return bump(tx);
 }
