@@ -49,7 +49,8 @@ class FailingDatabase final : public store::Database {
     left_ = statement;
     failed_ = false;
   }
-  void heal() { left_ = 0; }
+  void heal() { fail_at(0); }
+  /// Since fail_at().
   bool failed() const { return failed_; }
 
   Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
