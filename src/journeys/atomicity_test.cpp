@@ -33,8 +33,7 @@ class Atomicity : public Three {
   int expect_taken_whole(Node& from, Node& to) {
     const std::string travelling = records(from, to);
     EXPECT_NE(travelling, "");
-    return expect_all_or_nothing(
-        to, [&] { return receive(to.context(), from.id(), travelling).has_value(); });
+    return expect_all_or_nothing(to, [&] { return receive(to.context(), from.id(), travelling).has_value(); });
   }
 };
 
@@ -50,9 +49,9 @@ TEST_F(Atomicity, OfServingAndOfTakingAReceipt) {
   EXPECT_GT(expect_all_or_nothing(an_, [&] { return answer_pull(an_.context(), binh_.id()).status == 200; }), 5);
   const auto receipts = receive(binh_.context(), an_.id(), records(an_, binh_));
   ASSERT_TRUE(receipts);
-  EXPECT_GT(expect_all_or_nothing(
-                an_, [&] { return answer_receipts(an_.context(), binh_.id(), *receipts).status == 204; }),
-            2);
+  EXPECT_GT(
+      expect_all_or_nothing(an_, [&] { return answer_receipts(an_.context(), binh_.id(), *receipts).status == 204; }),
+      2);
   EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing);
 }
 
@@ -90,9 +89,9 @@ TEST_F(Atomicity, OfARetractionOnItsWholeWay) {
   ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
   ASSERT_TRUE(settle());
   const auto item = an_.item_of("198.51.100.7").item;
-  EXPECT_GT(expect_all_or_nothing(
-                an_, [&] { return an_.retract(item, exchange::RetractReason::PersonalData).has_value(); }),
-            10);
+  EXPECT_GT(
+      expect_all_or_nothing(an_, [&] { return an_.retract(item, exchange::RetractReason::PersonalData).has_value(); }),
+      10);
   EXPECT_GT(expect_taken_whole(an_, binh_), 20);
   EXPECT_GT(expect_taken_whole(binh_, chi_), 20);
   EXPECT_GT(expect_taken_whole(chi_, binh_), 10);  // its confirmation

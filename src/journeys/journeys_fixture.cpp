@@ -84,8 +84,10 @@ class FailingTransaction final : public store::Transaction {
 
  private:
   bool fails() {
-    if (plan_.left_ > 1) --plan_.left_;
-    else if (plan_.left_ == 1) plan_.failed_ = true;
+    if (plan_.left_ > 1)
+      --plan_.left_;
+    else if (plan_.left_ == 1)
+      plan_.failed_ = true;
     return plan_.failed_;
   }
 
@@ -101,44 +103,6 @@ Result<void> FailingDatabase::write(const std::function<Result<void>(store::Tran
     if (result && failed_) return tl::unexpected(broken_disk());
     return result;
   });
-}
-
-Content content_of(store::Database& database) {
-  return must(database.read_value([](store::Transaction& tx) -> Result<Content> {
-    std::vector<std::string> tables;
-    TRY_VOID(tx.each("SELECT name FROM sqlite_master WHERE type = 'table'",
-                     [&](const store::Row& row) { tables.emplace_back(row.text(0)); }));
-    Content out;
-    for (const std::string& table : tables) {
-      std::string columns;
-      TRY_VOID(tx.each(
-          "SELECT name FROM pragma_table_info(?)",
-          [&](const store::Row& row) {
-            columns += (columns.empty() ? "quote(\"" : " || ' ' || quote(\"") + std::string(row.text(0)) + "\")";
-          },
-          table));
-      auto& rows = out[table];
-      TRY_VOID(tx.each("SELECT " + columns + " FROM \"" + table + "\"",
-                       [&](const store::Row& row) { rows.emplace_back(row.text(0)); }));
-      std::sort(rows.begin(), rows.end());
-    }
-    return out;
-  }));
-}
-
-std::string difference(const Content& before, const Content& after) {
-  std::string out;
-  for (const auto& [table, rows] : after) {
-    const auto found = before.find(table);
-    const std::vector<std::string> none;
-    const auto& old = found == before.end() ? none : found->second;
-    std::vector<std::string> lost, gained;
-    std::set_difference(old.begin(), old.end(), rows.begin(), rows.end(), std::back_inserter(lost));
-    std::set_difference(rows.begin(), rows.end(), old.begin(), old.end(), std::back_inserter(gained));
-    for (const auto& row : lost) out += table + " - " + row.substr(0, 200) + "\n";
-    for (const auto& row : gained) out += table + " + " + row.substr(0, 200) + "\n";
-  }
-  return out.substr(0, 4000);
 }
 
 Node::Node(std::shared_ptr<const trust::OwnKeys> keys, trust::PartyId id, std::string file, const Clock& clock)
@@ -177,8 +141,7 @@ std::vector<intel::ItemId> Node::import(const std::vector<std::string>& values, 
   const auto report = must(import_file(context_, request));
   CHECK(report.refused_count == 0);
   std::vector<intel::ItemId> out;
-  for (const auto& item :
-       get([&](store::Transaction& tx) { return intel::of_import(tx, report.import_id); }))
+  for (const auto& item : get([&](store::Transaction& tx) { return intel::of_import(tx, report.import_id); }))
     out.push_back(item.item);
   return out;
 }
@@ -213,8 +176,9 @@ std::vector<std::string> Node::matches() {
 std::vector<intel::Item> Node::items_of(const std::string& value) {
   return get([&](store::Transaction& tx) -> Result<std::vector<intel::Item>> {
     std::vector<intel::ItemId> ids;
-    TRY_VOID(tx.each("SELECT item FROM objects WHERE value = ? ORDER BY item",
-                     [&](const store::Row& row) { ids.push_back(row.integer(0)); }, value));
+    TRY_VOID(tx.each(
+        "SELECT item FROM objects WHERE value = ? ORDER BY item",
+        [&](const store::Row& row) { ids.push_back(row.integer(0)); }, value));
     return intel::items(tx, ids, TRY(trust::scope(tx, trust::PersonReader{"analyst", std::string(trust::kReal)})));
   });
 }
@@ -270,7 +234,8 @@ void Three::SetUpTestSuite() {
   if (founding) return;
   crypto::initialise();
   auto made = std::make_unique<Founding>();
-  made->parties = {found(made->folder, "an", trust::PartyKind::Cert), found(made->folder, "binh", trust::PartyKind::Cert),
+  made->parties = {found(made->folder, "an", trust::PartyKind::Cert),
+                   found(made->folder, "binh", trust::PartyKind::Cert),
                    found(made->folder, "chi", trust::PartyKind::Operator)};
   base::ManualClock clock(kStart);
   {
@@ -344,10 +309,10 @@ void Three::meet(Node& x, Node& y) {
   for (auto [here, there] : {std::pair{&x, &y}, std::pair{&y, &x}})
     must(here->db().write([&, from = there](store::Transaction& tx) -> Result<void> {
       const auto own = TRY(trust::own_party(tx)), other = TRY(trust::party(tx, from->id()));
-      return trust::verify_peer(tx, other.id,
-                                trust::verification_number(own.id, own.descriptor.first_root(), other.id,
-                                                           other.descriptor.first_root()),
-                                trust::VerificationMethod::CallBack, "linh", kStart);
+      return trust::verify_peer(
+          tx, other.id,
+          trust::verification_number(own.id, own.descriptor.first_root(), other.id, other.descriptor.first_root()),
+          trust::VerificationMethod::CallBack, "linh", kStart);
     }));
 }
 
@@ -378,8 +343,7 @@ trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms&
   hand(proposer, other);
   for (auto [from, to] : {std::pair{&proposer, &other}, std::pair{&other, &proposer}}) {
     const auto own = from->get([](store::Transaction& tx) { return trust::own_party(tx); });
-    for (const auto& person : own.descriptor.signatories)
-      must(approve(from->context(), id, person.name, kPassword));
+    for (const auto& person : own.descriptor.signatories) must(approve(from->context(), id, person.name, kPassword));
     hand(*from, *to);
   }
   return id;

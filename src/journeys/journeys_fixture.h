@@ -20,6 +20,7 @@
 #include "journeys/receive.h"
 #include "journeys/retract.h"
 #include "journeys/sync.h"
+#include "tests/support/content.h"
 #include "tests/support/folder.h"
 
 namespace tocsin::journeys::testing {
@@ -35,11 +36,8 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-/// All rows of all tables, each row as one text.
-using Content = std::map<std::string, std::vector<std::string>>;
-Content content_of(store::Database& database);
-/// "" where both are equal, else the first rows that differ.
-std::string difference(const Content& before, const Content& after);
+using test_support::Content;
+using test_support::difference;
 
 /// Lets a database's writing fail at the n-th statement, and at every one after it, until heal().
 class FailingDatabase final : public store::Database {
@@ -78,7 +76,7 @@ class Node {
   FailingDatabase& faults() { return *failing_; }
   /// As after a crash: everything that was not in the file is gone.
   void restart();
-  Content content() { return content_of(*real_); }
+  Content content() { return test_support::content_of(*real_); }
 
   template <typename Function>
   auto get(Function&& function) {

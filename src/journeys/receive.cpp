@@ -12,6 +12,8 @@
 namespace tocsin::journeys {
 namespace {
 
+constexpr std::int64_t kMaxSightings = 1'000'000'000'000;  // in one report, so that sums of many still fit
+
 // Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its
 // author said it, and the receipt must say that it arrived.
 class Applier {
@@ -132,7 +134,7 @@ class Applier {
     for (const auto& entry : *list->array()) {
       const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
       const std::int64_t count = entry.integer_or("count", 0);
-      if (!first || !last || count < 1 || entry.text("indicator").empty())
+      if (!first || !last || count < 1 || count > kMaxSightings || entry.text("indicator").empty())
         return fail(ErrorCode::Malformed, "sighting.malformed");
       sightings.push_back(
           {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label});

@@ -178,11 +178,13 @@ TEST_F(Refusals, OfSightingsKeepNoneWhereOneIsMalformed) {
                           {"count", 1},
                           {"first", base::to_rfc3339(kStart)},
                           {"last", base::to_rfc3339(kStart)}};
-  json::Object bad = good;
-  bad.set("count", 0);
-  say(an_, content("sighting", {{"sightings", json::Array{good, bad}}}), with_an_, binh_);
-  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
-  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM sightings"), 0);
+  for (const std::int64_t count : {std::int64_t{0}, std::int64_t{9007199254740991}}) {
+    json::Object bad = good;
+    bad.set("count", count);
+    say(an_, content("sighting", {{"sightings", json::Array{good, bad}}}), with_an_, binh_);
+    ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+    EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM sightings"), 0) << count;
+  }
 }
 
 TEST_F(Refusals, OfARetractionOfSomebodyElsesStatementEndNothing) {
@@ -228,8 +230,7 @@ TEST_F(Refusals, ThatAPeerMakesUpSetNothingAside) {
   const Content before = an_.content();
   for (const std::string& body :
        {std::string("{"), std::string("{\"error\":{\"code\":\"forbidden\",\"id\":\"x\"}}"),
-        write_refusal({{ErrorCode::Forbidden, "made.up", {}, {}}, Digest{}, Digest{}, {}}),
-        std::string(1 << 17, '{')})
+        write_refusal({{ErrorCode::Forbidden, "made.up", {}, {}}, Digest{}, Digest{}, {}}), std::string(1 << 17, '{')})
     EXPECT_EQ(answer_receipts(an_.context(), binh_.id(), body).status, 204);
   EXPECT_EQ(difference(before, an_.content()), "");
   EXPECT_EQ(hand_over(an_, binh_), Handed::Taken);

@@ -147,17 +147,18 @@ Router::Router(const journeys::Context& context, Settings settings)
 Router::~Router() = default;
 
 net::Response Router::people(const net::Request& request) const {
+  const bool for_api = request.path.starts_with("/api/") || request.path == "/metrics";
   const std::string language = text::choose(request.header("accept-language"));
-  if (!host_is_ours(impl_->shared, request))
-    return error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
   net::Response response;
-  if (!request.path.starts_with("/api/") && request.path != "/metrics") {
+  if (!host_is_ours(impl_->shared, request)) {
+    response = error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
+  } else if (!for_api) {
     response = static_file(impl_->shared.settings.web_folder, request);
   } else {
     const auto asker = identify(impl_->shared, request);
     response = asker ? impl_->answer(request, *asker) : error_response(language, asker.error());
-    response.headers.emplace_back("cache-control", "no-store");
   }
+  if (for_api) response.headers.emplace_back("cache-control", "no-store");
   add_security_headers(response);
   return response;
 }

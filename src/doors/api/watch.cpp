@@ -36,6 +36,7 @@ Result<json::Value> hit_json(const Call&, store::Transaction& tx, const watch::S
 namespace {
 
 constexpr std::size_t kMaxHitsPerBatch = 10'000;
+constexpr std::int64_t kMaxCount = 1'000'000'000'000;  // of anything in one report, so that sums of many still fit
 
 json::Value host_json(const infra::CriticalHost& host) {
   json::Object out;
@@ -91,7 +92,7 @@ Result<watch::ReportedHit> read_hit(const json::Value& entry) {
   if (hit.value.empty()) return bad("value");
   hit.line = entry.integer_or("line", 0);
   hit.count = entry.integer_or("count", 1);
-  if (hit.count < 1) return bad("count");
+  if (hit.count < 1 || hit.count > kMaxCount) return bad("count");
   const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
   if (!first || !last) return bad("first");
   hit.first = *first;
@@ -109,6 +110,8 @@ Result<Reply> post_hits(Call& call) {
   report.set_id = call.text("set");
   report.lines = call.body.integer_or("lines", 0);
   report.bytes = call.body.integer_or("bytes", 0);
+  for (const auto& [name, value] : {std::pair{"lines", report.lines}, std::pair{"bytes", report.bytes}})
+    if (value < 0 || value > kMaxCount) return fail(ErrorCode::Malformed, "hits.malformed", {name});
   const json::Value* list = call.body.find("hits");
   if (!list || !list->array()) return fail(ErrorCode::Malformed, "hits.malformed", {"hits"});
   if (list->array()->size() > kMaxHitsPerBatch)
