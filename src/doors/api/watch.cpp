@@ -36,7 +36,8 @@ Result<json::Value> hit_json(const Call&, store::Transaction& tx, const watch::S
 namespace {
 
 constexpr std::size_t kMaxHitsPerBatch = 10'000;
-constexpr std::int64_t kMaxCount = 1'000'000'000'000;  // of anything in one report, so that sums of many still fit
+constexpr std::int64_t kMaxCount = 1'000'000'000;         // of one folded hit
+constexpr std::int64_t kMaxRead = 1'000'000'000'000'000;  // lines or bytes since the batch before
 
 json::Value host_json(const infra::CriticalHost& host) {
   json::Object out;
@@ -110,8 +111,8 @@ Result<Reply> post_hits(Call& call) {
   report.set_id = call.text("set");
   report.lines = call.body.integer_or("lines", 0);
   report.bytes = call.body.integer_or("bytes", 0);
-  for (const auto& [name, value] : {std::pair{"lines", report.lines}, std::pair{"bytes", report.bytes}})
-    if (value < 0 || value > kMaxCount) return fail(ErrorCode::Malformed, "hits.malformed", {name});
+  for (const auto& [name, number] : {std::pair{"lines", report.lines}, std::pair{"bytes", report.bytes}})
+    if (number < 0 || number > kMaxRead) return fail(ErrorCode::Malformed, "hits.malformed", {name});
   const json::Value* list = call.body.find("hits");
   if (!list || !list->array()) return fail(ErrorCode::Malformed, "hits.malformed", {"hits"});
   if (list->array()->size() > kMaxHitsPerBatch)
