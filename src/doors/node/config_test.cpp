@@ -60,14 +60,14 @@ TEST_F(Configuration, NamesTheLineAndTheKeyThatIsWrong) {
 }
 
 TEST_F(Configuration, RefusesWhatItDoesNotKnow) {
-  EXPECT_EQ(problem("\npeople_listen = \"127.0.0.1:8443\""), "config.unknown_key 2 people_listen");
+  EXPECT_EQ(problem("\npeople_listens = \"127.0.0.1:8443\""), "config.unknown_key 2 people_listens");
   EXPECT_EQ(problem("[people]\nlisten = \"127.0.0.1:8443\""), "config.unknown_key 1 people");
 }
 
 TEST_F(Configuration, RefusesWhatIsNoToml) {
-  for (const std::string& text :
-       {std::string("proxy"), std::string("proxy = "), std::string("proxy = \"a"), std::string("proxy = \"a\"\nproxy = \"b\""),
-        std::string("proxy = \"\xff\""), std::string("a\0b", 3), std::string(5000, '[')})
+  for (const std::string& text : {std::string("proxy"), std::string("proxy = "), std::string("proxy = \"a"),
+                                  std::string("proxy = \"a\"\nproxy = \"b\""), std::string("proxy = \"\xff\""),
+                                  std::string("a\0b", 3), std::string(5000, '[')})
     EXPECT_TRUE(problem(text).starts_with("config.syntax")) << text.substr(0, 40) << ": " << problem(text);
 }
 
@@ -83,9 +83,9 @@ TEST(Endpoint, IsAnAddressAndAPort) {
   EXPECT_EQ(six->port, 8443);
   EXPECT_EQ(parse_endpoint("127.0.0.1:0")->port, 0);
   EXPECT_EQ(parse_endpoint("127.0.0.1:65535")->port, 65535);
-  for (const std::string_view text : {"", "8443", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1",
-                                      "127.0.0.1:84 3", "127.0.0.1:99999999999999999999", ":8443", "2001:db8::1:8443",
-                                      "[2001:db8::1:8443", "[]:8443"})
+  for (const std::string_view text :
+       {"", "8443", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1:84 3",
+        "127.0.0.1:99999999999999999999", ":8443", "2001:db8::1:8443", "[2001:db8::1:8443", "[]:8443"})
     EXPECT_FALSE(parse_endpoint(text)) << text;
 }
 

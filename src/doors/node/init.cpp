@@ -9,7 +9,8 @@ namespace tocsin::node {
 namespace {
 
 // What init writes into the folder, in this order. The lock goes last, while it is held.
-constexpr std::string_view kWritten[] = {"node.toml", "root.sealed", "keys", "tocsin.db-wal", "tocsin.db-shm", "tocsin.db"};
+constexpr std::string_view kWritten[] = {"node.toml",     "root.sealed",   "keys",
+                                         "tocsin.db-wal", "tocsin.db-shm", "tocsin.db"};
 
 Result<InitOutcome> write_folder(const InitRequest& request) {
   const trust::OwnKeys keys = TRY(trust::OwnKeys::generate(request.config.names));
@@ -43,7 +44,8 @@ Result<InitOutcome> init(const InitRequest& request) {
   std::filesystem::permissions(request.folder, std::filesystem::perms::owner_all, error);
   const auto lock = TRY(base::FolderLock::take(request.folder + "/lock"));
   auto out = write_folder(request);
-  // A party whose root key was not written down, or whose folder is half made, must not come to be: init can be repeated.
+  // A party whose root key was not written down, or whose folder is half made, must not come to be: init can be
+  // repeated.
   if (!out)
     for (const std::string_view name : kWritten)
       std::filesystem::remove_all(std::filesystem::path(request.folder) / name, error);

@@ -58,7 +58,8 @@ class PeersDoor : public ::testing::Test {
     EXPECT_TRUE(body && body->find("error")) << response.body;
     if (!body || !body->find("error")) return std::to_string(response.status);
     for (const auto& [name, value] : *body->find("error")->object())
-      EXPECT_TRUE(name == "code" || name == "id" || name == "args" || name == "envelope" || name == "statement") << name;
+      EXPECT_TRUE(name == "code" || name == "id" || name == "args" || name == "envelope" || name == "statement")
+          << name;
     return std::to_string(response.status) + " " + body->find("error")->text("id");
   }
 
@@ -72,12 +73,12 @@ class PeersDoor : public ::testing::Test {
 };
 
 constexpr std::pair<const char*, const char*> kRequests[] = {
-    {"POST", "/exchange/v1/deliver"}, {"GET", "/exchange/v1/pull"},   {"POST", "/exchange/v1/receipts"},
+    {"POST", "/exchange/v1/deliver"}, {"GET", "/exchange/v1/pull"},  {"POST", "/exchange/v1/receipts"},
     {"GET", "/log/v1/checkpoint"},    {"GET", "/log/v1/tile/0/000"}, {"GET", "/none"}};
 
 TEST_F(PeersDoor, IsShutToKeysNobodyPinned) {
-  for (const std::optional<Digest>& key : {std::optional<Digest>{}, std::optional(Digest{}),
-                                           std::optional(crypto::sha256(std::string_view("pin")))}) {
+  for (const std::optional<Digest>& key :
+       {std::optional<Digest>{}, std::optional(Digest{}), std::optional(crypto::sha256(std::string_view("pin")))}) {
     asks_with_ = key;
     for (const auto& [method, path] : kRequests) EXPECT_EQ(refusal(ask(method, path)), "401 peers.unknown_key") << path;
   }
@@ -95,11 +96,17 @@ TEST_F(PeersDoor, GivesNothingToWhomIsSuspended) {
 }
 
 TEST_F(PeersDoor, KnowsNoOtherPathsAndMethods) {
-  for (const auto& [method, path] :
-       {std::pair{"GET", "/"}, {"GET", "/api/session"}, {"GET", "/exchange/v1/deliver"}, {"POST", "/exchange/v1/pull"},
-        {"PUT", "/exchange/v1/receipts"}, {"GET", "/exchange/v1/pull/"}, {"GET", "/exchange/v2/pull"}, {"POST", "/log/v1/checkpoint"}})
+  for (const auto& [method, path] : {std::pair{"GET", "/"},
+                                     {"GET", "/api/session"},
+                                     {"GET", "/exchange/v1/deliver"},
+                                     {"POST", "/exchange/v1/pull"},
+                                     {"PUT", "/exchange/v1/receipts"},
+                                     {"GET", "/exchange/v1/pull/"},
+                                     {"GET", "/exchange/v2/pull"},
+                                     {"POST", "/log/v1/checkpoint"}})
     EXPECT_EQ(refusal(ask(method, path)), "404 sync.no_such_path") << method << path;
-  for (const char* path : {"/log/v1/", "/log/v1/checkpoints", "/log/v1/tile", "/log/v1/tile/", "/log/v1/tile/entries/000"})
+  for (const char* path :
+       {"/log/v1/", "/log/v1/checkpoints", "/log/v1/tile", "/log/v1/tile/", "/log/v1/tile/entries/000"})
     EXPECT_EQ(refusal(ask("GET", path)), "404 log.no_tile") << path;
 }
 
@@ -114,24 +121,43 @@ TEST_F(PeersDoor, AnswersHostileBodiesWithRefusals) {
 TEST_F(PeersDoor, ShowsACheckpointThatOpensWithOurLogKey) {
   const auto shown = ask("GET", "/log/v1/checkpoint");
   ASSERT_EQ(shown.status, 200);
-  const auto head = merkle::open_checkpoint(shown.body, exchange::origin(context_.self.party, epoch_), keys_.log.public_key());
+  const auto head =
+      merkle::open_checkpoint(shown.body, exchange::origin(context_.self.party, epoch_), keys_.log.public_key());
   ASSERT_TRUE(head) << base::describe(head.error());
   EXPECT_EQ(head->size, static_cast<std::uint64_t>(kLeaves));
 }
 
 TEST_F(PeersDoor, ShowsExactlyTheTilesThatTheLogHas) {
-  for (const auto& [path, width] : {std::pair{"0/000", 256}, {"0/000.p/1", 1}, {"0/000.p/255", 255}, {"0/001.p/44", 44},
-                                    {"1/000.p/1", 1}}) {
+  for (const auto& [path, width] :
+       {std::pair{"0/000", 256}, {"0/000.p/1", 1}, {"0/000.p/255", 255}, {"0/001.p/44", 44}, {"1/000.p/1", 1}}) {
     const auto tile = ask("GET", "/log/v1/tile/" + std::string(path));
     EXPECT_EQ(tile.status, 200) << path;
     EXPECT_EQ(tile.body.size(), static_cast<std::size_t>(width) * 32) << path;
   }
   EXPECT_EQ(ask("GET", "/log/v1/tile/0/001.p/44").body.substr(0, 32),
             std::string(base::as_text(merkle::leaf_hash(crypto::sha256(std::string("256")).view()).view())));
-  for (const char* path :
-       {"0/001.p/45", "0/001", "0/002", "0/002.p/1", "1/000", "1/000.p/2", "1/001.p/1", "2/000.p/1", "7/000.p/1", "8/000.p/1",
-        "63/000.p/1", "64/000.p/1", "0/000.p/0", "0/000.p/256", "-1/000", "0/0", "0/x000/000", "0/../000", "0/000/",
-        "0/x018/x446/x744/x073/x709/x551/615", "0/x072/x057/x594/x037/x927/936", "0/x999/x999/x999/x999/x999/x999/999"})
+  for (const char* path : {"0/001.p/45",
+                           "0/001",
+                           "0/002",
+                           "0/002.p/1",
+                           "1/000",
+                           "1/000.p/2",
+                           "1/001.p/1",
+                           "2/000.p/1",
+                           "7/000.p/1",
+                           "8/000.p/1",
+                           "63/000.p/1",
+                           "64/000.p/1",
+                           "0/000.p/0",
+                           "0/000.p/256",
+                           "-1/000",
+                           "0/0",
+                           "0/x000/000",
+                           "0/../000",
+                           "0/000/",
+                           "0/x018/x446/x744/x073/x709/x551/615",
+                           "0/x072/x057/x594/x037/x927/936",
+                           "0/x999/x999/x999/x999/x999/x999/999"})
     EXPECT_EQ(refusal(ask("GET", "/log/v1/tile/" + std::string(path))), "404 log.no_tile") << path;
 }
 
