@@ -63,15 +63,7 @@ class HostCommands final : public Group {
 
   Result<void> unmark() {
     Client client = TRY(Client::open(common_));
-    // A network's own slash stays one: the node's paths hold no encoded slashes.
-    std::string path = "/api/hosts";
-    std::string_view rest = host_;
-    while (!rest.empty()) {
-      const auto slash = rest.find('/');
-      path += "/" + path_segment(rest.substr(0, slash));
-      rest = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
-    }
-    const json::Value answer = TRY(client.ask({"DELETE", path}));
+    const json::Value answer = TRY(client.ask({"DELETE", "/api/hosts", {{"host", host_}}}));
     if (common_.json)
       print_json(answer);
     else

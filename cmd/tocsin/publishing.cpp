@@ -1,6 +1,9 @@
-// Intelligence and alerts go out, and are taken back.
+#include "cmd/tocsin/publishing.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
@@ -84,9 +87,7 @@ class PublishCommands final : public Group {
       print_line(fmt::format("{}  {}, {} objects, agreement {}", text_of(statement, "digest"),
                              text_of(statement, "kind"), text_of(statement, "objects"),
                              text_of(statement, "agreement")));
-    std::string names;
-    for (const auto& recipient : list_of(made, "recipients"))
-      names += (names.empty() ? "" : ", ") + printable(text_of(recipient, "name"));
+    const std::string names = names_of_receivers(made);
     print_line(fmt::format("{} {}", client.serving() ? "on its way to" : "waits until the node serves, for",
                            names.empty() ? "nobody" : names));
     return {};
@@ -185,6 +186,17 @@ class PublishCommands final : public Group {
 };
 
 }  // namespace
+
+std::string names_of_receivers(const json::Value& plan) {
+  std::vector<std::string> names;
+  for (const auto& recipient : list_of(plan, "recipients")) {
+    std::string name = printable(text_of(recipient, "name"));
+    // One party may be permitted under several agreements.
+    if (recipient.integer_or("permitted", 0) > 0 && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
 
 std::unique_ptr<Group> publish_commands(Menu& menu) {
   return std::make_unique<PublishCommands>(menu);

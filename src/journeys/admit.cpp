@@ -282,7 +282,8 @@ Result<void> import_list(Importer& importer, const ImportRequest& request, Impor
 
 Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
                                 const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now) {
-  const auto buried = TRY(intel::tombstone(tx, label.label.voucher, object.id, provenance.statement));
+  const trust::PartyId& author = provenance.author.empty() ? label.label.voucher : provenance.author;
+  const auto buried = TRY(intel::tombstone(tx, author, object.id, provenance.statement));
   if (buried) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, *buried});
   intel::Put out = TRY(intel::put(tx, object, bytes, label.id, provenance, now));
   for (const intel::ItemId old : out.superseded) TRY_VOID(relate::stop(tx, old, false));

@@ -12,6 +12,8 @@
 namespace tocsin::journeys {
 namespace {
 
+constexpr std::int64_t kMaxSightings = 1'000'000'000'000;  // in one report, so that sums of many still fit
+
 // Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its
 // author said it, and the receipt must say that it arrived.
 class Applier {
@@ -71,7 +73,7 @@ class Applier {
   }
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
-    const bool dead = TRY(intel::tombstone(tx_, in.voucher, "", in.statement.digest())).has_value();
+    const bool dead = TRY(intel::tombstone(tx_, in.statement->author, "", in.statement.digest())).has_value();
     if (dead) return {};  // the retraction came first
     intel::Provenance provenance{in.voucher,
                                  in.statement.digest(),
@@ -79,7 +81,8 @@ class Applier {
                                  std::string(exchange::name(in.basis)),
                                  "",
                                  context_.now(),
-                                 0};
+                                 0,
+                                 in.statement->author};
     std::int64_t refused = 0;
     for (const std::string& bytes : in.statement->objects) {
       const auto admitted = [&]() -> Result<intel::Put> {
@@ -130,15 +133,16 @@ class Applier {
     const json::Value* list = in.statement->body.find("sightings");
     if (!list || !list->array() || list->array()->size() > 1000)
       return fail(ErrorCode::Malformed, "sighting.malformed");
+    std::vector<intel::Sighting> sightings;  // all are read before one is kept
     for (const auto& entry : *list->array()) {
       const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
       const std::int64_t count = entry.integer_or("count", 0);
-      if (!first || !last || count < 1 || entry.text("indicator").empty())
+      if (!first || !last || count < 1 || count > kMaxSightings || entry.text("indicator").empty())
         return fail(ErrorCode::Malformed, "sighting.malformed");
-      TRY_VOID(intel::add_sighting(
-          tx_, {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label},
-          context_.now()));
+      sightings.push_back(
+          {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label});
     }
+    for (const auto& sighting : sightings) TRY_VOID(intel::add_sighting(tx_, sighting, context_.now()));
     return {};
   }
 

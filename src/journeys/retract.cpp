@@ -35,9 +35,9 @@ Result<std::set<trust::PartyId>> holders_from_us(store::Transaction& tx, const s
 Result<void> note_own(store::Transaction& tx, const Context& context, const Digest& digest,
                       const exchange::Retraction& retraction) {
   TRY_VOID(exchange::keep_retraction(tx, digest, retraction, context.self.party, context.now()));
-  if (!retraction.objects.empty()) return {};
   for (const Digest& target : retraction.targets) {
-    TRY_VOID(exchange::mark_retracted(tx, target, digest));
+    if (retraction.objects.empty()) TRY_VOID(exchange::mark_retracted(tx, target, digest));
+    // Signed bytes cannot lose a part: what carried the object goes as a whole, its other objects stay as items.
     if (exchange::must_erase(retraction.reason))
       TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
   }
@@ -134,17 +134,20 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
   const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
   const trust::PartyId& author = in.statement->author;
   const Digest digest = in.statement.digest();
-  for (const Digest& target : retraction.targets) {
+  const bool erases = exchange::must_erase(retraction.reason);
+  for (const Digest& target : retraction.targets) {  // all are looked at before one is touched
     const auto known = exchange::archived(tx, target);
     if (known && known->author != author) return fail(ErrorCode::Forbidden, "retract.not_the_author");
+  }
+  for (const Digest& target : retraction.targets) {
+    const bool known = exchange::archived(tx, target).has_value();
     for (const intel::Item& item : TRY(intel::of_statement(tx, target)))
       if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));
     if (retraction.objects.empty()) {
       TRY_VOID(intel::add_tombstone(tx, author, "", target, exchange::name(retraction.reason), context.now()));
       if (known) TRY_VOID(exchange::mark_retracted(tx, target, digest));
-      if (known && exchange::must_erase(retraction.reason))
-        TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
     }
+    if (known && erases) TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
   }
   // The author's retraction of an object covers all statements of it, those that arrive later too.
   for (const std::string& object : retraction.objects) {

@@ -1,14 +1,13 @@
 #include "core/exchange/ledger.h"
 
+#include "core/trust/arguments.h"
+
 namespace tocsin::exchange {
 namespace {
 
 constexpr std::string_view kColumns =
     "row, party, direction, statement, kind, agreement, position, state, reason, reason_args, at, receipted, size, "
     "onward";
-
-// Arguments of reasons are ids and numbers of ours; the unit separator cannot occur in them.
-constexpr char kSeparator = '\x1f';
 
 LedgerRow from_row(const store::Row& row) {
   LedgerRow out;
@@ -21,12 +20,7 @@ LedgerRow from_row(const store::Row& row) {
   if (!row.is_null(6)) out.position = row.integer(6);
   out.state = row.text(7);
   out.reason = row.text(8);
-  std::string_view args = row.text(9);
-  while (!args.empty()) {
-    const auto end = args.find(kSeparator);
-    out.reason_args.emplace_back(args.substr(0, end));
-    args = end == std::string_view::npos ? "" : args.substr(end + 1);
-  }
+  out.reason_args = trust::read_arguments(row.text(9));
   out.at = row.time(10);
   if (!row.is_null(11)) out.receipted = row.time(11);
   out.size_bytes = row.integer(12);
@@ -37,14 +31,12 @@ LedgerRow from_row(const store::Row& row) {
 }  // namespace
 
 Result<void> enter(store::Transaction& tx, const LedgerEntry& e, Time now) {
-  std::string args;
-  for (const auto& arg : e.reason_args) args += (args.empty() ? "" : std::string(1, kSeparator)) + arg;
   TRY(
       tx.run("INSERT INTO ledger (party, direction, statement, kind, agreement, epoch, position, envelope, state, "
              "reason, reason_args, "
              "at, size, onward) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
              e.party.text(), e.direction, e.statement, e.kind, e.stream.agreement, e.stream.epoch, e.position,
-             e.envelope, e.state, e.reason, args, now, e.size_bytes, e.onward));
+             e.envelope, e.state, e.reason, trust::write_arguments(e.reason_args), now, e.size_bytes, e.onward));
   return {};
 }
 

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <array>
 
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
 #include "core/exchange/proof.h"
 #include "core/exchange/recover.h"
+#include "core/exchange/retractions.h"
+#include "core/trust/arguments.h"
 #include "core/trust/release.h"
 
 namespace tocsin::exchange {
@@ -98,6 +101,9 @@ Result<void> append_envelope(store::Transaction& tx, const Self& self, const Par
                                                 self.keys->log.public_key()));
   for (const Digest& digest : statements) {
     const Archived statement = TRY(archived(tx, digest));
+    // Erased since the envelope was sealed. Whoever has taken it already gives its receipt again; whoever has not
+    // refuses because of this statement, and gets the others under a new envelope.
+    if (!statement.erased_reason.empty()) continue;
     const Signed bytes = TRY(signed_bytes(tx, digest));
     append_record(records, RecordType::Statement, bytes);
     if (statement.author == self.party) {
@@ -140,6 +146,20 @@ Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const 
         "SELECT statement FROM ledger WHERE envelope = ? AND direction = 'out' ORDER BY position",
         [&](const store::Row& row) { out->statements.push_back(row.digest(0)); }, out->digest));
   return out;
+}
+
+// The author's retraction of an object covers every statement that carried it, also for whoever gets one only now.
+Result<void> let_retractions_follow(store::Transaction& tx, const Archived& statement, const PartyId& recipient,
+                                    Time now) {
+  if (statement.kind != "intel" || statement.author == recipient) return {};
+  for (const StoredRetraction& stored : TRY(retractions_of(tx, statement.digest))) {
+    if (std::any_of(stored.holders.begin(), stored.holders.end(),
+                    [&](const Holder& holder) { return holder.party == recipient; }))
+      continue;
+    TRY_VOID(expect_confirmation(tx, stored.digest, recipient));
+    TRY_VOID(enqueue(tx, TRY(archived(tx, stored.digest)), "", recipient, now));
+  }
+  return {};
 }
 
 // Seals the next run of a stream into an envelope, or says that there is nothing that may go.
@@ -231,6 +251,7 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   at.position += chosen.size();
   at.last_envelope = digest;
   TRY_VOID(save(tx, peer.id, stream, at));
+  for (const Archived& statement : chosen) TRY_VOID(let_retractions_follow(tx, statement, peer.id, now));
   return std::optional(OpenEnvelope{digest, object, envelope.statements});
 }
 
@@ -348,8 +369,7 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
       [&](const store::Row& row) { back->last_envelope = row.digest(0); }, peer.id.text(), stream.agreement,
       stream.epoch, back->position));
   TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", envelope));
-  std::string args;
-  for (const auto& arg : reason.args) args += (args.empty() ? "" : "\x1f") + arg;
+  const std::string args = trust::write_arguments(reason.args);
   if (statement)
     TRY(
         tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "

@@ -26,6 +26,7 @@ struct Provenance {
   std::string source;  ///< file name of an import
   Time received;
   std::int64_t import_id = 0;
+  trust::PartyId author = {};  ///< whose words it is; empty: the voucher's. Not kept: the statement says it
 };
 
 struct Item {
@@ -73,6 +74,7 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
 /// Tombstones may come before their target.
 Result<void> add_tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
                            const std::optional<Digest>& statement, std::string_view reason, Time now);
+/// The reason, where the author has withdrawn this object, or this statement as a whole.
 Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author,
                                              std::string_view stix_id, const std::optional<Digest>& statement);
 

@@ -1,5 +1,7 @@
 #include "core/trust/parties.h"
 
+#include "core/trust/arguments.h"
+
 namespace tocsin::trust {
 namespace {
 
@@ -17,19 +19,6 @@ std::optional<PeerState> state_from_name(std::string_view text) {
   for (PeerState state : {PeerState::Invited, PeerState::Verified, PeerState::Suspended, PeerState::Quarantined})
     if (name(state) == text) return state;
   return std::nullopt;
-}
-
-// Arguments of reasons are addresses and numbers; the unit separator cannot occur in them.
-constexpr char kSeparator = '\x1f';
-
-std::vector<std::string> split_args(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto end = text.find(kSeparator);
-    out.emplace_back(text.substr(0, end));
-    text = end == std::string_view::npos ? "" : text.substr(end + 1);
-  }
-  return out;
 }
 
 // What we stored we had verified; a descriptor that no longer verifies means a damaged database.
@@ -61,7 +50,7 @@ Result<std::vector<Party>> select(store::Transaction& tx, const std::string& whe
                       p.checkpoint_size = static_cast<std::uint64_t>(row.integer(18));
                       p.checkpoint_time = time_or_none(row, 19);
                       p.checkpoint_state = row.text(20);
-                      p.failure_args = split_args(row.text(21));
+                      p.failure_args = read_arguments(row.text(21));
                       out.push_back(std::move(p));
                       return true;
                     }));
@@ -247,12 +236,10 @@ Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now) {
 }
 
 Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error& reason, Time now) {
-  std::string args;
-  for (const std::string& arg : reason.args) args += (args.empty() ? "" : std::string(1, kSeparator)) + arg;
   return must_change(
       tx.run("UPDATE parties SET last_failure = ?, failures = failures + 1, failure_id = ?, failure_args = ? "
              "WHERE party = ?",
-             now, reason.id, args, id.text()),
+             now, reason.id, write_arguments(reason.args), id.text()),
       id);
 }
 

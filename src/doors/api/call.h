@@ -63,13 +63,13 @@ inline Reply no_content() {
 
 using HandlerFunction = std::function<Result<Reply>(Call&)>;
 
-/// An endpoint: `open` ones need nobody; `changes` ones need CSRF proof when a cookie asks.
+/// A route and who answers it. All but GET change something: they need CSRF proof when a cookie asks.
 struct Endpoint {
-  std::string method, pattern;           ///< "/api/alerts/{id}/ack"
-  std::optional<people::Action> action;  ///< absent: anybody logged in
+  std::string method, pattern;
+  std::optional<people::Action> action;
   HandlerFunction handler;
   bool open = false;
-  bool raw_body = false;  ///< the body is no JSON
+  bool raw_body = false;
 };
 
 using Endpoints = std::vector<Endpoint>;

@@ -209,8 +209,10 @@ Result<Reply> show_ledger(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
   const auto before = TRY(call.cursor());
   const auto limit = TRY(call.limit());
-  const auto rows =
-      TRY(call.db().read_value([&](store::Transaction& tx) { return exchange::ledger(tx, id, before, limit); }));
+  const auto rows = TRY(call.db().read_value([&](store::Transaction& tx) -> Result<std::vector<exchange::LedgerRow>> {
+    TRY(trust::party(tx, id));
+    return exchange::ledger(tx, id, before, limit);
+  }));
   json::Array items;
   for (const auto& row : rows) {
     json::Object entry;
@@ -313,17 +315,29 @@ Result<Reply> list_agreements(Call& call) {
   });
 }
 
-std::vector<std::string> read_words(const json::Value& body, std::string_view field) {
+// Absent: empty. Anything but a list of words is refused: what is agreed may not be less than what somebody wrote.
+Result<std::vector<std::string>> read_words(const json::Value& body, std::string_view field) {
   std::vector<std::string> out;
-  if (const json::Value* list = body.find(field); list && list->array())
-    for (const auto& word : *list->array())
-      if (word.string()) out.push_back(*word.string());
+  const json::Value* list = body.find(field);
+  if (!list) return out;
+  if (!list->array()) return fail(ErrorCode::Malformed, "api.bad_field", {std::string(field)});
+  for (const auto& word : *list->array()) {
+    if (!word.string()) return fail(ErrorCode::Malformed, "api.bad_field", {std::string(field)});
+    out.push_back(*word.string());
+  }
   return out;
+}
+
+Result<Time> read_time(const json::Value& body, std::string_view field, Time fallback) {
+  if (!body.find(field)) return fallback;
+  const auto time = base::from_rfc3339(body.text(field));
+  if (!time) return fail(ErrorCode::Malformed, "api.bad_field", {std::string(field)});
+  return *time;
 }
 
 Result<Reply> propose_agreement(Call& call) {
   trust::Agreement agreement;
-  for (const std::string& id : read_words(call.body, "parties")) agreement.parties.push_back(TRY(party_from(id)));
+  for (const std::string& id : TRY(read_words(call.body, "parties"))) agreement.parties.push_back(TRY(party_from(id)));
   agreement.id = call.text("id");
   trust::Terms& terms = agreement.terms;
   if (const json::Value* title = call.body.find("title"))
@@ -341,10 +355,10 @@ Result<Reply> propose_agreement(Call& call) {
   terms.tlp = *tlp;
   terms.pap = *pap;
   terms.onward = *onward;
-  terms.purposes = read_words(call.body, "purposes");
-  terms.categories = read_words(call.body, "categories");
-  terms.automatic = read_words(call.body, "automatic");
-  terms.redactions = read_words(call.body, "redactions");
+  terms.purposes = TRY(read_words(call.body, "purposes"));
+  terms.categories = TRY(read_words(call.body, "categories"));
+  terms.automatic = TRY(read_words(call.body, "automatic"));
+  terms.redactions = TRY(read_words(call.body, "redactions"));
   terms.retention_days =
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(call.body.integer_or("retention_days", 365), 0, 36500));
   const Duration defaults[6] = {base::hours(72), base::hours(24),   base::hours(4),
@@ -356,8 +370,8 @@ Result<Reply> propose_agreement(Call& call) {
     if (!duration) return fail(ErrorCode::Malformed, "agreement.malformed", {"ack"});
     terms.acknowledge[severity] = *duration;
   }
-  terms.from = base::from_rfc3339(call.text("from")).value_or(call.now() - base::minutes(1));
-  terms.until = base::from_rfc3339(call.text("until")).value_or(call.now() + base::days(365));
+  terms.from = TRY(read_time(call.body, "from", call.now() - base::minutes(1)));
+  terms.until = TRY(read_time(call.body, "until", call.now() + base::days(365)));
   const auto stored = TRY(journeys::propose(call.context(), std::move(agreement)));
   return call.db().write_value([&](store::Transaction& tx) -> Result<Reply> {
     TRY_VOID(audit(tx, call, "agreement_propose", stored.agreement.id));
@@ -378,7 +392,9 @@ Result<Reply> sign_agreement(Call& call) {
     return people::begin_login(tx, person, call.request.remote_address, call.now());
   }));
   const auto stored = journeys::approve(call.context(), call.path[0], person, call.text("password"));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) {
+  TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
+    if (!stored && stored.error().id == "people.wrong_login")
+      TRY_VOID(people::count_wrong_password(tx, person, call.request.remote_address, call.now()));
     return people::audit(tx, {0, call.now(), person, call.who.via + " as " + call.who.user, "agreement_sign",
                               call.path[0], stored ? "ok" : stored.error().id});
   }));

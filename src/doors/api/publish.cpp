@@ -35,9 +35,14 @@ Result<journeys::PublishRequest> read_request(const Call& call) {
     request.onward = trust::onward_from_name(onward);
     if (!request.onward) return fail(ErrorCode::Malformed, "api.bad_onward", {onward.substr(0, 32)});
   }
-  if (const json::Value* readers = call.body.find("readers"); readers && readers->array())
-    for (const auto& reader : *readers->array())
-      if (reader.string() && trust::PartyId::parse(*reader.string())) request.readers.push_back(*reader.string());
+  if (const json::Value* readers = call.body.find("readers")) {
+    if (!readers->array()) return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
+    for (const auto& reader : *readers->array()) {
+      if (!reader.string() || !trust::PartyId::parse(*reader.string()))
+        return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
+      request.readers.push_back(*reader.string());
+    }
+  }
   if (request.items.empty() && request.import_id == 0 && !request.alert)
     return fail(ErrorCode::Malformed, "publish.nothing_chosen");
   return request;

@@ -59,6 +59,13 @@ Matched match(const Endpoints& endpoints, const net::Request& request) {
   return out;
 }
 
+Result<json::Value> read_body(std::string_view text) {
+  if (text.empty()) return json::Value(json::Object{});
+  json::Value out = TRY(json::parse(text, {.bytes = kJsonBodyBytes, .depth = 32}));
+  if (!out.object()) return fail(ErrorCode::Malformed, "json.not_an_object");
+  return out;
+}
+
 net::Response to_response(Reply reply) {
   if (reply.response) return std::move(*reply.response);
   net::Response out;
@@ -68,6 +75,16 @@ net::Response to_response(Reply reply) {
     out.body = json::write(reply.json);
   }
   return out;
+}
+
+bool is_for_api(const net::Request& request) {
+  return request.path.starts_with("/api/") || request.path == "/metrics";
+}
+
+net::Response for_browsers(const net::Request& request, net::Response response) {
+  if (is_for_api(request)) response.headers.emplace_back("cache-control", "no-store");
+  add_security_headers(response);
+  return response;
 }
 
 }  // namespace
@@ -102,39 +119,44 @@ struct Router::Impl {
     add_user_endpoints(endpoints);
   }
 
-  net::Response answer(const net::Request& request, const Asker& asker) {
-    const std::string language =
-        asker.identity ? asker.identity->language : text::choose(request.header("accept-language"));
-    const Matched matched = match(endpoints, request);
+  // What is known before the body: which endpoint is meant, and whether this asker may use it.
+  Result<Matched> admit(const net::Request& head, const Asker& asker) {
+    Matched matched = match(endpoints, head);
     if (!matched.endpoint)
-      return error_response(language, Error{matched.path_known ? ErrorCode::Malformed : ErrorCode::NotFound,
-                                            matched.path_known ? "api.wrong_method" : "api.no_such_path",
-                                            {request.path.substr(0, 100)},
-                                            {}});
-    auto outcome = call(*matched.endpoint, request, asker, matched.path, language);
+      return fail(matched.path_known ? ErrorCode::Malformed : ErrorCode::NotFound,
+                  matched.path_known ? "api.wrong_method" : "api.no_such_path", {head.path.substr(0, 100)});
+    const Endpoint& endpoint = *matched.endpoint;
+    if (endpoint.open) {
+      if (endpoint.method != "GET") TRY_VOID(check_origin(shared, head, asker));
+      return matched;
+    }
+    if (!asker.identity) return fail(ErrorCode::Unauthenticated, "people.no_session");
+    if (asker.identity->must_set_password && endpoint.pattern != "/api/me/password" &&
+        endpoint.pattern != "/api/session")
+      return fail(ErrorCode::Forbidden, "people.must_set_password");
+    if (endpoint.method != "GET") TRY_VOID(check_csrf(shared, head, asker));
+    if (endpoint.action)
+      TRY_VOID(people::permit(*asker.identity, *endpoint.action));
+    else if (asker.identity->via == "key")  // for what its scope names; what any person may do needs a person
+      return fail(ErrorCode::Forbidden, "people.key_scope");
+    return matched;
+  }
+
+  net::Response answer(const net::Request& request, const Asker& asker) {
+    const std::string language = language_of(request, asker);
+    auto outcome = call(request, asker, language);
     return outcome ? to_response(std::move(*outcome)) : error_response(language, outcome.error());
   }
 
-  Result<Reply> call(const Endpoint& endpoint, const net::Request& request, const Asker& asker,
-                     const std::vector<std::string>& path, const std::string& language) {
-    Call made{shared, request, asker.identity.value_or(people::Identity{}), {}, path, language};
-    if (!endpoint.open) {
-      if (!asker.identity) return fail(ErrorCode::Unauthenticated, "people.no_session");
-      if (asker.identity->must_set_password && endpoint.pattern != "/api/me/password" &&
-          endpoint.pattern != "/api/session")
-        return fail(ErrorCode::Forbidden, "people.must_set_password");
-      if (endpoint.method != "GET") TRY_VOID(check_csrf(shared, request, asker));
-      if (endpoint.action) TRY_VOID(people::permit(*asker.identity, *endpoint.action));
-      // An API key is for what its scope names; what any person may do needs a person.
-      else if (asker.identity->via == "key")
-        return fail(ErrorCode::Forbidden, "people.key_scope");
-    } else if (endpoint.method != "GET") {
-      TRY_VOID(check_origin(shared, request, asker));
-    }
-    if (!endpoint.raw_body && !request.body.empty())
-      made.body = TRY(json::parse(request.body, {.bytes = kJsonBodyBytes, .depth = 32}));
-    if (!endpoint.raw_body && made.body.is_null()) made.body = json::Object{};
-    return endpoint.handler(made);
+  Result<Reply> call(const net::Request& request, const Asker& asker, const std::string& language) {
+    const Matched matched = TRY(admit(request, asker));
+    Call made{shared, request, asker.identity.value_or(people::Identity{}), {}, matched.path, language};
+    if (!matched.endpoint->raw_body) made.body = TRY(read_body(request.body));
+    return matched.endpoint->handler(made);
+  }
+
+  static std::string language_of(const net::Request& request, const Asker& asker) {
+    return asker.identity ? asker.identity->language : text::choose(request.header("accept-language"));
   }
 };
 
@@ -143,19 +165,29 @@ Router::Router(const journeys::Context& context, Settings settings)
 Router::~Router() = default;
 
 net::Response Router::people(const net::Request& request) const {
-  const std::string language = text::choose(request.header("accept-language"));
-  if (!host_is_ours(impl_->shared, request))
-    return error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
-  net::Response response;
-  if (!request.path.starts_with("/api/") && request.path != "/metrics") {
-    response = static_file(impl_->shared.settings.web_folder, request);
-  } else {
+  const auto answer = [&]() -> net::Response {
+    const std::string language = text::choose(request.header("accept-language"));
+    if (!host_is_ours(impl_->shared, request))
+      return error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
+    if (!is_for_api(request)) return static_file(impl_->shared.settings.web_folder, request);
     const auto asker = identify(impl_->shared, request);
-    response = asker ? impl_->answer(request, *asker) : error_response(language, asker.error());
-    response.headers.emplace_back("cache-control", "no-store");
-  }
-  add_security_headers(response);
-  return response;
+    return asker ? impl_->answer(request, *asker) : error_response(language, asker.error());
+  };
+  return for_browsers(request, answer());
+}
+
+std::optional<net::Response> Router::refuse_body(const net::Request& head) const {
+  const auto refusal = [&]() -> std::optional<Error> {
+    if (!host_is_ours(impl_->shared, head)) return Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}};
+    if (!is_for_api(head)) return Error{ErrorCode::Malformed, "api.wrong_method", {head.path.substr(0, 100)}, {}};
+    const auto asker = identify(impl_->shared, head);
+    if (!asker) return asker.error();
+    const auto admitted = impl_->admit(head, *asker);
+    return admitted ? std::nullopt : std::optional(admitted.error());
+  };
+  const auto error = refusal();
+  if (!error) return std::nullopt;
+  return for_browsers(head, error_response(text::choose(head.header("accept-language")), *error));
 }
 
 net::Response Router::console(const net::Request& request) const {
@@ -164,9 +196,10 @@ net::Response Router::console(const net::Request& request) const {
   return impl_->answer(request, *asker);
 }
 
-std::vector<std::pair<std::string, std::string>> Router::endpoints() const {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const Endpoint& endpoint : impl_->endpoints) out.emplace_back(endpoint.method, endpoint.pattern);
+std::vector<Route> Router::routes() const {
+  std::vector<Route> out;
+  for (const Endpoint& endpoint : impl_->endpoints)
+    out.push_back({endpoint.method, endpoint.pattern, endpoint.action, endpoint.open, endpoint.raw_body});
   return out;
 }
 

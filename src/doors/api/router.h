@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/people/people.h"
@@ -25,6 +26,13 @@ struct Settings {
   std::function<Result<std::string>(std::string_view passphrase)> make_backup;
 };
 
+struct Route {
+  std::string method, pattern;           ///< "/api/alerts/{id}/ack"
+  std::optional<people::Action> action;  ///< absent: any person who is logged in
+  bool open = false;                     ///< nobody needs to be logged in
+  bool raw_body = false;                 ///< the body is no JSON
+};
+
 class Router {
  public:
   Router(const journeys::Context& context, Settings settings);
@@ -32,12 +40,15 @@ class Router {
 
   /// People over TLS: cookie or API key; Host, Origin and CSRF are checked.
   net::Response people(const net::Request& request) const;
+  /// What people() would refuse whatever the body holds, asked with the head alone, so that nobody can send us what
+  /// they may not. Nothing: let the body come.
+  std::optional<net::Response> refuse_body(const net::Request& head) const;
   /// The console: unix socket or the same process. Header x-tocsin-as names the account; the audit trail says
   /// "console".
   net::Response console(const net::Request& request) const;
 
-  /// Method and path of every endpoint, for the tests that go through all of them.
-  std::vector<std::pair<std::string, std::string>> endpoints() const;
+  /// Every endpoint, for the tests that go through all of them.
+  std::vector<Route> routes() const;
 
  private:
   struct Impl;

@@ -113,6 +113,18 @@ Result<Reply> log_out(Call& call) {
   return Reply{json::Value{}, 204, std::move(response)};
 }
 
+// A password asked again within a session is counted like one at log-in, so that a stolen session is no place to guess.
+Result<void> check_password_again(const Call& call, const std::string& password) {
+  const auto material = TRY(call.db().write_value([&](store::Transaction& tx) {
+    return people::begin_login(tx, call.who.user, call.request.remote_address, call.now());
+  }));
+  if (crypto::verify_password(material.phc, password)) return {};
+  TRY_VOID(call.db().write([&](store::Transaction& tx) {
+    return people::count_wrong_password(tx, call.who.user, call.request.remote_address, call.now());
+  }));
+  return fail(ErrorCode::Unauthenticated, "people.wrong_login");
+}
+
 // A signatory's person key is sealed under the password, so a new password seals it anew; without the old password (a
 // single-use link) the old key is lost, and a new one has to be announced.
 Result<Reply> change_password(Call& call) {
@@ -121,16 +133,11 @@ Result<Reply> change_password(Call& call) {
   struct Found {
     people::User user;
     std::optional<people::PersonKey> key;
-    people::LoginMaterial material;
   };
-  const Found found = TRY(call.db().write_value([&](store::Transaction& tx) -> Result<Found> {
-    Found out{TRY(people::find_user(tx, call.who.user)), TRY(people::person_key(tx, call.who.user)), {}};
-    if (!call.who.must_set_password)
-      out.material = TRY(people::begin_login(tx, call.who.user, call.request.remote_address, call.now()));
-    return out;
+  if (!call.who.must_set_password) TRY_VOID(check_password_again(call, current));
+  const Found found = TRY(call.db().read_value([&](store::Transaction& tx) -> Result<Found> {
+    return Found{TRY(people::find_user(tx, call.who.user)), TRY(people::person_key(tx, call.who.user))};
   }));
-  if (!call.who.must_set_password && !crypto::verify_password(found.material.phc, current))
-    return fail(ErrorCode::Unauthenticated, "people.wrong_login");
   const bool signatory =
       std::find(found.user.roles.begin(), found.user.roles.end(), people::Role::Signatory) != found.user.roles.end();
   std::optional<people::PersonKey> key;
@@ -173,11 +180,7 @@ Result<Reply> confirm_totp(Call& call) {
 }
 
 Result<Reply> remove_totp(Call& call) {
-  const auto material = TRY(call.db().write_value([&](store::Transaction& tx) {
-    return people::begin_login(tx, call.who.user, call.request.remote_address, call.now());
-  }));
-  if (!crypto::verify_password(material.phc, call.text("password")))
-    return fail(ErrorCode::Unauthenticated, "people.wrong_login");
+  TRY_VOID(check_password_again(call, call.text("password")));
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
     TRY_VOID(people::remove_totp(tx, call.who.user));
     return audit(tx, call, "totp_off", call.who.user);

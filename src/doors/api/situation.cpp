@@ -1,4 +1,5 @@
 #include "core/exchange/delivery.h"
+#include "core/trust/arguments.h"
 #include "core/watch/hits.h"
 #include "doors/api/alert_json.h"
 #include "doors/api/hit_json.h"
@@ -36,20 +37,10 @@ Result<Reply> situation(Call& call) {
           json::Object change;
           change.set("time", base::to_rfc3339(row.time(0)));
           change.set("kind", "alert");
-          change.set("text_id", row.text(1));
-          change.set("args", row.text(2));
+          change.set("text", call.say(row.text(1), trust::read_arguments(row.text(2))));
           change.set("link", "#/situation/" + std::to_string(row.integer(3)));
           changes.push_back(std::move(change));
         }));
-    for (json::Value& change : changes) {
-      std::vector<std::string> args;
-      if (const auto list = json::parse(change.text("args")); list && list->array())
-        for (const auto& word : *list->array())
-          if (word.string()) args.push_back(*word.string());
-      change.object()->set("text", call.say(change.text("text_id"), args));
-      change.object()->erase("args");
-      change.object()->erase("text_id");
-    }
     out.set("changes", std::move(changes));
     return {};
   }));

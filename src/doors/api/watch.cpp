@@ -175,11 +175,15 @@ Result<Reply> mark_host(Call& call) {
   return reply(host_json(marked), 201);
 }
 
+// The host stands in the query: a network's slash would end a segment of the path.
 Result<Reply> unmark_host(Call& call) {
+  const auto host = call.request.parameter("host");
+  if (!host || host->empty()) return fail(ErrorCode::Malformed, "api.missing", {"host"});
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
-    TRY_VOID(infra::unmark(tx, call.path[0]));
-    return audit(tx, call, "host_unmark", call.path[0]);
+    TRY_VOID(infra::unmark(tx, *host));
+    return audit(tx, call, "host_unmark", *host);
   }));
+  call.context().changed("host", *host);
   return no_content();
 }
 
@@ -210,7 +214,7 @@ void add_watch_endpoints(Endpoints& out) {
   out.push_back({"GET", "/api/hits", Action::SeeHits, list_hits});
   out.push_back({"GET", "/api/hosts", Action::SeeHits, list_hosts});
   out.push_back({"POST", "/api/hosts", Action::MarkHosts, mark_host});
-  out.push_back({"DELETE", "/api/hosts/{host}", Action::MarkHosts, unmark_host});
+  out.push_back({"DELETE", "/api/hosts", Action::MarkHosts, unmark_host});
   out.push_back({"GET", "/api/sensors", Action::SeeHits, list_sensors});
 }
 

@@ -86,9 +86,11 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     digits = digits && c >= '0' && c <= '9' && port < 65536;
     port = port * 10 + static_cast<std::uint32_t>(c - '0');
   }
-  if (!digits || port > 65535) return fail(ErrorCode::Malformed, "config.bad_listen", {std::string(text)});
   std::string_view address = text.substr(0, colon);
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  const bool bracketed = address.starts_with('[') && address.ends_with(']');
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  const bool whole = !address.empty() && address.find_first_of(bracketed ? "[]" : "[]:") == std::string_view::npos;
+  if (!digits || port > 65535 || !whole) return fail(ErrorCode::Malformed, "config.bad_listen", {std::string(text)});
   return Endpoint{std::string(address), static_cast<std::uint16_t>(port)};
 }
 

@@ -6,17 +6,13 @@
 
 namespace tocsin::node {
 
-Result<InitOutcome> init(const InitRequest& request) {
-  if (base::exists(request.folder + "/tocsin.db") || base::exists(request.folder + "/keys"))
-    return fail(ErrorCode::Conflict, "init.already", {request.folder});
-  TRY(parse_endpoint(request.config.people_listen));
-  TRY(parse_endpoint(request.config.peers_listen));
-  std::error_code error;
-  std::filesystem::create_directories(request.folder, error);
-  TRY_VOID(base::make_folder(request.folder));
-  std::filesystem::permissions(request.folder, std::filesystem::perms::owner_all, error);
-  const auto lock = TRY(base::FolderLock::take(request.folder + "/lock"));
+namespace {
 
+// What init writes into the folder, in this order. The lock goes last, while it is held.
+constexpr std::string_view kWritten[] = {"node.toml",     "root.sealed",   "keys",
+                                         "tocsin.db-wal", "tocsin.db-shm", "tocsin.db"};
+
+Result<InitOutcome> write_folder(const InitRequest& request) {
   const trust::OwnKeys keys = TRY(trust::OwnKeys::generate(request.config.names));
   people::use_column_key(keys.column_key);
   InitOutcome out;
@@ -32,6 +28,27 @@ Result<InitOutcome> init(const InitRequest& request) {
   const Endpoint people = TRY(parse_endpoint(request.config.people_listen));
   out.link = "https://" + request.config.names.front() + ":" + std::to_string(people.port) + "/#/link/" +
              out.founded.administrator_link;
+  return out;
+}
+
+}  // namespace
+
+Result<InitOutcome> init(const InitRequest& request) {
+  if (base::exists(request.folder + "/tocsin.db") || base::exists(request.folder + "/keys"))
+    return fail(ErrorCode::Conflict, "init.already", {request.folder});
+  TRY(parse_endpoint(request.config.people_listen));
+  TRY(parse_endpoint(request.config.peers_listen));
+  std::error_code error;
+  std::filesystem::create_directories(request.folder, error);
+  TRY_VOID(base::make_folder(request.folder));
+  std::filesystem::permissions(request.folder, std::filesystem::perms::owner_all, error);
+  const auto lock = TRY(base::FolderLock::take(request.folder + "/lock"));
+  auto out = write_folder(request);
+  // A party whose root key was not written down, or whose folder is half made, must not come to be: init can be
+  // repeated.
+  if (!out)
+    for (const std::string_view name : kWritten)
+      std::filesystem::remove_all(std::filesystem::path(request.folder) / name, error);
   return out;
 }
 

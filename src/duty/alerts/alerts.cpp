@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "core/trust/arguments.h"
+
 namespace tocsin::alerts {
 namespace {
 
@@ -249,7 +251,8 @@ Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by
                  "AND state = 'open'",
                  by, now, id)) == 0)
     return fail(ErrorCode::Conflict, "alerts.already_acknowledged", {std::to_string(id)});
-  return add_event(tx, id, by, "alerts.event.acknowledged", {std::string(note)}, now);
+  if (note.empty()) return add_event(tx, id, by, "alerts.event.acknowledged", {}, now);
+  return add_event(tx, id, by, "alerts.event.acknowledged_with_note", {std::string(note)}, now);
 }
 
 Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& statement) {
@@ -259,28 +262,21 @@ Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& sta
 
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
                        const std::vector<std::string>& args, Time now) {
-  const std::string list = json::write(json::Array(args.begin(), args.end()));
-  TRY(json::parse(list));  // what could not be read again would take the whole history with it
+  const std::string list = trust::write_arguments(args);
+  TRY(json::parse(list));  // what could not be read again would be missing from the history
   TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args) VALUES (?, ?, ?, ?, ?)", id, now, who, what, list));
   return {};
 }
 
 Result<std::vector<Event>> events(store::Transaction& tx, AlertId id) {
   std::vector<Event> out;
-  std::vector<std::string> args;
   TRY_VOID(tx.each(
       "SELECT at, who, what, args FROM alert_events WHERE alert = ? ORDER BY row",
       [&](const store::Row& row) {
-        out.push_back({row.time(0), std::string(row.text(1)), std::string(row.text(2)), {}});
-        args.emplace_back(row.text(3));
+        out.push_back(
+            {row.time(0), std::string(row.text(1)), std::string(row.text(2)), trust::read_arguments(row.text(3))});
       },
       id));
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto list = TRY(json::parse(args[i]));
-    if (list.array())
-      for (const auto& word : *list.array())
-        if (word.string()) out[i].args.push_back(*word.string());
-  }
   return out;
 }
 

@@ -86,7 +86,7 @@ const routes = [
     w.hosts.push(host);
     return host;
   }],
-  ['DELETE', '/api/hosts/{host}', (w, { host }) => ((w.hosts = w.hosts.filter((one) => one.host !== host)), kNone)],
+  ['DELETE', '/api/hosts', (w, { query }) => ((w.hosts = w.hosts.filter((one) => one.host !== query.get('host'))), kNone)],
   ['GET', '/api/sensors', (w) => ({ items: w.sensors })],
   ['GET', '/api/party', (w) => ({ ...w.node, approvals_needed: 2, sectors: ['GOV', 'DIG'], endpoints: [], version: 4, issued: w.at(-90_000), expires: w.at(400_000), keys: [{ use: 'statement', key: 'q1w2e3', since: w.at(-90_000) }], log: { epoch: '1-4e1a', size: 1240 }, signatories: [{ name: 'an.tran', display_name: 'Trần Minh An' }, { name: 'linh.pham', display_name: 'Phạm Gia Linh' }] })],
   ['GET', '/api/invitation', () => ({ file_name: 'national-response-centre.invitation', content: 'eyJ0b2NzaW4iOiJpbnZpdGF0aW9uIn0=', digest: '9ac1e3f405162738495a6b7c85a0c3f9e7d41b28866ee10a97b5c2d3f4e8a9b0', fingerprint: 'k7d2 m4xq zv3f 5r6t', endpoint: 'https://cert.example:7443' })],

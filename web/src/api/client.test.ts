@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { address, ApiError, context, get, post, postBytes, remove, segment } from './client';
+import { address, ApiError, context, get, post, postBytes, remove } from './client';
 
 const answers: Response[] = [];
 const asked: { path: string; init: RequestInit }[] = [];
@@ -26,8 +26,8 @@ describe('a request', () => {
     expect(address('/api/intel')).toBe('/api/intel');
   });
 
-  test('keeps a network one segment of a path', () => {
-    expect(`/api/hosts/${segment('10.0.0.0/8')}`).toBe('/api/hosts/10.0.0.0%2F8');
+  test('names a network in the query, where its slash ends nothing', () => {
+    expect(address('/api/hosts', { host: '10.0.0.0/8' })).toBe('/api/hosts?host=10.0.0.0%2F8');
   });
 
   test('carries the token only when it changes something, the language always', async () => {

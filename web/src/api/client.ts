@@ -116,6 +116,3 @@ export async function postForFile(path: string, json: unknown): Promise<Blob> {
 export async function remove(path: string, json?: unknown): Promise<void> {
   await ask(path, { method: 'DELETE', json });
 }
-
-/** One segment of a path, so that a host such as 10.0.0.0/8 stays one segment. */
-export const segment = encodeURIComponent;

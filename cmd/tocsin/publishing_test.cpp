@@ -1,0 +1,30 @@
+#include "cmd/tocsin/publishing.h"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::cmd {
+namespace {
+
+json::Value plan(const std::vector<std::pair<std::string, int>>& recipients) {
+  json::Array list;
+  for (const auto& [name, permitted] : recipients)
+    list.push_back(json::Object{{"name", name}, {"permitted", permitted}});
+  return json::Object{{"recipients", std::move(list)}};
+}
+
+TEST(Receivers, AreOnlyThoseWhoMayHaveSomething) {
+  EXPECT_EQ(names_of_receivers(plan({{"CERT of Nam", 0}, {"Hospital", 2}, {"Ministry", 1}})), "Hospital, Ministry");
+  EXPECT_EQ(names_of_receivers(plan({{"CERT of Nam", 0}})), "");
+  EXPECT_EQ(names_of_receivers(json::Object{}), "");
+}
+
+TEST(Receivers, UnderTwoAgreementsAreNamedOnce) {
+  EXPECT_EQ(names_of_receivers(plan({{"Hospital", 1}, {"Hospital", 3}})), "Hospital");
+}
+
+TEST(Receivers, CannotObeyATerminalByTheirNames) {
+  EXPECT_EQ(names_of_receivers(plan({{"Hospital\x1b[2J", 1}})), "Hospital\xef\xbf\xbd[2J");
+}
+
+}  // namespace
+}  // namespace tocsin::cmd

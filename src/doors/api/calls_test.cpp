@@ -1,0 +1,133 @@
+// What single calls answer, where a law for all routes cannot say it.
+#include <algorithm>
+
+#include "core/trust/agreements.h"
+#include "doors/api/api_fixture.h"
+
+namespace tocsin::api::testing {
+namespace {
+
+class Calls : public ::testing::Test {
+ protected:
+  net::Response post(const std::string& path, const json::Object& body, std::string_view who = kEveryRole) {
+    return world_.ask({"POST", path, world_.as(who), json::write(json::Value(body))});
+  }
+  json::Value get(const std::string& path) {
+    const auto response = world_.ask({"GET", path, world_.as(kEveryRole)});
+    EXPECT_EQ(error_id(response), "") << response.body;
+    return json::parse(response.body).value_or(json::Value());
+  }
+  net::Response unmark(const std::string& host) {
+    World::Ask ask{"DELETE", "/api/hosts", world_.as(kEveryRole)};
+    if (!host.empty()) ask.query = {{"host", host}};
+    return world_.ask(ask);
+  }
+
+  World world_;
+};
+
+TEST_F(Calls, ToUnmarkAHostNameNetworksToo) {
+  for (const std::string host : {"10.1.0.0/16", "2001:db8::/32", "10.1.4.20", "ward.example"}) {
+    ASSERT_EQ(post("/api/hosts", {{"host", host}, {"name", "Ward"}, {"service", "Care"}, {"sector", "HEA"}}).status,
+              201)
+        << host;
+    EXPECT_EQ(get("/api/hosts").find("items")->array()->size(), 1u);
+    EXPECT_EQ(unmark(host).status, 204) << host;
+    EXPECT_EQ(get("/api/hosts").find("items")->array()->size(), 0u);
+  }
+  EXPECT_EQ(error_id(unmark("10.1.0.0/16")), "infra.not_marked");
+  EXPECT_EQ(error_id(unmark("")), "api.missing");
+}
+
+TEST_F(Calls, ThatAskForThePasswordAgainAreNoPlaceToGuess) {
+  const std::pair<std::string, std::string> calls[] = {{"POST", "/api/me/password"}, {"DELETE", "/api/me/totp"}};
+  for (const auto& [method, path] : calls) {
+    World world;
+    std::string last;
+    for (int guess = 0; guess < 11; ++guess)
+      last = error_id(world.ask(
+          {method, path, world.as("analyst"), R"({"current":"a wrong guess","password":"a bell that nobody rings"})"}));
+    EXPECT_EQ(last, "people.too_many_attempts") << path;
+    EXPECT_EQ(error_id(world.ask({"GET", "/api/situation", world.as("analyst")})), "") << "the session goes on";
+  }
+}
+
+TEST_F(Calls, ToSignCountWrongPasswordsOfThePersonNamed) {
+  const auto agreement = [&] {
+    trust::Agreement draft;
+    draft.id = "0193a0c4-0000-7000-8000-000000000001";
+    draft.parties = {world_.context().self.party, *trust::PartyId::parse(std::string(52, 'a'))};
+    std::sort(draft.parties.begin(), draft.parties.end());
+    draft.terms.title = {"Early warning", "", ""};
+    draft.terms.acknowledge.fill(base::hours(1));
+    draft.terms.from = world_.context().now() - base::days(1);
+    draft.terms.until = world_.context().now() + base::days(1);
+    return draft;
+  }();
+  ASSERT_TRUE(world_.db().write([&](store::Transaction& tx) {
+    return trust::keep_agreement(tx, agreement, world_.context().self.party, world_.context().now());
+  }));
+  const std::string path = "/api/agreements/" + agreement.id + "/sign";
+  std::string last;
+  for (int guess = 0; guess < 11; ++guess)
+    last = error_id(post(path, {{"person", "linh"}, {"password", "a wrong guess"}}, "signatory"));
+  EXPECT_EQ(last, "people.too_many_attempts");
+}
+
+TEST_F(Calls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead) {
+  for (const auto& [field, value] : {std::pair<std::string, json::Value>{"from", "tomorrow"},
+                                     {"until", 5},
+                                     {"parties", "everybody"},
+                                     {"parties", json::Array{1}},
+                                     {"purposes", "defence"},
+                                     {"categories", json::Array{json::Array{}}},
+                                     {"automatic", json::Object{}}}) {
+    json::Object body{{"title", json::Object{{"en", "Early warning"}}}};
+    body.set(field, value);
+    const auto response = post("/api/agreements", body);
+    EXPECT_EQ(error_id(response), "api.bad_field") << response.body;
+    EXPECT_NE(response.body.find(field), std::string::npos) << response.body;
+  }
+}
+
+TEST_F(Calls, ToPublishNameEveryReaderOrNone) {
+  for (const json::Value& readers : {json::Value("everybody"), json::Value(json::Array{"nobody"})})
+    EXPECT_EQ(error_id(post("/api/publish", {{"items", json::Array{"1"}}, {"readers", readers}})), "api.bad_field");
+}
+
+TEST_F(Calls, ThatReportHitsCannotCountBeyondWhatSumsHold) {
+  constexpr std::int64_t kLargest = 9007199254740991;
+  json::Object hit{{"grounds", json::Array{1}},      {"kind", "ipv4-addr"},
+                   {"value", "198.51.100.7"},        {"first", "2026-11-21T03:14:00Z"},
+                   {"last", "2026-11-21T03:14:00Z"}, {"count", kLargest}};
+  EXPECT_EQ(error_id(post("/api/hits", {{"batch", base::uuid4()}, {"hits", json::Array{hit}}})), "hits.malformed");
+  hit.set("count", 1);
+  for (const char* field : {"lines", "bytes"})
+    for (const std::int64_t value : {std::int64_t{-1}, kLargest}) {
+      json::Object report{{"batch", base::uuid4()}, {"hits", json::Array{hit}}};
+      report.set(field, value);
+      EXPECT_EQ(error_id(post("/api/hits", report)), "hits.malformed") << field;
+    }
+  EXPECT_EQ(error_id(post("/api/hits", {{"batch", base::uuid4()}, {"hits", json::Array{hit}}})), "");
+}
+
+TEST_F(Calls, OfAPageThatIsNoPageAreRefused) {
+  for (const char* path : {"/api/intel", "/api/alerts", "/api/imports", "/api/statements", "/api/retractions",
+                           "/api/sightings", "/api/hits", "/api/log", "/api/audit"})
+    for (const char* limit : {"0", "501", "-1", "ten", ""}) {
+      World::Ask ask{"GET", path, world_.as(kEveryRole)};
+      ask.query = {{"limit", limit}};
+      EXPECT_EQ(error_id(world_.ask(ask)), "api.bad_limit") << path << " " << limit;
+    }
+}
+
+TEST_F(Calls, AnswerInTheLanguageOfThePerson) {
+  ASSERT_EQ(post("/api/me/preferences", {{"language", "vi"}}).status, 204);
+  EXPECT_NE(unmark("10.9.9.9").body, post("/api/me/preferences", {{"language", "fr"}}).body);
+  const std::string french = unmark("10.9.9.9").body;
+  ASSERT_EQ(post("/api/me/preferences", {{"language", "vi"}}).status, 204);
+  EXPECT_NE(unmark("10.9.9.9").body, french);
+}
+
+}  // namespace
+}  // namespace tocsin::api::testing

@@ -1,0 +1,149 @@
+// Three parties in one process, each with its own keys and its own SQLite file, joined by handing over the records that
+// would travel. Founding costs Argon2id, so it is done once; every test works on copies of those files.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "duty/alerts/alerts.h"
+#include "journeys/admit.h"
+#include "journeys/agree.h"
+#include "journeys/found.h"
+#include "journeys/hit.h"
+#include "journeys/publish.h"
+#include "journeys/receive.h"
+#include "journeys/retract.h"
+#include "journeys/sync.h"
+#include "tests/support/content.h"
+#include "tests/support/folder.h"
+
+namespace tocsin::journeys::testing {
+
+inline constexpr Time kStart{1'795'230'840'000'000};  // 2026-11-21T03:14:00Z
+inline constexpr std::string_view kPassword = "a bell that one village rings";
+
+/// The value, or a failed test and the end of the program: what a test prepares must work.
+template <typename T>
+T must(Result<T> result) {
+  if (!result) ADD_FAILURE() << base::describe(result.error());
+  CHECK(result);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+using test_support::Content;
+using test_support::difference;
+
+/// Lets a database's writing fail at the n-th statement, and at every one after it, until heal().
+class FailingDatabase final : public store::Database {
+ public:
+  explicit FailingDatabase(store::Database& inner) : inner_(inner) {}
+  void fail_at(std::int64_t statement) {
+    left_ = statement;
+    failed_ = false;
+  }
+  void heal() { fail_at(0); }
+  /// Since fail_at().
+  bool failed() const { return failed_; }
+
+  Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
+  Result<void> write(const std::function<Result<void>(store::Transaction&)>& function) override;
+  Result<void> read(const std::function<Result<void>(store::Transaction&)>& function) override {
+    return inner_.read(function);
+  }
+  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
+  bool is_postgres() const override { return inner_.is_postgres(); }
+
+ private:
+  friend class FailingTransaction;
+  store::Database& inner_;
+  std::int64_t left_ = 0;  // statements until the failing one; 0: none fails
+  bool failed_ = false;
+};
+
+class Node {
+ public:
+  Node(std::shared_ptr<const trust::OwnKeys> keys, trust::PartyId id, std::string file, const Clock& clock);
+
+  const trust::PartyId& id() const { return context_.self.party; }
+  const Context& context() const { return context_; }
+  store::Database& db() { return *real_; }
+  FailingDatabase& faults() { return *failing_; }
+  /// As after a crash: everything that was not in the file is gone.
+  void restart();
+  Content content() { return test_support::content_of(*real_); }
+
+  template <typename Function>
+  auto get(Function&& function) {
+    return must(real_->write_value(std::forward<Function>(function)));
+  }
+  void sql(const std::string& text);
+  std::int64_t count(const std::string& sql);
+
+  /// One indicator a value, as an analyst imports a list; the items' ids.
+  std::vector<intel::ItemId> import(const std::vector<std::string>& values, stix::Tlp tlp = stix::Tlp::Green,
+                                    const std::string& source = "list.txt");
+  Result<PublishPlan> publish(const std::vector<intel::ItemId>& items, const trust::AgreementId& agreement = {});
+  Result<std::optional<Digest>> retract(intel::ItemId item,
+                                        exchange::RetractReason reason = exchange::RetractReason::Wrong);
+  /// What a sensor would now match.
+  std::vector<std::string> matches();
+  /// Items here with this value; retracted ones too.
+  std::vector<intel::Item> items_of(const std::string& value);
+  intel::Item item_of(const std::string& value) { return items_of(value).at(0); }
+  /// A sensor saw the value at this host so many times.
+  Result<HitOutcome> see(const std::string& value, const std::string& host, std::int64_t count = 1);
+  void mark_critical(const std::string& host);
+  std::vector<alerts::Alert> all_alerts();
+  /// "out receipted intel", "in received alert" ... of all that went to and came from this peer, oldest first.
+  std::vector<std::string> ledger(const Node& peer);
+  void set_state(const Node& peer, trust::PeerState state);
+
+ private:
+  std::shared_ptr<const trust::OwnKeys> keys_;
+  const std::string file_;
+  std::unique_ptr<store::Database> real_;
+  std::unique_ptr<FailingDatabase> failing_;
+  Context context_;
+};
+
+/// An (a national CERT) and Binh (a neighbour's) have an agreement, Binh and Chi (a hospital) another; An and Chi have
+/// never met.
+class Three : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite();
+  Three();
+
+  enum class Handed { Nothing, Taken, Refused };
+  /// What `from` has for `to`, taken there, the receipt (or the refusal) handed back.
+  Handed hand_over(Node& from, Node& to);
+  /// Until nobody has anything for anybody.
+  bool settle();
+  /// What would travel next; "" for nothing.
+  std::string records(Node& from, const Node& to);
+  /// Hands over once and expects this refusal, with nothing changed at the receiver.
+  void expect_refused(Node& from, Node& to, std::string_view id);
+  void expect_refused_records(Node& from, Node& to, const std::string& records, std::string_view id);
+
+  /// Each takes the other's invitation and reads its number aloud.
+  static void meet(Node& x, Node& y);
+  /// `proposer` proposes, two persons of each side sign (one where one is enough).
+  static trust::AgreementId agree(Node& proposer, Node& other, const trust::Terms& terms);
+  static trust::Terms terms(std::string_view title);
+
+  test_support::TemporaryFolder folder_;
+  base::ManualClock clock_{kStart};
+  Node an_, binh_, chi_;
+  trust::AgreementId with_an_, with_chi_;  ///< of Binh's
+  std::string last_refusal_;
+
+ private:
+  Node copy(int number);
+};
+
+}  // namespace tocsin::journeys::testing

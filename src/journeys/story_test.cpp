@@ -1,0 +1,236 @@
+// The ways of docs/protocol.md, one after the other, between parties that keep the rules.
+#include "core/exchange/retractions.h"
+#include "core/trust/agreements.h"
+#include "core/trust/parties.h"
+#include "journeys/journeys_fixture.h"
+
+namespace tocsin::journeys::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Story : public Three {};
+
+// quote() writes text as it is and blobs in hex.
+bool holds(const std::string& row, std::string_view text) {
+  std::string hex = base::to_hex(base::as_bytes(text));
+  for (char& c : hex) c = static_cast<char>(std::toupper(c));
+  return row.find(text) != std::string::npos || row.find(hex) != std::string::npos;
+}
+
+TEST_F(Story, OfMeetingEndsInAVerifiedPeerOnBothSides) {
+  for (auto [here, there] : {std::pair{&an_, &binh_}, {&binh_, &an_}, {&binh_, &chi_}, {&chi_, &binh_}}) {
+    const auto peer = here->get([&](store::Transaction& tx) { return trust::party(tx, there->id()); });
+    EXPECT_EQ(peer.state, trust::PeerState::Verified);
+    EXPECT_EQ(peer.verified_method, "call_back");
+  }
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM parties"), 2) << "An has never heard of Chi";
+}
+
+TEST_F(Story, OfAgreeingNeedsTwoPersonsOfEachSide) {
+  trust::Agreement draft;
+  draft.parties = {binh_.id()};
+  draft.terms = terms("A second one");
+  const auto proposed = propose(an_.context(), draft);
+  ASSERT_TRUE(proposed);
+  const auto id = proposed->agreement.id;
+  const auto state_at = [&](Node& node) {
+    return node.get([&](store::Transaction& tx) { return trust::latest_agreement(tx, id); }).state(clock_.now());
+  };
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(state_at(binh_), trust::AgreementState::Proposed);
+  ASSERT_TRUE(approve(an_.context(), id, "linh", kPassword));
+  EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing) << "one signatory does not bind the party";
+  ASSERT_TRUE(approve(an_.context(), id, "linh", kPassword));
+  EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing) << "the same one twice is still one";
+  EXPECT_EQ(approve(an_.context(), id, "minh", "another password").error().id, "people.wrong_login");
+  ASSERT_TRUE(approve(an_.context(), id, "minh", kPassword));
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(state_at(binh_), trust::AgreementState::Waiting);
+  for (const auto* person : {"linh", "minh"}) ASSERT_TRUE(approve(binh_.context(), id, person, kPassword));
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(state_at(an_), trust::AgreementState::InForce);
+  EXPECT_EQ(state_at(binh_), trust::AgreementState::InForce);
+}
+
+TEST_F(Story, OfPublishingShowsInThePreviewWhatItThenDoes) {
+  const auto items = an_.import({"198.51.100.7", "198.51.100.8"});
+  const auto secret = an_.import({"198.51.100.9"}, stix::Tlp::AmberStrict);
+  PublishRequest request;
+  request.items = {items[0], items[1], secret[0]};
+  request.by = "analyst";
+  const auto seen = preview(an_.context(), request);
+  const auto done = publish(an_.context(), request);
+  ASSERT_TRUE(seen && done);
+  EXPECT_THAT(seen->statements, IsEmpty());
+  ASSERT_EQ(seen->recipients.size(), 1u);
+  EXPECT_EQ(seen->recipients[0].permitted, 2);
+  ASSERT_EQ(seen->recipients[0].refused.size(), 1u);
+  EXPECT_EQ(seen->recipients[0].refused[0].reason, "release.above_tlp_ceiling");
+  EXPECT_EQ(done->recipients[0].permitted, seen->recipients[0].permitted);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_THAT(an_.ledger(binh_), Contains("out receipted intel"));
+  EXPECT_THAT(binh_.ledger(an_), Contains("in received intel"));
+  EXPECT_EQ(binh_.item_of("198.51.100.7").voucher, an_.id());
+  EXPECT_THAT(chi_.matches(), IsEmpty()) << "what Binh got stays there until somebody passes it on";
+}
+
+TEST_F(Story, OfReceiptsSurvivesALostAnswer) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"})));
+  const std::string first = records(an_, binh_);
+  const auto answer = receive(binh_.context(), an_.id(), first);
+  ASSERT_TRUE(answer);
+  // The answer is lost; An asks again with the very same bytes, and hears the very same.
+  EXPECT_EQ(records(an_, binh_), first);
+  const Content before = binh_.content();
+  EXPECT_EQ(receive(binh_.context(), an_.id(), first), *answer);
+  EXPECT_EQ(difference(before, binh_.content()), "");
+  ASSERT_TRUE(receive_receipts(an_.context(), binh_.id(), *answer));
+  ASSERT_TRUE(receive_receipts(an_.context(), binh_.id(), *answer));
+  EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing);
+}
+
+TEST_F(Story, OfPassingOnShowsWhoVouches) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"})));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+  ASSERT_TRUE(settle());
+  const auto item = chi_.item_of("198.51.100.7");
+  EXPECT_EQ(item.voucher, binh_.id()) << "Chi does not know An: who handed it over stands for it";
+  EXPECT_THAT(chi_.matches(), ElementsAre("198.51.100.7"));
+  EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM statements WHERE author = '" + an_.id().text() + "'"), 1)
+      << "An's own signed words travelled";
+}
+
+TEST_F(Story, OfAHitOnACriticalHostReachesTheGiverAsAlertAndSighting) {
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7"}), with_chi_));
+  ASSERT_TRUE(settle());
+  chi_.mark_critical("10.1.4.0/24");
+  const auto quiet = chi_.see("198.51.100.7", "10.9.9.9", 2);
+  ASSERT_TRUE(quiet);
+  EXPECT_THAT(quiet->alerts, IsEmpty());
+  const auto hit = chi_.see("198.51.100.7", "10.1.4.20", 3);
+  ASSERT_TRUE(hit);
+  EXPECT_EQ(hit->alerts.size(), 1u);
+  ASSERT_TRUE(settle());
+
+  const auto there = binh_.all_alerts();
+  ASSERT_EQ(there.size(), 1u);
+  EXPECT_EQ(there[0].party, chi_.id());
+  EXPECT_EQ(there[0].facts.service, "Intensive care");
+  EXPECT_EQ(there[0].facts.count, 3);
+  EXPECT_EQ(there[0].host, "") << "no address of the attacked leaves its house";
+  for (const auto& rows : binh_.content())
+    for (const auto& row : rows.second) EXPECT_FALSE(holds(row, "10.1.4.20")) << rows.first;
+  EXPECT_EQ(binh_.count("SELECT SUM(count) FROM sightings WHERE party = '" + chi_.id().text() + "'"), 5);
+
+  ASSERT_TRUE(acknowledge_alert(binh_.context(), there[0].id, "duty", "Duty officer", ""));
+  EXPECT_EQ(acknowledge_alert(binh_.context(), there[0].id, "duty", "Duty officer", "").error().id,
+            "alerts.already_acknowledged");
+  ASSERT_TRUE(settle());
+  const auto statement = *chi_.all_alerts()[0].statement;
+  const auto sent = chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, statement); });
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_TRUE(sent[0].acknowledged_at);
+  EXPECT_EQ(sent[0].acknowledged_by, "Duty officer");
+}
+
+TEST_F(Story, OfAcknowledgingQuotesANoteOnlyWhereThereIsOne) {
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7"}), with_chi_));
+  ASSERT_TRUE(settle());
+  for (const auto* host : {"10.1.4.20", "10.1.4.21"}) {
+    chi_.mark_critical(host);
+    ASSERT_TRUE(chi_.see("198.51.100.7", host));
+  }
+  std::vector<std::string> said;
+  for (const auto& [alert, note] : {std::pair{chi_.all_alerts()[0], ""}, {chi_.all_alerts()[1], "called the ward"}}) {
+    ASSERT_TRUE(acknowledge_alert(chi_.context(), alert.id, "duty", "Duty officer", note));
+    const auto events = chi_.get([&, id = alert.id](store::Transaction& tx) { return alerts::events(tx, id); });
+    said.push_back(events.back().what);
+    EXPECT_EQ(events.back().args.size(), std::string(note).empty() ? 0u : 1u);
+  }
+  EXPECT_THAT(said, ElementsAre("alerts.event.acknowledged", "alerts.event.acknowledged_with_note"));
+}
+
+TEST_F(Story, OfRetractingEndsWithNobodyMatchingAndEverybodyCounted) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7", "198.51.100.8"})));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+  ASSERT_TRUE(settle());
+  const auto digest = an_.retract(an_.item_of("198.51.100.7").item);
+  ASSERT_TRUE(digest && *digest);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.8"));
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8"));
+  EXPECT_THAT(chi_.matches(), ElementsAre("198.51.100.8")) << "the statement went on whole";
+  const auto stored = an_.get([&](store::Transaction& tx) { return exchange::retraction(tx, **digest); });
+  ASSERT_TRUE(stored);
+  ASSERT_EQ(stored->holders.size(), 1u) << "An sees its own recipient, and counts of those behind it";
+  EXPECT_EQ(stored->holders[0].state, "confirmed");
+  EXPECT_EQ(stored->holders[0].onward_holders, 1);
+  EXPECT_EQ(stored->holders[0].onward_confirmed, 1);
+}
+
+TEST_F(Story, OfRetractingPersonalDataLeavesNoByteOfIt) {
+  ASSERT_TRUE(an_.publish(an_.import({"victim-7341.example", "198.51.100.8"})));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(an_.retract(an_.item_of("victim-7341.example").item, exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(settle());
+  for (Node* node : {&an_, &binh_})
+    for (const auto& [table, rows] : node->content())
+      for (const auto& row : rows) EXPECT_FALSE(holds(row, "victim-7341")) << table << ": " << row;
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8")) << "the other object of the statement is an item still";
+}
+
+TEST_F(Story, OfErasingGoesOnWhereAnEnvelopeWithTheErasedWasOnItsWay) {
+  ASSERT_TRUE(an_.publish(an_.import({"victim-7341.example"})));
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));
+  ASSERT_NE(records(an_, binh_), "");  // both sealed in one envelope; Binh does not answer
+  ASSERT_TRUE(an_.retract(an_.item_of("victim-7341.example").item, exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8"));
+  for (const auto& [table, rows] : binh_.content())
+    for (const auto& row : rows) EXPECT_FALSE(holds(row, "victim-7341")) << table << ": " << row;
+}
+
+TEST_F(Story, OfErasingGoesOnWhereOnlyTheReceiptWasLost) {
+  ASSERT_TRUE(an_.publish(an_.import({"victim-7341.example"})));
+  ASSERT_TRUE(receive(binh_.context(), an_.id(), records(an_, binh_)));
+  ASSERT_TRUE(an_.retract(an_.item_of("victim-7341.example").item, exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8"));
+}
+
+TEST_F(Story, OfRetractingBeforeItLeftReachesWhoeverGetsItLater) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7", "198.51.100.8"})));
+  ASSERT_TRUE(an_.retract(an_.item_of("198.51.100.7").item));  // Binh was away all the time
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8"));
+}
+
+TEST_F(Story, OfRetractingWhatWasPassedOnReachesWhoeverGetsItLater) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7", "198.51.100.8"})));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.8").item}, with_chi_));  // Chi is away
+  ASSERT_TRUE(an_.retract(an_.item_of("198.51.100.7").item));
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(chi_.matches(), ElementsAre("198.51.100.8"));
+}
+
+TEST_F(Story, OfRetractingOutrunsAStatementThatWasOnItsWay) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"})));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+  ASSERT_NE(records(binh_, chi_), "");  // sealed, and served again byte for byte; but Chi does not answer
+  ASSERT_TRUE(an_.retract(an_.item_of("198.51.100.7").item));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tocsin::journeys::testing
