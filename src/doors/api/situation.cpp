@@ -7,6 +7,7 @@ namespace tocsin::api {
 namespace {
 
 constexpr Duration kDay = base::hours(24);
+constexpr int kChanges = 12;
 
 Result<Reply> situation(Call& call) {
   json::Object out;
@@ -27,28 +28,14 @@ Result<Reply> situation(Call& call) {
     numbers.set("hits_today", TRY(watch::hits_since(tx, call.now() - kDay)));
     out.set("figures", std::move(numbers));
     out.set("peers", std::move(peers));
-    // What came or changed lately, newest first: alerts of the last day.
     json::Array changes;
-    TRY_VOID(tx.each(
-        "SELECT e.at, e.what, e.args, e.alert FROM alert_events e JOIN alerts a ON a.alert = e.alert WHERE a.label " +
-            scope.sql() + " ORDER BY e.row DESC LIMIT 12",
-        [&](const store::Row& row) {
-          json::Object change;
-          change.set("time", base::to_rfc3339(row.time(0)));
-          change.set("kind", "alert");
-          change.set("text_id", row.text(1));
-          change.set("args", row.text(2));
-          change.set("link", "#/situation/" + std::to_string(row.integer(3)));
-          changes.push_back(std::move(change));
-        }));
-    for (json::Value& change : changes) {
-      std::vector<std::string> args;
-      if (const auto list = json::parse(change.text("args")); list && list->array())
-        for (const auto& word : *list->array())
-          if (word.string()) args.push_back(*word.string());
-      change.object()->set("text", call.say(change.text("text_id"), args));
-      change.object()->erase("args");
-      change.object()->erase("text_id");
+    for (const alerts::Event& event : TRY(alerts::latest_events(tx, scope, kChanges))) {
+      json::Object change;
+      change.set("time", base::to_rfc3339(event.time));
+      change.set("kind", "alert");
+      change.set("text", event_text(call, tx, event));
+      change.set("link", "#/situation/" + std::to_string(event.alert));
+      changes.push_back(std::move(change));
     }
     out.set("changes", std::move(changes));
     return {};
@@ -81,8 +68,8 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
     json::Object entry;
     entry.set("time", base::to_rfc3339(event.time));
     const auto party = trust::PartyId::parse(event.who);
-    entry.set("who", party ? names.name(*party) : event.who);
-    entry.set("what", call.say(event.what, event.args));
+    entry.set("who", party ? names.name(*party) : person_name(tx, event.who));
+    entry.set("what", event_text(call, tx, event));
     timeline.push_back(std::move(entry));
   }
   out.object()->set("timeline", std::move(timeline));

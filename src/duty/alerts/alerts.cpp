@@ -249,7 +249,8 @@ Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by
                  "AND state = 'open'",
                  by, now, id)) == 0)
     return fail(ErrorCode::Conflict, "alerts.already_acknowledged", {std::to_string(id)});
-  return add_event(tx, id, by, "alerts.event.acknowledged", {std::string(note)}, now);
+  if (note.empty()) return add_event(tx, id, by, "alerts.event.acknowledged", {}, now);
+  return add_event(tx, id, by, "alerts.event.acknowledged_with_note", {std::string(note)}, now);
 }
 
 Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& statement) {
@@ -265,22 +266,34 @@ Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who,
   return {};
 }
 
+namespace {
+
+constexpr std::string_view kEventColumns = "SELECT e.alert, e.at, e.who, e.what, e.args FROM alert_events e ";
+
+Event event_from(const store::Row& row) {
+  Event out{row.integer(0), row.time(1), std::string(row.text(2)), std::string(row.text(3)), {}};
+  if (const auto list = json::parse(row.text(4)); list && list->array())
+    for (const auto& word : *list->array())
+      if (word.string()) out.args.push_back(*word.string());
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<Event>> events(store::Transaction& tx, AlertId id) {
   std::vector<Event> out;
-  std::vector<std::string> args;
   TRY_VOID(tx.each(
-      "SELECT at, who, what, args FROM alert_events WHERE alert = ? ORDER BY row",
-      [&](const store::Row& row) {
-        out.push_back({row.time(0), std::string(row.text(1)), std::string(row.text(2)), {}});
-        args.emplace_back(row.text(3));
-      },
-      id));
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto list = TRY(json::parse(args[i]));
-    if (list.array())
-      for (const auto& word : *list.array())
-        if (word.string()) out[i].args.push_back(*word.string());
-  }
+      std::string(kEventColumns) + "WHERE e.alert = ? ORDER BY e.row",
+      [&](const store::Row& row) { out.push_back(event_from(row)); }, id));
+  return out;
+}
+
+Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit) {
+  std::vector<Event> out;
+  TRY_VOID(tx.each(
+      std::string(kEventColumns) + "JOIN alerts a ON a.alert = e.alert WHERE a.label " + scope.sql() +
+          " ORDER BY e.row DESC LIMIT ?",
+      [&](const store::Row& row) { out.push_back(event_from(row)); }, limit));
   return out;
 }
 
