@@ -275,7 +275,7 @@ describe('intelligence', () => {
     await open('#/threats/item/it-5');
     await page.getByRole('link', { name: 'Retract…' }).click();
     await page.getByLabel('superseded', { exact: false }).check();
-    await button('Next: say it again').click();
+    await button('Continue: confirm once more').click();
     await sees('You are about to retract “Scanner”, because: superseded.');
     await sees('2 parties to which it was sent will be told');
     assert.equal(await button('Retract “Scanner” everywhere').isDisabled(), true);

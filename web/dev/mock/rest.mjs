@@ -40,7 +40,7 @@ export function makeRest(names, at) {
     statement(60, 'agreement', 'out', us, 0, { agreement: null }),
   ];
   const retractions = [
-    { digest: digest(14), target: digest(30), objects: ['indicator--8e2ad91c-4c1e-4f7a-9a31-6f0e2b7d9c55'], reason: 'wrong', note: L('The address belongs to a university library.', 'L’adresse appartient à une bibliothèque universitaire.', 'Địa chỉ này thuộc thư viện một trường đại học.'), time: at(-98), author: { party_id: us, name: names[us] }, confirmed: 2, holders: 2, overdue: 0,
+    { digest: digest(14), target: digest(30), objects: [{ id: 'indicator--8e2ad91c-4c1e-4f7a-9a31-6f0e2b7d9c55', item: 'it-7', type: 'indicator', name: L('Address of a university, listed by mistake', 'Adresse d’une université, listée par erreur', 'Địa chỉ một trường đại học, liệt kê nhầm'), value: '192.0.2.44' }], reason: 'wrong', note: L('The address belongs to a university library.', 'L’adresse appartient à une bibliothèque universitaire.', 'Địa chỉ này thuộc thư viện một trường đại học.'), time: at(-98), author: { party_id: us, name: names[us] }, confirmed: 2, holders: 2, overdue: 0,
       holders_list: [hospital, neighbour].map((id, n) => ({ party_id: id, name: names[id], state: 'confirmed', at: at(-97 + n), onward_confirmed: n ? 3 : 0, onward_holders: n ? 3 : 0 })) },
     { digest: digest(71), target: digest(72), objects: [], reason: 'superseded', note: '', time: at(-600), author: { party_id: us, name: names[us] }, confirmed: 1, holders: 2, overdue: 1,
       holders_list: [{ party_id: hospital, name: names[hospital], state: 'confirmed', at: at(-598), onward_confirmed: 0, onward_holders: 0 }, { party_id: water, name: names[water], state: 'overdue', onward_confirmed: 0, onward_holders: 0 }] },

@@ -2,6 +2,7 @@ import type { LanguageTag } from '../api/types';
 import { context } from '../api/client';
 import en from './en.json';
 import fr from './fr.json';
+import { asOneUnit } from './units';
 import vi from './vi.json';
 
 // Every sentence of the interface, by id, in the language chosen now. Switching is a state change, not a reload.
@@ -59,7 +60,7 @@ function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? new Intl.NumberFormat(language.tag).format(value) : value;
+    return typeof value === 'number' ? new Intl.NumberFormat(language.tag).format(value) : asOneUnit(value);
   });
 }
 

@@ -60,5 +60,5 @@ export interface ApiKey {
 
 export interface Health {
   status: 'ok' | 'degraded';
-  checks?: { name: string; ok: boolean; message: string }[];
+  checks?: { name: string; ok: boolean; message: string; until?: string }[];
 }
