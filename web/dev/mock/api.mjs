@@ -130,6 +130,12 @@ export const routes = [
   ['POST', '/api/keys', (w, { body }) => (w.keys.push({ id: `k${w.keys.length + 1}`, ...body, expires: w.at(60 * 24 * body.days), last_used: null }), { id: 'k9', key: 'tk_6f0e2b7d9c554c1e4f7a9a31' })],
   ['DELETE', '/api/keys/{id}', (w, { id }) => ((w.keys = w.keys.filter((key) => key.id !== id)), kNone)],
   ['POST', '/api/backup', () => Buffer.from('sealed')],
+  ['GET', '/api/recovery', (w) => w.recovery],
+  ['POST', '/api/recovery/proceed', (w) => {
+    for (const peer of w.recovery.peers) if (!peer.answered) Object.assign(peer, { waived: new Date().toISOString(), waived_by: w.user.name });
+    w.recovery.waiting = false;
+    return w.recovery;
+  }],
   ['GET', '/api/health', () => ({ status: 'degraded', checks: [{ name: 'descriptor', ok: true, message: L('Valid for 200 days', 'Valable 200 jours', 'Còn hiệu lực 200 ngày') }, { name: 'peers', ok: false, message: L('1 peer is late', '1 homologue en retard', '1 nút đối tác chậm') }] })],
 ];
 

@@ -77,5 +77,12 @@ export function makeRest(names, at) {
     { import_id: 41, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-140), by: 'an.tran', stored: 391, refused: 2 },
     { import_id: 40, name: 'intel.dat', format: 'zeek-intel', time: at(-1600), by: 'an.tran', stored: 9120, refused: 0 },
   ];
-  return { hits, hosts, sensors, statements, retractions, ledger, entries, audit, checkpointPeers, users, keys, imports };
+  const recovery = {
+    waiting: true,
+    peers: [
+      { party_id: hospital, name: names[hospital], asked: at(-50), answered: at(-49), returned: 12, waived: null, waived_by: '' },
+      { party_id: water, name: names[water], asked: at(-50), answered: null, returned: 0, waived: null, waived_by: '' },
+    ],
+  };
+  return { recovery, hits, hosts, sensors, statements, retractions, ledger, entries, audit, checkpointPeers, users, keys, imports };
 }

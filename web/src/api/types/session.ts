@@ -1,4 +1,6 @@
-export type LanguageTag = 'en' | 'fr' | 'vi';
+import type { LanguageTag } from '../../text/text.svelte';
+
+export type { LanguageTag };
 
 export type Theme = 'light' | 'dark' | 'auto';
 
