@@ -180,6 +180,7 @@ function agreementDetail(w, agreement) {
 
 export async function handle(w, request, response, url) {
   const tag = /^(en|fr|vi)/.exec(request.headers['accept-language'] ?? '')?.[1] ?? 'en';
+  await w.hold; // a test may let a request wait on its way
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);

@@ -56,7 +56,7 @@ export function makeRest(names, at) {
   }));
   const audit = Array.from({ length: 90 }, (_, n) => ({
     time: at(-n * 37 - 1), who: ['an.tran', 'duty', 'linh.pham'][n % 3], via: ['session', 'session', 'console', 'key zeek-core'][n % 4],
-    action: ['alert_acknowledge', 'import', 'publish', 'peer_verify', 'user_link', 'host_mark'][n % 6], target: ['al-3z00', 'imp-41', digest(5).slice(0, 16), neighbour.slice(0, 16), 'duty', '10.44.0.9'][n % 6], outcome: n % 17 === 4 ? 'people.not_permitted' : 'ok',
+    action: ['alert_acknowledge', 'import', 'publish', 'peer_verify', 'user_link', 'host_mark'][n % 6], target: ['al-3z00', 'imp-41', '2 statements', neighbour, 'duty', '10.44.0.9'][n % 6], outcome: n % 17 === 4 ? 'people.not_permitted' : 'ok',
   }));
   const checkpointPeers = [
     { party_id: hospital, name: names[hospital], epoch: '1-9c2f', size: 311, time: at(-9), state: 'consistent' },
