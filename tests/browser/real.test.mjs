@@ -100,6 +100,8 @@ async function observe({ neighbour }) {
 }
 
 async function away({ page }) {
+  await page.evaluate(() => (location.hash = '#/log'));
+  await page.getByRole('link', { name: 'Entries' }).waitFor();
   await page.context().setOffline(true);
   await page.evaluate(() => (location.hash = '#/log/entries'));
   await page.getByText('The node does not answer.').first().waitFor();
