@@ -196,8 +196,8 @@ class PartyCommands final : public Group {
     const auto root = TRY(
         journeys::open_root(sealed, TRY(ask_secret("Passphrase of the root key", root_passphrase_file_, Typed::Once))));
     const auto descriptor = trust::sign(trust::SignedType::Descriptor, root, text_of(next, "payload"));
-    const json::Value taken = TRY(client.post(
-        "/api/party/descriptor", json::Object{{"jws", descriptor.jws}, {"payload", descriptor.payload}}));
+    const json::Value taken = TRY(
+        client.post("/api/party/descriptor", json::Object{{"jws", descriptor.jws}, {"payload", descriptor.payload}}));
     if (common_.json)
       print_json(taken);
     else

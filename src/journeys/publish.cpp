@@ -110,7 +110,7 @@ class Planner {
       if (id == context_.self.party) continue;
       const auto peer = trust::party(tx_, id);
       if (!peer) continue;
-      PlannedRecipient recipient{id, agreement.id, agreement.terms.title.in("en"), agreement.version, 0, {}};
+      PlannedRecipient recipient{id, agreement.id, agreement.terms.title, agreement.version, 0, {}};
       for (std::size_t i = 0; i < candidates_.size(); ++i) {
         trust::Decision decision =
             trust::decide(trust::PeerReader{id, peer->state, &agreement, "intel", std::string(trust::kReal)},
@@ -201,8 +201,8 @@ class Planner {
       const auto statement = TRY(exchange::archived(tx_, *alert_->statement));
       TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
       plan_.statements.push_back({statement.digest, stored.agreement.id, "alert", 0, true});
-      return alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.passed_on",
-                               {stored.agreement.terms.title.in("en")}, context_.now());
+      return alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.passed_on", {stored.agreement.id},
+                               context_.now());
     }
     const Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
     exchange::Statement statement;
@@ -221,8 +221,8 @@ class Planner {
       if (party != context_.self.party)
         TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within, context_.now()));
     TRY_VOID(alerts::set_statement(tx_, alert_->id, issued.digest()));
-    TRY_VOID(alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent",
-                               {stored.agreement.terms.title.in("en")}, context_.now()));
+    TRY_VOID(
+        alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent", {stored.agreement.id}, context_.now()));
     plan_.statements.push_back({issued.digest(), stored.agreement.id, "alert", 0, false});
     return {};
   }

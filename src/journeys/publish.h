@@ -31,7 +31,8 @@ struct RefusedCount {
 };
 struct PlannedRecipient {
   trust::PartyId party;
-  std::string agreement_id, agreement_title;
+  trust::AgreementId agreement_id;
+  trust::Names agreement_title;
   std::uint64_t agreement_version = 0;
   std::int64_t permitted = 0;
   std::vector<RefusedCount> refused;

@@ -171,7 +171,10 @@ class Applier {
   const trust::Party& sender_;
 };
 
-std::string_view part_of(std::string_view kind) {
+// What whoever looks on has to be shown anew.
+std::string_view part_of(const exchange::IncomingStatement& in) {
+  const std::string_view kind = in.statement->kind;
+  if (kind == "ack") return in.statement->body.text("of") == "retract" ? "retraction" : "alert";
   if (kind == "alert") return "alert";
   if (kind == "intel" || kind == "sighting") return "intel";
   if (kind == "retract") return "retraction";
@@ -216,7 +219,7 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
     Applier applier(tx, context, sender);
     for (const auto& statement : incoming->fresh) {
       TRY_VOID(applier.apply(statement));
-      const std::string part(part_of(statement.statement->kind));
+      const std::string part(part_of(statement));
       if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
     }
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));

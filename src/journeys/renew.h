@@ -11,7 +11,7 @@
 namespace tocsin::journeys {
 
 struct Renewal {
-  trust::Descriptor next;  ///< version above the present one
+  trust::Descriptor next;                   ///< version above the present one
   std::vector<std::string> added, removed;  ///< accounts of signatories
 };
 /// What the root would sign now. Signatories are the accounts with that role that have set a password, administrators

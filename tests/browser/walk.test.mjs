@@ -1,6 +1,9 @@
 // What a person does, step by step, against the stand-in node: by keyboard and mouse, with the node answering, refusing
 // and falling silent. Addresses and texts are checked in English; interface.test.mjs looks at the other languages.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test as run } from 'node:test';
 import { startMock } from '../../web/dev/mock/server.mjs';
 import { neighbour, regional } from '../../web/dev/mock/parties.mjs';
@@ -136,7 +139,7 @@ describe('the situation', () => {
     await button('Send to 1 party').click();
     await sees('Signed and queued for 1 party');
     assert.doesNotMatch(await hash(), /share/);
-    assert.equal(mock.world.alerts[0].told[0].state, 'queued');
+    assert.equal(mock.world.told[mock.world.alerts[0].id][0].state, 'queued');
   });
 
   test('the countdown runs', async () => {
@@ -271,11 +274,39 @@ describe('intelligence', () => {
     await sees('Signed and queued for 2 parties');
   });
 
+  test('a large file shows how far it is on its way', async () => {
+    await open('#/threats/import');
+    let release;
+    mock.world.hold = new Promise((done) => (release = done));
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-large-'));
+    try {
+      writeFileSync(join(folder, 'large.json'), Buffer.alloc(40_000_000, ' '));
+      await page.locator('input[type=file]').setInputFiles(join(folder, 'large.json'));
+      await sees(/ of 40 MB sent/);
+    } finally {
+      release();
+      rmSync(folder, { recursive: true });
+    }
+    await sees('Nothing is stored yet.');
+  });
+
+  test('TLP:RED names its readers before it can go anywhere', async () => {
+    await open('#/threats/publish?item=it-5');
+    assert.equal(await page.getByRole('group', { name: 'Who may read it' }).count(), 0);
+    await page.getByRole('combobox', { name: /^Label/ }).selectOption('TLP:RED');
+    const [asked] = await Promise.all([
+      page.waitForRequest((request) => request.url().endsWith('/api/publish/preview') && request.postData().includes('readers')),
+      page.getByRole('group', { name: 'Who may read it' }).getByLabel('Neighbour CERT').check(),
+    ]);
+    assert.deepEqual(JSON.parse(asked.postData()).readers, [neighbour]);
+    assert.match(await hash(), /readers=/);
+  });
+
   test('a retraction is said twice', async () => {
     await open('#/threats/item/it-5');
     await page.getByRole('link', { name: 'Retract…' }).click();
     await page.getByLabel('superseded', { exact: false }).check();
-    await button('Next: say it again').click();
+    await button('Continue: confirm once more').click();
     await sees('You are about to retract “Scanner”, because: superseded.');
     await sees('2 parties to which it was sent will be told');
     assert.equal(await button('Retract “Scanner” everywhere').isDisabled(), true);
@@ -346,7 +377,70 @@ describe('parties', () => {
   });
 });
 
+describe('what others wrote', () => {
+  test('a name that turns text around is shown straight, and turned signs are seen in the raw text', async () => {
+    await open('#/threats');
+    mock.world.items[0].name = 'invoice\u202efdp.exe';
+    await page.reload();
+    await page.getByRole('link', { name: 'invoicefdp.exe', exact: true }).click();
+    await page.getByRole('heading', { name: 'invoicefdp.exe', exact: true }).waitFor();
+    await page.getByText('The object as it was received').click();
+    await sees('invoice\\u202efdp.exe');
+  });
+});
+
 describe('the rest', () => {
+  test('/ finds parties and hosts beside intelligence', async () => {
+    await open('#/situation');
+    await page.keyboard.press('/');
+    await page.keyboard.type('pumping');
+    await page.keyboard.press('Enter');
+    await page.getByRole('list', { name: 'Parties and hosts found' }).getByRole('link', { name: 'Pumping station 4' }).click();
+    assert.equal(await hash(), '#/watch?host=10.44.0.9');
+  });
+
+  test('an authenticator is set up from a picture, Enter confirms its code', async () => {
+    await open('#/account');
+    await button('Set up an authenticator').click();
+    const picture = page.getByRole('img', { name: 'QR code for the authenticator' });
+    await picture.waitFor();
+    const modules = (await picture.locator('path').getAttribute('d')).split('M').length - 1;
+    assert.ok(modules > 400, `${modules} dark modules`);
+    await page.getByLabel('Code of your authenticator').fill('123 456');
+    await page.keyboard.press('Enter');
+    await sees('From now on log-in asks for a code');
+    assert.equal(mock.world.user.totp, true);
+  });
+
+  test('a field that is not right says so in the language of the page', async () => {
+    await open('#/account');
+    await page.getByRole('group', { name: 'Language' }).getByRole('button', { name: 'Français', exact: true }).click();
+    const field = page.getByLabel(/^Nouveau mot de passe/).first();
+    await page.getByLabel('Mot de passe actuel').first().fill('x');
+    await field.fill('court');
+    await page.keyboard.press('Enter');
+    assert.equal(await field.evaluate((input) => input.validationMessage), 'Au moins 12 caractères.');
+    await field.fill('une cloche dans la nuit');
+    assert.equal(await field.evaluate((input) => input.validationMessage), '');
+  });
+
+  test('the audit trail speaks of parties by name and of actions in words', async () => {
+    await open('#/log/audit');
+    const row = page.getByRole('row').filter({ hasText: 'Verified a party' }).first();
+    await row.waitFor();
+    assert.match(await row.innerText(), /Neighbour CERT/);
+    assert.doesNotMatch(await text('main'), /peer_verify|alert_acknowledge|user_link/);
+  });
+
+  test('after a restore nothing is sent until someone stops waiting for the silent ones, said twice', async () => {
+    await open('#/account/operation');
+    await sees('answered, 12 statements returned');
+    await button('Stop waiting for the silent ones').click();
+    await button('Yes, send again without their answers').click();
+    await sees('no longer waited for');
+    assert.equal(mock.world.recovery.waiting, false);
+  });
+
   test('the log is verified on demand', async () => {
     await open('#/log');
     await button('Verify now').click();

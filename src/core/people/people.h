@@ -73,6 +73,7 @@ struct Identity {
 /// people.must_set_password for a session opened by a link, which permits nothing yet.
 Result<void> permit(const Identity& who, Action action);
 bool may(const Identity& who, Action action);
+std::vector<Action> permitted(const Identity& who);  ///< in the order of the enumeration
 std::string_view name(Action action);
 
 // --- accounts

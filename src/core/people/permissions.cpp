@@ -127,6 +127,13 @@ bool may(const Identity& who, Action action) {
   return (set_of(who.roles) & rule_of(action).roles) != 0;
 }
 
+std::vector<Action> permitted(const Identity& who) {
+  std::vector<Action> out;
+  for (const Rule& rule : kRules)
+    if (may(who, rule.action)) out.push_back(rule.action);
+  return out;
+}
+
 Result<void> permit(const Identity& who, Action action) {
   if (may(who, action)) return {};
   if (who.must_set_password) return fail(ErrorCode::Forbidden, "people.must_set_password");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ground/base/file.h"
 
 namespace tocsin::people {
@@ -69,6 +71,15 @@ TEST(Permissions, AreThoseThatWereReviewed) {
   ASSERT_TRUE(reviewed) << base::describe(reviewed.error());
   EXPECT_EQ(*reviewed, actual) << "If this change is meant, run TOCSIN_UPDATE_GOLDEN=1 people_test and have the "
                                   "difference of the file reviewed.";
+}
+
+TEST(Permissions, ListsJustWhatMayBeDone) {
+  Identity analyst = person({Role::Analyst});
+  const std::vector<Action> listed = permitted(analyst);
+  for (const Action action : all_actions())
+    EXPECT_EQ(std::count(listed.begin(), listed.end(), action), may(analyst, action) ? 1 : 0) << name(action);
+  analyst.must_set_password = true;
+  EXPECT_THAT(permitted(analyst), testing::IsEmpty());
 }
 
 TEST(Permissions, KeepRunningTheNodeApartFromSpeakingForTheParty) {

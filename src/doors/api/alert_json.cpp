@@ -38,7 +38,7 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
   out.set("received", base::to_rfc3339(a.received));
   out.set("deadline", base::to_rfc3339(a.deadline));
   if (a.acknowledged_at) {
-    out.set("acknowledged_by", a.acknowledged_by);
+    out.set("acknowledged_by", person_name(tx, a.acknowledged_by));
     out.set("acknowledged_at", base::to_rfc3339(*a.acknowledged_at));
   }
   json::Array indicators;
@@ -55,6 +55,18 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
   out.set("values", words(a.facts.values));
   out.set("unverified", false);
   return json::Value(std::move(out));
+}
+
+std::string event_text(const Call& call, store::Transaction& tx, const alerts::Event& event) {
+  std::vector<std::string> args = event.args;
+  for (std::string& arg : args)
+    if (const auto stored = trust::latest_agreement(tx, arg)) arg = stored->agreement.terms.title.in(call.language);
+  return call.say(event.what, args);
+}
+
+std::string person_name(store::Transaction& tx, const std::string& account) {
+  const auto user = people::find_user(tx, account);
+  return user && !user->display_name.empty() ? user->display_name : account;
 }
 
 // Late: the last attempts failed, and nothing has got through since.

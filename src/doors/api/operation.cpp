@@ -12,6 +12,7 @@ struct Check {
   std::string name;
   bool ok = true;
   std::string message;
+  std::optional<Time> until{};  ///< where the message is about a moment: readers put it into words and a time zone
 };
 
 Result<std::vector<Check>> checks(const Call& call) {
@@ -21,8 +22,8 @@ Result<std::vector<Check>> checks(const Call& call) {
     const auto own = TRY(trust::own_party(tx));
     const bool expires_soon = own.descriptor.expires < call.now() + base::days(30);
     out.push_back({"descriptor", !expires_soon,
-                   call.say(expires_soon ? "health.descriptor_expires" : "health.descriptor_ok",
-                            {base::to_rfc3339(own.descriptor.expires)})});
+                   call.say(expires_soon ? "health.descriptor_expires" : "health.descriptor_ok"),
+                   own.descriptor.expires});
     std::string silent;
     const PartyNames names = TRY(PartyNames::load(tx, call.language));
     for (const auto& one : TRY(exchange::recoveries(tx)))
@@ -80,6 +81,7 @@ Result<Reply> health(Call& call) {
     entry.set("name", check.name);
     entry.set("ok", check.ok);
     entry.set("message", check.message);
+    if (check.until) entry.set("until", base::to_rfc3339(*check.until));
     list.push_back(std::move(entry));
   }
   json::Object out;

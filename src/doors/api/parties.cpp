@@ -289,7 +289,8 @@ Result<json::Value> whole_agreement(const Call& call, store::Transaction& tx, co
   json::Array approvals, signatures;
   for (const auto& approval : stored.approvals) {
     json::Value entry = names.brief(approval.party);
-    entry.object()->set("person", approval.approval.person);
+    const bool ours = approval.party == call.context().self.party;
+    entry.object()->set("person", ours ? person_name(tx, approval.approval.person) : approval.approval.person);
     entry.object()->set("at", base::to_rfc3339(approval.at));
     approvals.push_back(std::move(entry));
   }

@@ -59,7 +59,7 @@ Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& pla
     json::Value entry = names.brief(recipient.party);
     json::Object agreement;
     agreement.set("id", recipient.agreement_id);
-    agreement.set("title", recipient.agreement_title);
+    agreement.set("title", recipient.agreement_title.in(call.language));
     agreement.set("version", static_cast<std::int64_t>(recipient.agreement_version));
     entry.object()->set("agreement", std::move(agreement));
     entry.object()->set("permitted", recipient.permitted);
@@ -173,11 +173,31 @@ Result<Reply> list_statements(Call& call) {
   });
 }
 
-json::Value retraction_json(const Call& call, const exchange::StoredRetraction& stored, const PartyNames& names) {
+// What a retracted object was called, for readers who may read it; others see its id alone.
+Result<json::Array> named_objects(store::Transaction& tx, const std::vector<std::string>& ids,
+                                  const trust::Scope& scope) {
+  json::Array out;
+  for (const std::string& id : ids) {
+    json::Object entry;
+    entry.set("id", id);
+    if (const auto copies = TRY(intel::copies(tx, id, scope)); !copies.empty()) {
+      entry.set("item", std::to_string(copies.front().item));
+      entry.set("type", copies.front().type);
+      entry.set("name", copies.front().name);
+      entry.set("value", copies.front().value);
+    }
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+Result<json::Value> retraction_json(const Call& call, store::Transaction& tx, const exchange::StoredRetraction& stored,
+                                    const PartyNames& names) {
   json::Object out;
   out.set("digest", stored.digest.hex());
   out.set("target", stored.retraction.targets.empty() ? "" : stored.retraction.targets.front().hex());
-  out.set("objects", words(stored.retraction.objects));
+  const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+  out.set("objects", TRY(named_objects(tx, stored.retraction.objects, scope)));
   out.set("reason", exchange::name(stored.retraction.reason));
   out.set("note", stored.retraction.note);
   out.set("time", base::to_rfc3339(stored.at));
@@ -228,7 +248,7 @@ Result<Reply> retract(Call& call) {
   }
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     const auto stored = TRY(exchange::retraction(tx, *digest));
-    return reply(retraction_json(call, *stored, TRY(PartyNames::load(tx, call.language))));
+    return reply(TRY(retraction_json(call, tx, *stored, TRY(PartyNames::load(tx, call.language)))));
   });
 }
 
@@ -239,7 +259,7 @@ Result<Reply> list_retractions(Call& call) {
     const PartyNames names = TRY(PartyNames::load(tx, call.language));
     json::Array items;
     const auto found = TRY(exchange::retractions(tx, before, limit));
-    for (const auto& stored : found) items.push_back(retraction_json(call, stored, names));
+    for (const auto& stored : found) items.push_back(TRY(retraction_json(call, tx, stored, names)));
     std::optional<std::string> next;
     if (found.size() == static_cast<std::size_t>(limit)) next = std::to_string(found.back().row);
     return reply(page(std::move(items), next, {}));

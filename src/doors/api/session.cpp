@@ -5,6 +5,7 @@
 namespace tocsin::api {
 namespace {
 
+// What the person may do stands here, too, so that an interface offers just that and knows no roles by itself.
 json::Value user_json(const people::User& user, bool must_set_password) {
   json::Object out;
   out.set("name", user.name);
@@ -12,6 +13,12 @@ json::Value user_json(const people::User& user, bool must_set_password) {
   json::Array roles;
   for (const people::Role role : user.roles) roles.push_back(people::name(role));
   out.set("roles", std::move(roles));
+  people::Identity identity;
+  identity.roles = user.roles;
+  identity.must_set_password = must_set_password;
+  json::Array permitted;
+  for (const people::Action action : people::permitted(identity)) permitted.push_back(people::name(action));
+  out.set("may", std::move(permitted));
   out.set("language", user.language);
   out.set("theme", user.theme);
   out.set("must_set_password", must_set_password);
@@ -162,7 +169,9 @@ Result<Reply> begin_totp(Call& call) {
   const Bytes& column_key = call.context().self.keys->column_key;
   const Bytes secret = TRY(call.db().write_value(
       [&](store::Transaction& tx) { return people::begin_totp(tx, column_key, call.who.user, call.now()); }));
-  const std::string text = base::to_base32(secret);
+  std::string text = base::to_base32(secret);  // ids here are in small letters, authenticators read capitals
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
   json::Object out;
   out.set("secret_base32", text);
   out.set("uri", fmt::format("otpauth://totp/tocsin-{}:{}?secret={}&issuer=tocsin-{}", call.shared.settings.node_id,

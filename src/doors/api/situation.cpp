@@ -8,6 +8,7 @@ namespace tocsin::api {
 namespace {
 
 constexpr Duration kDay = base::hours(24);
+constexpr int kChanges = 12;
 
 Result<Reply> situation(Call& call) {
   json::Object out;
@@ -28,19 +29,15 @@ Result<Reply> situation(Call& call) {
     numbers.set("hits_today", TRY(watch::hits_since(tx, call.now() - kDay)));
     out.set("figures", std::move(numbers));
     out.set("peers", std::move(peers));
-    // What came or changed lately, newest first: alerts of the last day.
     json::Array changes;
-    TRY_VOID(tx.each(
-        "SELECT e.at, e.what, e.args, e.alert FROM alert_events e JOIN alerts a ON a.alert = e.alert WHERE a.label " +
-            scope.sql() + " ORDER BY e.row DESC LIMIT 12",
-        [&](const store::Row& row) {
-          json::Object change;
-          change.set("time", base::to_rfc3339(row.time(0)));
-          change.set("kind", "alert");
-          change.set("text", call.say(row.text(1), trust::read_arguments(row.text(2))));
-          change.set("link", "#/situation/" + std::to_string(row.integer(3)));
-          changes.push_back(std::move(change));
-        }));
+    for (const alerts::Event& event : TRY(alerts::latest_events(tx, scope, kChanges))) {
+      json::Object change;
+      change.set("time", base::to_rfc3339(event.time));
+      change.set("kind", "alert");
+      change.set("text", event_text(call, tx, event));
+      change.set("link", "#/situation/" + std::to_string(event.alert));
+      changes.push_back(std::move(change));
+    }
     out.set("changes", std::move(changes));
     return {};
   }));
@@ -72,8 +69,8 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
     json::Object entry;
     entry.set("time", base::to_rfc3339(event.time));
     const auto party = trust::PartyId::parse(event.who);
-    entry.set("who", party ? names.name(*party) : event.who);
-    entry.set("what", call.say(event.what, event.args));
+    entry.set("who", party ? names.name(*party) : person_name(tx, event.who));
+    entry.set("what", event_text(call, tx, event));
     timeline.push_back(std::move(entry));
   }
   out.object()->set("timeline", std::move(timeline));

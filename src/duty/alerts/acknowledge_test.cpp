@@ -33,8 +33,27 @@ TEST_P(Acknowledging, SaysWhoAndWhenOnce) {
   EXPECT_EQ(kept.state, "acknowledged");
   EXPECT_EQ(kept.acknowledged_by, "an");
   EXPECT_EQ(kept.acknowledged_at, when);
-  EXPECT_THAT(told(id), ElementsAre(": alerts.event.raised 1", "an: alerts.event.acknowledged Tôi đang xem"));
+  EXPECT_THAT(told(id), ElementsAre(": alerts.event.raised 1", "an: alerts.event.acknowledged_with_note Tôi đang xem"));
   EXPECT_EQ(history(id).back().time, when);
+}
+
+TEST_P(Acknowledging, WithoutANoteSaysSoWithoutOne) {
+  const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
+  ASSERT_EQ(ack(id), "");
+  EXPECT_EQ(told(id).back(), "an: alerts.event.acknowledged");
+}
+
+TEST_P(Acknowledging, IsTheLatestEventOfAllAlertsThatOneMayRead) {
+  const AlertId first = put(hits_on("10.0.0.5", {"indicator--a"})).id;
+  const AlertId second = put(hits_on("10.0.0.6", {"indicator--b"})).id;
+  ASSERT_EQ(ack(first), "");
+  const trust::Scope scope = scope_of("an");
+  const auto latest = get([&](store::Transaction& tx) { return latest_events(tx, scope, 2); });
+  ASSERT_EQ(latest.size(), 2u);
+  EXPECT_EQ(latest[0].alert, first);
+  EXPECT_EQ(latest[0].what, "alerts.event.acknowledged");
+  EXPECT_EQ(latest[1].alert, second);
+  EXPECT_EQ(latest[1].what, "alerts.event.raised");
 }
 
 TEST_P(Acknowledging, OfWhatDoesNotExistLeavesNoTrace) {

@@ -268,15 +268,31 @@ Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who,
   return {};
 }
 
+namespace {
+
+constexpr std::string_view kEventColumns = "SELECT e.alert, e.at, e.who, e.what, e.args FROM alert_events e ";
+
+Event event_from(const store::Row& row) {
+  return {row.integer(0), row.time(1), std::string(row.text(2)), std::string(row.text(3)),
+          trust::read_arguments(row.text(4))};
+}
+
+}  // namespace
+
 Result<std::vector<Event>> events(store::Transaction& tx, AlertId id) {
   std::vector<Event> out;
   TRY_VOID(tx.each(
-      "SELECT at, who, what, args FROM alert_events WHERE alert = ? ORDER BY row",
-      [&](const store::Row& row) {
-        out.push_back(
-            {row.time(0), std::string(row.text(1)), std::string(row.text(2)), trust::read_arguments(row.text(3))});
-      },
-      id));
+      std::string(kEventColumns) + "WHERE e.alert = ? ORDER BY e.row",
+      [&](const store::Row& row) { out.push_back(event_from(row)); }, id));
+  return out;
+}
+
+Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit) {
+  std::vector<Event> out;
+  TRY_VOID(tx.each(
+      std::string(kEventColumns) + "JOIN alerts a ON a.alert = e.alert WHERE a.label " + scope.sql() +
+          " ORDER BY e.row DESC LIMIT ?",
+      [&](const store::Row& row) { out.push_back(event_from(row)); }, limit));
   return out;
 }
 

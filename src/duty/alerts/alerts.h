@@ -94,11 +94,14 @@ Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& sta
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
                        const std::vector<std::string>& args, Time now);
 struct Event {
+  AlertId alert = 0;
   Time time;
-  std::string who, what;  ///< what: message id
+  std::string who, what;  ///< who: account, party id or empty; what: message id
   std::vector<std::string> args;
 };
 Result<std::vector<Event>> events(store::Transaction& tx, AlertId id);
+/// Of all alerts within scope, newest first.
+Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit);
 
 // --- what we sent, and who has acknowledged it
 

@@ -67,7 +67,7 @@ export function makeAlerts(names, at) {
   ];
 }
 
-export function alertDetail(alert, names, at) {
+export function alertDetail(alert, told, names) {
   return {
     ...alert,
     hits: [],
@@ -76,7 +76,7 @@ export function alertDetail(alert, names, at) {
       { time: alert.received, who: alert.origin.name ?? names.here, what: L('raised the alert', 'a donné l’alerte', 'đã phát cảnh báo') },
       ...(alert.acknowledged_at ? [{ time: alert.acknowledged_at, who: alert.acknowledged_by, what: L('acknowledged', 'a accusé réception', 'đã xác nhận') }] : []),
     ],
-    recipients: alert.told ?? [],
+    recipients: told ?? [],
   };
 }
 

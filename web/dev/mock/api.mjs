@@ -1,6 +1,7 @@
 import { alertDetail, sharePreview } from './alerts.mjs';
 import { importResult, itemDetail, publishPreview } from './intel.mjs';
 import { neighbour, us } from './parties.mjs';
+import { permitted } from './permissions.mjs';
 import { inLanguage, L } from './words.mjs';
 
 const kNumber = '31415 92653 58979 32384 62643 38327 95028 84197 16939 93751 05820 97494';
@@ -26,13 +27,13 @@ function page(items, query, extra = {}) {
 const plain = (value, tag) => JSON.stringify(inLanguage(value, tag)).toLowerCase();
 
 // [method, pattern, answer]; {x} in a pattern is one segment.
-const routes = [
-  ['GET', '/api/session', (w) => (w.user ? { user: w.user, csrf: 'mock', ...facts(w) } : refuse(401, 'unauthenticated', 'people.no_session', L('Please log in.', 'Veuillez vous connecter.', 'Hãy đăng nhập.')))],
+export const routes = [
+  ['GET', '/api/session', (w) => (w.user ? { user: withPermissions(w.user), csrf: 'mock', ...facts(w) } : refuse(401, 'unauthenticated', 'people.no_session', L('Please log in.', 'Veuillez vous connecter.', 'Hãy đăng nhập.')))],
   ['POST', '/api/session', logIn],
   ['POST', '/api/session/link', (w, { body }) => {
     if (body.token !== 'first-day') refuse(401, 'unauthenticated', 'people.bad_link', L('This link was used already or has expired. Ask an administrator for a new one.', 'Ce lien a déjà servi ou a expiré. Demandez-en un nouveau à un administrateur.', 'Đường dẫn này đã được dùng hoặc đã hết hạn. Hãy xin quản trị viên đường dẫn mới.'));
     w.user = { ...w.accounts['an.tran'], must_set_password: true };
-    return { user: w.user };
+    return { user: withPermissions(w.user) };
   }],
   ['DELETE', '/api/session', (w) => ((w.user = undefined), kNone)],
   ['POST', '/api/me/password', (w) => ((w.user = { ...w.user, must_set_password: false }), kNone)],
@@ -46,10 +47,10 @@ const routes = [
       due_within_hour: w.alerts.filter((a) => a.state === 'open' && Date.parse(a.deadline) - Date.now() < 3_600_000).length,
       peers_late: w.peers.filter((p) => p.late).length, hits_today: 41,
     },
-    peers: w.peers, changes: w.changes,
+    peers: w.peers.map(({ agreements: _, ...peer }) => peer), changes: w.changes,
   })],
   ['GET', '/api/alerts', (w, { query }) => page(w.alerts.filter((a) => query.get('state') === 'all' || a.state === 'open'), query)],
-  ['GET', '/api/alerts/{id}', (w, { id }) => alertDetail(find(w.alerts, 'id', id), w.names, w.at)],
+  ['GET', '/api/alerts/{id}', (w, { id }) => alertDetail(find(w.alerts, 'id', id), w.told[id], w.names)],
   ['POST', '/api/alerts/{id}/ack', (w, { id }) => {
     const alert = find(w.alerts, 'id', id);
     Object.assign(alert, { state: 'acknowledged', acknowledged_by: w.user.display_name, acknowledged_at: new Date().toISOString() });
@@ -58,7 +59,7 @@ const routes = [
   }],
   ['POST', '/api/alerts/{id}/share/preview', (w) => sharePreview(w.names)],
   ['POST', '/api/alerts/{id}/share', (w, { id }) => {
-    find(w.alerts, 'id', id).told = [{ party_id: neighbour, name: w.names[neighbour], state: 'queued' }];
+    w.told[id] = [{ party_id: neighbour, name: w.names[neighbour], state: 'queued' }];
     return { statements: [{ digest: 'aa', agreement: 'agr-7f31', objects: 1, kind: 'alert' }], recipients: sharePreview(w.names).recipients };
   }],
   ['GET', '/api/intel', (w, { query, tag }) => {
@@ -88,7 +89,7 @@ const routes = [
   }],
   ['DELETE', '/api/hosts', (w, { query }) => ((w.hosts = w.hosts.filter((one) => one.host !== query.get('host'))), kNone)],
   ['GET', '/api/sensors', (w) => ({ items: w.sensors })],
-  ['GET', '/api/party', (w) => ({ ...w.node, approvals_needed: 2, sectors: ['GOV', 'DIG'], endpoints: [], version: 4, issued: w.at(-90_000), expires: w.at(400_000), keys: [{ use: 'statement', key: 'q1w2e3', since: w.at(-90_000) }], log: { epoch: '1-4e1a', size: 1240 }, signatories: [{ name: 'an.tran', display_name: 'Trần Minh An' }, { name: 'linh.pham', display_name: 'Phạm Gia Linh' }] })],
+  ['GET', '/api/party', (w) => ({ ...withoutRealm(w.node), sectors: ['GOV', 'DIG'], endpoints: [], version: 4, issued: w.at(-90_000), expires: w.at(400_000), keys: [{ use: 'statement', key: 'q1w2e3', since: w.at(-90_000) }], log: { epoch: '1-4e1a', size: 1240 }, signatories: [{ name: 'an.tran', display_name: 'Trần Minh An' }, { name: 'linh.pham', display_name: 'Phạm Gia Linh' }] })],
   ['GET', '/api/invitation', () => ({ file_name: 'national-response-centre.invitation', content: 'eyJ0b2NzaW4iOiJpbnZpdGF0aW9uIn0=', digest: '9ac1e3f405162738495a6b7c85a0c3f9e7d41b28866ee10a97b5c2d3f4e8a9b0', fingerprint: 'k7d2 m4xq zv3f 5r6t', endpoint: 'https://cert.example:7443' })],
   ['GET', '/api/peers', (w) => ({ items: w.peers })],
   ['POST', '/api/peers', (w) => w.peers[3]],
@@ -104,7 +105,7 @@ const routes = [
   }],
   ['POST', '/api/peers/{party}/address', (w, { party }) => peerDetail(w, { party })],
   ['GET', '/api/peers/{party}/ledger', (w, { query }) => page(w.ledger, query)],
-  ['GET', '/api/agreements', (w) => ({ items: w.agreements })],
+  ['GET', '/api/agreements', (w) => ({ items: w.agreements.map(({ summary: _, ...agreement }) => agreement) })],
   ['POST', '/api/agreements', (w, { body }) => {
     const made = { ...w.agreements[1], ...body, title: new (L('', '', '').constructor)(body.title.en, body.title.fr, body.title.vi), id: `agr-${w.agreements.length}`, state: 'proposed', parties: [us, ...body.parties].map((id) => ({ party_id: id, name: w.names[id], signed: false, approvals: 0, needed: 2 })) };
     w.agreements.push(made);
@@ -129,8 +130,17 @@ const routes = [
   ['POST', '/api/keys', (w, { body }) => (w.keys.push({ id: `k${w.keys.length + 1}`, ...body, expires: w.at(60 * 24 * body.days), last_used: null }), { id: 'k9', key: 'tk_6f0e2b7d9c554c1e4f7a9a31' })],
   ['DELETE', '/api/keys/{id}', (w, { id }) => ((w.keys = w.keys.filter((key) => key.id !== id)), kNone)],
   ['POST', '/api/backup', () => Buffer.from('sealed')],
+  ['GET', '/api/recovery', (w) => w.recovery],
+  ['POST', '/api/recovery/proceed', (w) => {
+    for (const peer of w.recovery.peers) if (!peer.answered) Object.assign(peer, { waived: new Date().toISOString(), waived_by: w.user.name });
+    w.recovery.waiting = false;
+    return w.recovery;
+  }],
   ['GET', '/api/health', () => ({ status: 'degraded', checks: [{ name: 'descriptor', ok: true, message: L('Valid for 200 days', 'Valable 200 jours', 'Còn hiệu lực 200 ngày') }, { name: 'peers', ok: false, message: L('1 peer is late', '1 homologue en retard', '1 nút đối tác chậm') }] })],
 ];
+
+const withoutRealm = ({ realm: _, ...node }) => node;
+const withPermissions = (user) => ({ ...user, may: permitted(user.roles) });
 
 const facts = (w) => ({ node: w.node, languages: [{ tag: 'vi', own_name: 'Tiếng Việt' }, { tag: 'fr', own_name: 'Français' }, { tag: 'en', own_name: 'English' }], now: new Date().toISOString() });
 
@@ -143,7 +153,7 @@ function logIn(w, { body }) {
   if (!user || body.password !== 'tocsin tocsin') refuse(401, 'unauthenticated', 'people.wrong_login', L('The name or the password is wrong.', 'Le nom ou le mot de passe est erroné.', 'Sai tên hoặc mật khẩu.'));
   if (user.totp && !body.totp) refuse(401, 'unauthenticated', 'people.totp_needed', L('Give the code of your authenticator.', 'Donnez le code de votre application.', 'Hãy nhập mã xác thực.'));
   w.user = user;
-  return { user };
+  return { user: withPermissions(user) };
 }
 
 function peerDetail(w, { party }) {
@@ -170,6 +180,7 @@ function agreementDetail(w, agreement) {
 
 export async function handle(w, request, response, url) {
   const tag = /^(en|fr|vi)/.exec(request.headers['accept-language'] ?? '')?.[1] ?? 'en';
+  await w.hold; // a test may let a request wait on its way
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);

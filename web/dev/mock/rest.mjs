@@ -40,7 +40,7 @@ export function makeRest(names, at) {
     statement(60, 'agreement', 'out', us, 0, { agreement: null }),
   ];
   const retractions = [
-    { digest: digest(14), target: digest(30), objects: ['indicator--8e2ad91c-4c1e-4f7a-9a31-6f0e2b7d9c55'], reason: 'wrong', note: L('The address belongs to a university library.', 'L’adresse appartient à une bibliothèque universitaire.', 'Địa chỉ này thuộc thư viện một trường đại học.'), time: at(-98), author: { party_id: us, name: names[us] }, confirmed: 2, holders: 2, overdue: 0,
+    { digest: digest(14), target: digest(30), objects: [{ id: 'indicator--8e2ad91c-4c1e-4f7a-9a31-6f0e2b7d9c55', item: 'it-7', type: 'indicator', name: L('Address of a university, listed by mistake', 'Adresse d’une université, listée par erreur', 'Địa chỉ một trường đại học, liệt kê nhầm'), value: '192.0.2.44' }], reason: 'wrong', note: L('The address belongs to a university library.', 'L’adresse appartient à une bibliothèque universitaire.', 'Địa chỉ này thuộc thư viện một trường đại học.'), time: at(-98), author: { party_id: us, name: names[us] }, confirmed: 2, holders: 2, overdue: 0,
       holders_list: [hospital, neighbour].map((id, n) => ({ party_id: id, name: names[id], state: 'confirmed', at: at(-97 + n), onward_confirmed: n ? 3 : 0, onward_holders: n ? 3 : 0 })) },
     { digest: digest(71), target: digest(72), objects: [], reason: 'superseded', note: '', time: at(-600), author: { party_id: us, name: names[us] }, confirmed: 1, holders: 2, overdue: 1,
       holders_list: [{ party_id: hospital, name: names[hospital], state: 'confirmed', at: at(-598), onward_confirmed: 0, onward_holders: 0 }, { party_id: water, name: names[water], state: 'overdue', onward_confirmed: 0, onward_holders: 0 }] },
@@ -56,7 +56,7 @@ export function makeRest(names, at) {
   }));
   const audit = Array.from({ length: 90 }, (_, n) => ({
     time: at(-n * 37 - 1), who: ['an.tran', 'duty', 'linh.pham'][n % 3], via: ['session', 'session', 'console', 'key zeek-core'][n % 4],
-    action: ['alert_acknowledge', 'import', 'publish', 'peer_verify', 'user_link', 'host_mark'][n % 6], target: ['al-3z00', 'imp-41', digest(5).slice(0, 16), neighbour.slice(0, 16), 'duty', '10.44.0.9'][n % 6], outcome: n % 17 === 4 ? 'people.not_permitted' : 'ok',
+    action: ['alert_acknowledge', 'import', 'publish', 'peer_verify', 'user_link', 'host_mark'][n % 6], target: ['al-3z00', 'imp-41', '2 statements', neighbour, 'duty', '10.44.0.9'][n % 6], outcome: n % 17 === 4 ? 'people.not_permitted' : 'ok',
   }));
   const checkpointPeers = [
     { party_id: hospital, name: names[hospital], epoch: '1-9c2f', size: 311, time: at(-9), state: 'consistent' },
@@ -77,5 +77,12 @@ export function makeRest(names, at) {
     { import_id: 41, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-140), by: 'an.tran', stored: 391, refused: 2 },
     { import_id: 40, name: 'intel.dat', format: 'zeek-intel', time: at(-1600), by: 'an.tran', stored: 9120, refused: 0 },
   ];
-  return { hits, hosts, sensors, statements, retractions, ledger, entries, audit, checkpointPeers, users, keys, imports };
+  const recovery = {
+    waiting: true,
+    peers: [
+      { party_id: hospital, name: names[hospital], asked: at(-50), answered: at(-49), returned: 12, waived: null, waived_by: '' },
+      { party_id: water, name: names[water], asked: at(-50), answered: null, returned: 0, waived: null, waived_by: '' },
+    ],
+  };
+  return { recovery, hits, hosts, sensors, statements, retractions, ledger, entries, audit, checkpointPeers, users, keys, imports };
 }

@@ -48,9 +48,11 @@ export function createWorld({ loggedIn = false } = {}) {
     },
   };
   if (loggedIn) world.user = world.accounts['an.tran'];
-  world.alerts[0].told = [
-    { party_id: neighbour, name: names[neighbour], state: 'received', at: at(-17), deadline: at(12) },
-    { party_id: hospital, name: names[hospital], state: 'acknowledged', at: at(-15), deadline: at(12) },
-  ];
+  world.told = {
+    [world.alerts[0].id]: [
+      { party_id: neighbour, name: names[neighbour], state: 'received', at: at(-17), deadline: at(12) },
+      { party_id: hospital, name: names[hospital], state: 'acknowledged', at: at(-15), deadline: at(12) },
+    ],
+  };
   return world;
 }

@@ -42,14 +42,6 @@ describe('a request', () => {
     expect(asked.at(-1)?.init.method).toBe('DELETE');
   });
 
-  test('sends a file as its bytes', async () => {
-    answers.push(json(200, {}));
-    const file = new Blob(['x']);
-    await postBytes('/api/import', file);
-    expect(asked.at(-1)?.init.body).toBe(file);
-    expect(header('Content-Type')).toBe('application/octet-stream');
-  });
-
   test('never follows a redirect', async () => {
     answers.push(json(200, {}));
     await get('/api/x');
@@ -82,5 +74,67 @@ describe('a refusal', () => {
   test('silence of the node has its own sentence', async () => {
     context.unreachable = 'Nút không trả lời';
     await expect(get('/api/x')).rejects.toMatchObject({ status: 0, id: 'web.unreachable', message: 'Nút không trả lời' });
+  });
+});
+
+describe('an upload', () => {
+  class Request {
+    static made: Request;
+    static answer: { status: number; body: string } | undefined;
+    status = 0;
+    responseText = '';
+    upload: { onprogress?: (event: { loaded: number }) => void } = {};
+    headers: Record<string, string> = {};
+    body: unknown;
+    onload = (): void => {};
+    onerror = (): void => {};
+    onabort = (): void => {};
+    constructor() {
+      Request.made = this;
+    }
+    open(): void {}
+    setRequestHeader(name: string, value: string): void {
+      this.headers[name] = value;
+    }
+    abort(): void {
+      this.onabort();
+    }
+    send(body: unknown): void {
+      this.body = body;
+      this.upload.onprogress?.({ loaded: 3 });
+      if (!Request.answer) return;
+      Object.assign(this, { status: Request.answer.status, responseText: Request.answer.body });
+      this.onload();
+    }
+  }
+  beforeEach(() => vi.stubGlobal('XMLHttpRequest', Request));
+
+  test('sends a file as its bytes, with the token, and tells how far it is', async () => {
+    Request.answer = { status: 200, body: '{"stored":2}' };
+    const file = new Blob(['x']);
+    const sent = vi.fn();
+    expect(await postBytes('/api/import', file, sent)).toEqual({ stored: 2 });
+    expect(Request.made.body).toBe(file);
+    expect(Request.made.headers).toMatchObject({ 'Content-Type': 'application/octet-stream', 'X-CSRF-Token': 'token', 'Accept-Language': 'vi' });
+    expect(sent).toHaveBeenCalledWith(3);
+  });
+
+  test('is refused in the words of the node, and leads to the door where the session has ended', async () => {
+    Request.answer = { status: 413, body: '{"error":{"code":"too_large","id":"import.too_large","message":"Quá lớn"}}' };
+    await expect(postBytes('/api/import', new Blob([]), () => {})).rejects.toMatchObject({ status: 413, message: 'Quá lớn' });
+    Request.answer = { status: 401, body: '{"error":{"id":"people.no_session"}}' };
+    await expect(postBytes('/api/import', new Blob([]), () => {})).rejects.toBeInstanceOf(ApiError);
+    expect(context.onUnauthenticated).toHaveBeenCalledTimes(1);
+  });
+
+  test('can be given up, and says so where the node is silent', async () => {
+    Request.answer = undefined;
+    const stop = new AbortController();
+    const given = postBytes('/api/import', new Blob([]), () => {}, stop.signal);
+    stop.abort();
+    await expect(given).rejects.toMatchObject({ name: 'AbortError' });
+    const lost = postBytes('/api/import', new Blob([]), () => {});
+    Request.made.onerror();
+    await expect(lost).rejects.toMatchObject({ status: 0, id: 'web.unreachable' });
   });
 });

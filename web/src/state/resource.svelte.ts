@@ -30,9 +30,10 @@ export class Resource<T> {
   }
 }
 
-/** Follows one document. A null address means: nothing is chosen. */
-export function resource<T>(path: () => string | null, kinds: readonly EventKind[] = []): Resource<T> {
-  const it = new Resource<T>();
+type Fill<R> = (it: R, from: string, signal: AbortSignal) => Promise<void>;
+
+/** Asks whenever the address, a part of the node or the language changes; what was asked before is given up. */
+function kept<R extends Resource<unknown>>(it: R, path: () => string | null, kinds: readonly EventKind[], fillIt: Fill<R>): R {
   $effect(() => {
     const from = path();
     follow(kinds);
@@ -43,10 +44,15 @@ export function resource<T>(path: () => string | null, kinds: readonly EventKind
       it.error = undefined;
       it.shownFor = from ?? '';
     }
-    if (from !== null) void untrack(() => fill(it, from, stop.signal));
+    if (from !== null) void untrack(() => fillIt(it, from, stop.signal));
     return () => stop.abort();
   });
   return it;
+}
+
+/** Follows one document. A null address means: nothing is chosen. */
+export function resource<T>(path: () => string | null, kinds: readonly EventKind[] = []): Resource<T> {
+  return kept(new Resource<T>(), path, kinds, fill);
 }
 
 async function fill<T>(it: Resource<T>, from: string, signal: AbortSignal): Promise<void> {
@@ -93,21 +99,7 @@ function withQuery(path: string, more: Record<string, string | number>): string 
 }
 
 export function list<T>(path: () => string | null, kinds: readonly EventKind[] = []): List<T> {
-  const it = new List<T>();
-  $effect(() => {
-    const from = path();
-    follow(kinds);
-    void it.again;
-    const stop = new AbortController();
-    if (from !== it.shownFor) {
-      it.value = undefined;
-      it.error = undefined;
-      it.shownFor = from ?? '';
-    }
-    if (from !== null) void untrack(() => fillList(it, from, stop.signal));
-    return () => stop.abort();
-  });
-  return it;
+  return kept(new List<T>(), path, kinds, fillList);
 }
 
 /** Asks again for as much as is shown, so that a live event does not take away what someone has scrolled to. */

@@ -1,6 +1,6 @@
 import * as api from '../api/client';
 import { ApiError } from '../api/client';
-import type { LanguageTag, NodeFacts, Role, SessionFacts, SessionUser, Theme } from '../api/types';
+import type { LanguageTag, NodeFacts, SessionFacts, SessionUser, Theme } from '../api/types';
 import { language, t } from '../text/text.svelte';
 import { clock } from './clock.svelte';
 import { live } from './live.svelte';
@@ -21,10 +21,6 @@ class Session {
   get nodeName(): string {
     const name = this.node?.name;
     return name?.[language.tag] ?? name?.en ?? Object.values(name ?? {})[0] ?? '';
-  }
-
-  can(...roles: Role[]): boolean {
-    return this.user?.roles.some((role) => roles.includes(role)) ?? false;
   }
 
   async open(): Promise<void> {

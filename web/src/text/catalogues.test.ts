@@ -53,6 +53,21 @@ describe('Vietnamese', () => {
   });
 });
 
+describe('the audit trail', () => {
+  const folder = fileURLToPath(new URL('../../../src', import.meta.url));
+  const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.cpp') && !name.endsWith('_test.cpp'))
+    .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
+    .join('\n');
+
+  test('has a word for every action that the node writes into it', () => {
+    const calls = [...source.matchAll(/(?:audit\(tx, call, |change_peer\(call, id, )([^;]*?)[,)]/g)].map(([, words = '']) => words);
+    const actions = new Set(calls.flatMap((words) => [...words.matchAll(/"([a-z_]+)"/g)].map(([, action = '']) => action)));
+    expect(actions.size).toBeGreaterThan(20);
+    expect([...actions].filter((action) => !english[`audit_action.${action}`])).toEqual([]);
+  });
+});
+
 describe('the code', () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(svelte|ts)$/.test(name) && !name.endsWith('.test.ts'));

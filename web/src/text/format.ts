@@ -52,6 +52,10 @@ export function day(at: string | number): string {
   return date(at, { day: '2-digit', month: '2-digit', year: 'numeric' });
 }
 
+export function longDay(at: string | number): string {
+  return date(at, { dateStyle: 'long', timeZone: 'UTC' });
+}
+
 /** The full instant, local and UTC, for where the short form leaves doubt. */
 export function bothTimes(at: string | number): string {
   const options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'medium' };
@@ -102,6 +106,11 @@ function seconds(iso: string): number | undefined {
   const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(iso);
   if (!match) return undefined;
   return kParts.reduce((sum, [, size], at) => sum + Number(match[at + 1] ?? 0) * size, 0);
+}
+
+/** "1-512a829b…" is the first epoch of a log; the rest makes it unmistakable for machines. */
+export function epochNumber(epoch: string | number): string {
+  return String(epoch).split('-', 1)[0] ?? '';
 }
 
 export function countryName(code: string): string {

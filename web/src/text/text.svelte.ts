@@ -1,7 +1,7 @@
-import type { LanguageTag } from '../api/types';
 import { context } from '../api/client';
 import en from './en.json';
 import fr from './fr.json';
+import { asOneUnit } from './units';
 import vi from './vi.json';
 
 // Every sentence of the interface, by id, in the language chosen now. Switching is a state change, not a reload.
@@ -9,17 +9,21 @@ import vi from './vi.json';
 export type TextId = keyof typeof en;
 export type Values = Record<string, string | number>;
 
-export const languages: { tag: LanguageTag; ownName: string; short: string }[] = [
-  { tag: 'vi', ownName: 'Tiếng Việt', short: 'VI' },
-  { tag: 'fr', ownName: 'Français', short: 'FR' },
-  { tag: 'en', ownName: 'English', short: 'EN' },
-];
+// A new language is its file, its import above and its line here.
+const known = {
+  vi: { ownName: 'Tiếng Việt', short: 'VI', texts: vi },
+  fr: { ownName: 'Français', short: 'FR', texts: fr },
+  en: { ownName: 'English', short: 'EN', texts: en },
+} satisfies Record<string, { ownName: string; short: string; texts: Record<string, string> }>;
 
-const catalogues: Record<LanguageTag, Record<string, string>> = { en, fr, vi };
+export type LanguageTag = keyof typeof known;
+export const languages = (Object.keys(known) as LanguageTag[]).map((tag) => ({ tag, ...known[tag] }));
+
+const textsOf = (tag: LanguageTag): Record<string, string> => known[tag].texts;
 const kKey = 'tocsin.language';
 
 function isTag(value: string | null | undefined): value is LanguageTag {
-  return value === 'en' || value === 'fr' || value === 'vi';
+  return value !== null && value !== undefined && Object.hasOwn(known, value);
 }
 
 function first(): LanguageTag {
@@ -59,12 +63,12 @@ function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? new Intl.NumberFormat(language.tag).format(value) : value;
+    return typeof value === 'number' ? new Intl.NumberFormat(language.tag).format(value) : asOneUnit(value);
   });
 }
 
 export function t(id: TextId, values: Values = {}): string {
-  return fill(catalogues[language.tag][id] ?? en[id], values);
+  return fill(textsOf(language.tag)[id] ?? en[id], values);
 }
 
 type CountId<K = TextId> = K extends `${infer Stem}.other` ? Stem : never;
@@ -78,7 +82,7 @@ export function tn(stem: CountId, n: number, values: Values = {}): string {
 /** The word for a value of a closed list; a value of a newer node is shown as it came. */
 export function word(list: string, value: string | undefined | null): string {
   if (!value) return '';
-  return catalogues[language.tag][`${list}.${value}`] ?? value;
+  return textsOf(language.tag)[`${list}.${value}`] ?? value;
 }
 
 /** Text given in several languages: the reader's, else English, else any. */

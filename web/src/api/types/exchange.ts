@@ -40,7 +40,7 @@ export interface Statement {
   direction: 'in' | 'out';
   objects: number;
   retracted: boolean;
-  recipients: (PartyRef & { state: string; received_at?: string })[];
+  recipients: (PartyRef & { state: string; received_at?: string; reason?: Message | null })[];
 }
 
 export type RetractReason = 'wrong' | 'narrowed' | 'personal_data' | 'source_at_risk' | 'superseded';
@@ -48,8 +48,8 @@ export type RetractReason = 'wrong' | 'narrowed' | 'personal_data' | 'source_at_
 export interface Retraction {
   digest: string | null;
   target: string;
-  /** STIX ids, where single objects inside the statement are meant. */
-  objects?: string[];
+  /** Where single objects inside the statement are meant; named as far as the reader may read them. */
+  objects?: { id: string; item?: string; type?: string; name?: string; value?: string }[];
   reason: RetractReason;
   note?: string;
   time: string;

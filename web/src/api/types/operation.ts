@@ -60,5 +60,11 @@ export interface ApiKey {
 
 export interface Health {
   status: 'ok' | 'degraded';
-  checks?: { name: string; ok: boolean; message: string }[];
+  checks?: { name: string; ok: boolean; message: string; until?: string }[];
+}
+
+/** After a restore: what peers gave back, and who is still silent. */
+export interface Recovery {
+  waiting: boolean;
+  peers: (PartyRef & { asked: string; answered: string | null; returned: number; waived: string | null; waived_by: string })[];
 }

@@ -1,4 +1,6 @@
-export type LanguageTag = 'en' | 'fr' | 'vi';
+import type { LanguageTag } from '../../text/text.svelte';
+
+export type { LanguageTag };
 
 export type Theme = 'light' | 'dark' | 'auto';
 
@@ -10,6 +12,25 @@ export type Role =
   | 'legal_adviser'
   | 'auditor'
   | 'observer';
+
+/** What the interface asks about; the node names more (src/core/people/permissions.cpp). */
+export type Permission =
+  | 'acknowledge_alert'
+  | 'see_intelligence'
+  | 'import'
+  | 'publish'
+  | 'retract'
+  | 'mark_hosts'
+  | 'see_hits'
+  | 'see_parties'
+  | 'manage_peers'
+  | 'propose_agreement'
+  | 'sign_agreement'
+  | 'see_log'
+  | 'verify_log'
+  | 'manage_users'
+  | 'manage_keys'
+  | 'backup';
 
 export interface NodeFacts {
   party_id: string;
@@ -24,6 +45,8 @@ export interface SessionUser {
   name: string;
   display_name: string;
   roles: Role[];
+  /** Permitted actions by name. */
+  may: string[];
   language: LanguageTag;
   theme: Theme;
   must_set_password: boolean;

@@ -45,7 +45,7 @@ const kWidths: Partial<Record<IntelColumn, string>> = {
   source: '150px',
   tlp: '142px',
   age: '156px',
-  sightings: '88px',
+  sightings: '116px',
   related: '112px',
 };
 
