@@ -69,7 +69,7 @@ class Applier {
     alert.sender = context_.self.party;
     TRY(alerts::receive(tx_, alert, context_.now()));
     return alerts::expect_ack(tx_, in.statement.digest(), sender_.id,
-                              in.statement->reply_within.value_or(base::hours(1)), context_.now());
+                              in.statement->reply_within.value_or(base::hours(1)));
   }
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {

@@ -131,17 +131,18 @@ std::string body_of(const World& world, std::string_view pattern, FuzzInput& inp
 }
 
 net::Request request_of(const World& world, const api::Router& router, Door door, FuzzInput& input) {
-  static const auto endpoints = router.endpoints();
+  static const auto routes = router.routes();
   net::Request out;
-  const auto& [method, pattern] = endpoints[input.below(endpoints.size())];
-  out.method = method;
+  const api::Route& route = routes[input.below(routes.size())];
+  const std::string& pattern = route.pattern;
+  out.method = route.method;
   out.path = path_of(world, pattern, input);
   for (int i = input.byte() % 4; i > 0; --i) {
     constexpr std::string_view kNames[] = {"limit", "cursor", "q",    "type", "tlp",
                                            "name",  "format", "item", "host", "state"};
     out.query.emplace_back(kNames[input.below(std::size(kNames))], test_support::well_formed(input.text()));
   }
-  if (method != "GET") out.body = body_of(world, pattern, input);
+  if (route.method != "GET") out.body = body_of(world, pattern, input);
   out.headers.emplace_back("accept-language", input.text(input.byte() % 32));
   out.remote_address = "192.0.2.1";
   if (door == Door::ConsoleRoot || door == Door::ConsoleAn) {
@@ -187,12 +188,12 @@ void check_response(const net::Request& request, const net::Response& response) 
 }
 
 void check_pages(const api::Router& router) {
-  for (const auto& [method, pattern] : router.endpoints()) {
-    if (method != "GET" || pattern.find('{') != std::string::npos) continue;
+  for (const api::Route& route : router.routes()) {
+    if (route.method != "GET" || route.pattern.find('{') != std::string::npos) continue;
     for (const char* who : {"root", "an"}) {
       net::Request request;
-      request.method = method;
-      request.path = pattern;
+      request.method = route.method;
+      request.path = route.pattern;
       request.remote_address = "unix";
       request.headers = {{"x-tocsin-as", who}};
       check_response(request, router.console(request));

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "core/exchange/delivery.h"
 #include "core/trust/arguments.h"
 #include "core/watch/hits.h"
@@ -83,7 +85,9 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   if (alert.statement) {
     out.object()->set("statement", alert.statement->hex());
     const auto acknowledged = TRY(alerts::sent_to(tx, *alert.statement));
-    for (const auto& row : TRY(exchange::recipients_of(tx, *alert.statement))) {
+    std::map<trust::PartyId, exchange::LedgerRow> latest;  // a party that lost it has got it again since
+    for (auto& row : TRY(exchange::recipients_of(tx, *alert.statement))) latest.insert_or_assign(row.party, row);
+    for (const auto& [party, row] : latest) {
       json::Object entry;
       entry.set("party_id", row.party.text());
       entry.set("name", names.name(row.party));
@@ -91,12 +95,14 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
       entry.set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
       for (const auto& expected : acknowledged) {
         if (expected.party != row.party) continue;
-        entry.set("deadline", base::to_rfc3339(expected.deadline));
+        // Their time runs from the moment it reached them; until then the page says that it is on its way.
+        const auto deadline = row.receipted ? std::optional(*row.receipted + expected.within) : std::nullopt;
+        if (deadline) entry.set("deadline", base::to_rfc3339(*deadline));
         if (expected.acknowledged_at) {
           state = "acknowledged";
           entry.set("at", base::to_rfc3339(*expected.acknowledged_at));
           entry.set("by", expected.acknowledged_by);
-        } else if (call.now() > expected.deadline) {
+        } else if (deadline && call.now() > *deadline) {
           state = "late";
         }
       }

@@ -158,7 +158,7 @@ CREATE TABLE alert_events (
   row INTEGER PRIMARY KEY AUTOINCREMENT, alert INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, args TEXT NOT NULL);
 CREATE INDEX alert_events_alert ON alert_events (alert);
 CREATE TABLE alert_recipients (
-  statement BLOB NOT NULL, party TEXT NOT NULL, deadline INTEGER NOT NULL, acknowledged_at INTEGER, acknowledged_by TEXT,
+  statement BLOB NOT NULL, party TEXT NOT NULL, within INTEGER NOT NULL, acknowledged_at INTEGER, acknowledged_by TEXT,
   PRIMARY KEY (statement, party));
 )"}};
 
@@ -296,10 +296,10 @@ Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Sc
   return out;
 }
 
-Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within,
-                        Time now) {
-  TRY(tx.run("INSERT INTO alert_recipients (statement, party, deadline) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-             statement, party.text(), now + within));
+Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party,
+                        Duration within) {
+  TRY(tx.run("INSERT INTO alert_recipients (statement, party, within) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+             statement, party.text(), within.us));
   return {};
 }
 
@@ -313,10 +313,10 @@ Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const tru
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement) {
   std::vector<SentTo> out;
   TRY_VOID(tx.each(
-      "SELECT party, deadline, acknowledged_at, acknowledged_by FROM alert_recipients WHERE statement = ? ORDER BY "
+      "SELECT party, within, acknowledged_at, acknowledged_by FROM alert_recipients WHERE statement = ? ORDER BY "
       "party",
       [&](const store::Row& row) {
-        out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}), row.time(1),
+        out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}), Duration{row.integer(1)},
                        row.is_null(2) ? std::nullopt : std::optional(row.time(2)), std::string(row.text(3))});
       },
       statement));

@@ -107,12 +107,12 @@ Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Sc
 
 struct SentTo {
   trust::PartyId party;
-  Time deadline;  ///< on our clock, from first delivery
+  Duration within;  ///< how soon they are to acknowledge, from the moment it reached them
   std::optional<Time> acknowledged_at;
   std::string acknowledged_by;  ///< the other party's words for the person
 };
-Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within,
-                        Time now);
+/// Said again, the first expectation stands.
+Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within);
 Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by,
                       Time now);
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement);

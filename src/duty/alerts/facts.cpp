@@ -20,6 +20,10 @@ Result<std::vector<std::string>> read_list(const json::Value& body, std::string_
   return out;
 }
 
+bool is_word(std::string_view text) {
+  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") == std::string_view::npos;
+}
+
 }  // namespace
 
 json::Value write_facts(const Facts& facts, int severity, std::string_view severity_row) {
@@ -45,7 +49,7 @@ Result<ReadFacts> read_facts(const json::Value& body) {
   ReadFacts out;
   Facts& facts = out.facts;
   facts.what = body.text("what");
-  if (facts.what.empty() || facts.what.size() > 64) return bad("what");
+  if (facts.what.empty() || facts.what.size() > 64 || !is_word(facts.what)) return bad("what");
   const std::int64_t severity = body.integer_or("severity", -1);
   if (severity < 0 || severity > 5) return bad("severity");
   out.severity = static_cast<int>(severity);
@@ -57,7 +61,9 @@ Result<ReadFacts> read_facts(const json::Value& body) {
     *target = body.text(field);
     if (target->size() > limit) return bad(field);
   }
-  if (out.severity_row.size() > 64) return bad("severity_row");
+  // It is shown as the sentence of that name: a peer may choose among the reasons of severity, and no other sentence.
+  if (out.severity_row.size() > 64 || !is_word(out.severity_row) || !out.severity_row.starts_with("severity."))
+    return bad("severity_row");
   facts.population_served = body.integer_or("population_served", 0);
   facts.indicators = TRY(read_list(body, "indicators"));
   facts.values = TRY(read_list(body, "values"));

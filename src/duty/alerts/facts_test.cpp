@@ -60,7 +60,7 @@ TEST(Facts, ComeBackAsTheyWereWritten) {
 
 // An agreement between nodes of different versions rests on these names.
 TEST(Facts, HaveTheNamesOfTheProtocolAndNoAddress) {
-  const json::Value body = write_facts(whole(), 4, "row");
+  const json::Value body = write_facts(whole(), 4, "severity.row");
   std::vector<std::string> names;
   for (const auto& [name, value] : *body.object()) names.push_back(name);
   EXPECT_THAT(names, ::testing::ElementsAre("what", "severity", "severity_row", "host_name", "service", "sector",
@@ -80,7 +80,11 @@ TEST(Facts, AreRefusedByTheFieldThatIsWrong) {
   EXPECT_EQ(refused(with("what", std::string(65, 'x'))), "what");
   for (const json::Value& severity : {json::Value(-1), json::Value(6), json::Value(2.5), json::Value("3")})
     EXPECT_EQ(refused(with("severity", severity)), "severity");
-  EXPECT_EQ(refused(with("severity_row", std::string(65, 'x'))), "severity_row");
+  EXPECT_EQ(refused(with("what", "hit {0}")), "what");
+  for (const std::string& row : {"severity." + std::string(56, 'x'), std::string("health.peers_ok"), std::string(),
+                                 std::string("severity.\xE2\x80\xAE")})
+    EXPECT_EQ(refused(with("severity_row", row)), "severity_row") << row << ": no sentence that a peer may choose";
+  EXPECT_EQ(refused(with("severity_row", "severity.of_a_later_version")), "");
   for (const char* field : {"host_name", "service"}) {
     EXPECT_EQ(refused(with(field, std::string(200, 'x'))), "");
     EXPECT_EQ(refused(with(field, std::string(201, 'x'))), field);
@@ -119,7 +123,7 @@ TEST(Facts, OfAnythingAreRefusedOrStable) {
                                         json::Value(json::Object{{"a", 1}})};
   int read_well = 0;
   for (int round = 0; round < 5000; ++round) {
-    json::Value body = write_facts(whole(), 4, "row");
+    json::Value body = write_facts(whole(), 4, "severity.row");
     std::vector<std::string> names;
     for (const auto& [name, value] : *body.object()) names.push_back(name);
     for (auto left = 1 + random() % 2; left > 0; --left)
