@@ -93,7 +93,7 @@ class BackupCommands final : public Group {
 
   Result<void> proceed() {
     Client client = TRY(Client::open(common_));
-    return print_recovery(TRY(client.post("/api/recovery/proceed", {})));
+    return print_recovery(TRY(client.post("/api/recovery/proceed", json::Object{})));
   }
 
   Result<void> print_recovery(const json::Value& answer) {

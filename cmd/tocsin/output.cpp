@@ -26,8 +26,11 @@ Sequence sequence_at(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const unsigned first = byte(0);
   if (first < 0x80) return {1, first < 0x20 || first == 0x7f};
-  if (first < 0xe0) return {2, first == 0xc2 && byte(1) < 0xa0};    // U+0080..U+009F
-  if (first >= 0xf0) return {4, first == 0xf3 && byte(1) == 0xa0};  // tags
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  for (std::size_t i = 1; i < size; ++i)
+    if (first < 0xc2 || first > 0xf4 || (byte(i) & 0xc0) != 0x80) return {1, true};  // no UTF-8
+  if (first < 0xe0) return {2, first == 0xc2 && byte(1) < 0xa0};                     // U+0080..U+009F
+  if (first >= 0xf0) return {4, first == 0xf3 && byte(1) == 0xa0};                   // tags
   const bool marks = first == 0xe2 && byte(1) == 0x80 &&
                      ((byte(2) >= 0x8b && byte(2) <= 0x8f) || (byte(2) >= 0xa8 && byte(2) <= 0xae));
   const bool isolates = first == 0xe2 && byte(1) == 0x81 && byte(2) >= 0xa0 && byte(2) <= 0xaf;

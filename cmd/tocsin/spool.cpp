@@ -20,6 +20,7 @@ constexpr std::size_t kHitsPerBatch = 1000;
 constexpr std::size_t kBytesPerBatch = 512u << 10;  // the node takes JSON up to 1 MiB
 constexpr std::size_t kMaxText = 2048;              // of one field of a hit, as the node has it
 constexpr std::size_t kMaxGrounds = 1000;
+constexpr std::int64_t kLastRound = 999'999'999'999'999;  // its name has 16 digits, so that names sort as numbers
 
 std::string cut(std::string_view text) {
   if (text.size() <= kMaxText) return std::string(text);
@@ -69,6 +70,13 @@ std::string round_name(std::uint64_t number) {
   return fmt::format("{:016}.json", number);
 }
 
+Result<json::Value> read_document(const std::string& file) {
+  auto document = json::parse(TRY(base::read_file(file, kMaxRoundBytes)), {.bytes = kMaxRoundBytes});
+  const std::int64_t number = document ? document->integer_or("round", -1) : -1;
+  if (number < 0 || number > kLastRound) return fail(ErrorCode::Corrupt, "spool.damaged", {file});
+  return std::move(*document);
+}
+
 }  // namespace
 
 Result<Spool> Spool::open(const std::string& folder, const std::string& sensor) {
@@ -88,21 +96,28 @@ Result<Spool> Spool::open(const std::string& folder, const std::string& sensor) 
 Result<void> Spool::load() {
   std::uint64_t newest = 0;
   const auto take = [&](const json::Value& document) {
-    const auto number = static_cast<std::uint64_t>(document.integer_or("round", 0));
+    const auto number = static_cast<std::uint64_t>(document.integer_or("round", 0));  // checked by read_document
     next_ = std::max(next_, number + 1);
     if (number < newest) return;
     newest = number;
     positions_ = positions_in(document, "positions");
     finished_ = positions_in(document, "finished");
   };
-  std::vector<std::string> files = TRY(rounds());
-  if (base::exists(folder_ + "/positions.json")) files.push_back(folder_ + "/positions.json");
-  for (const std::string& file : files) {
-    const auto document = json::parse(TRY(base::read_file(file, kMaxRoundBytes)), {.bytes = kMaxRoundBytes});
-    if (!document) return fail(ErrorCode::Corrupt, "spool.damaged", {file});
-    take(*document);
-  }
+  for (const std::string& file : TRY(rounds())) take(TRY(read_round(file)));
+  const std::string positions = folder_ + "/positions.json";
+  if (base::exists(positions)) take(TRY(read_document(positions)));
   return {};
+}
+
+// A round that holds no batch would never be done, and the name of a batch becomes the name of a file.
+Result<json::Value> Spool::read_round(const std::string& file) {
+  json::Value document = TRY(read_document(file));
+  const json::Array& batches = list_of(document, "batches");
+  const bool sound = !batches.empty() && std::all_of(batches.begin(), batches.end(), [](const json::Value& batch) {
+    return base::is_uuid(batch.text("batch"));
+  });
+  if (!sound) return fail(ErrorCode::Corrupt, "spool.damaged", {file});
+  return document;
 }
 
 Result<std::vector<std::string>> Spool::rounds() const {
@@ -116,6 +131,7 @@ Result<std::vector<std::string>> Spool::rounds() const {
 }
 
 Result<void> Spool::add(Round round) {
+  if (next_ > static_cast<std::uint64_t>(kLastRound)) return fail(ErrorCode::Corrupt, "spool.damaged", {folder_});
   const Time now = base::system_clock().now();
   json::Array batches, hits;
   std::size_t bytes = 0;
@@ -174,10 +190,9 @@ Result<std::vector<Batch>> Spool::waiting() const {
   const auto files = TRY(rounds());
   if (files.empty()) return out;
   const std::string& file = files.front();
-  const auto document = json::parse(TRY(base::read_file(file, kMaxRoundBytes)), {.bytes = kMaxRoundBytes});
-  if (!document) return fail(ErrorCode::Corrupt, "spool.damaged", {file});
-  for (const json::Value& body : list_of(*document, "batches"))
-    out.push_back({file, static_cast<std::uint64_t>(document->integer_or("round", 0)), false, body});
+  const json::Value document = TRY(read_round(file));
+  for (const json::Value& body : list_of(document, "batches"))
+    out.push_back({file, static_cast<std::uint64_t>(document.integer_or("round", 0)), false, body});
   if (!out.empty()) out.back().last = true;
   return out;
 }

@@ -67,6 +67,7 @@ class Spool {
       : folder_(std::move(folder)), sensor_(std::move(sensor)), lock_(std::move(lock)) {}
   Result<void> load();
   Result<std::vector<std::string>> rounds() const;
+  static Result<json::Value> read_round(const std::string& file);
   std::string folder_, sensor_;
   base::FolderLock lock_;
   Positions positions_, finished_;

@@ -19,7 +19,7 @@ void write(const fs::path& path, std::string_view text) {
 std::string edited_file(test_support::FuzzInput& input) {
   static const json::Value good = *json::parse(
       R"({"round":1,"positions":[{"path":"/var/log/conn.log","inode":7,"offset":99}],)"
-      R"("batches":[{"sensor":"s","batch":"0193a0c4-0000-7000-8000-00000000000b","hits":[]},{"batch":"b"}]})");
+      R"("batches":[{"sensor":"s","batch":"0193a0c4-0000-7000-8000-00000000000b","hits":[]},{"batch":"0193a0c4-0000-7000-8000-00000000000c"}]})");
   const std::string_view edits = input.text(input.byte());
   test_support::FuzzInput own(reinterpret_cast<const std::uint8_t*>(edits.data()), edits.size());
   return json::write(test_support::edited(good, own));
@@ -35,7 +35,11 @@ void use(const fs::path& folder) {
   round.lines = 3;
   round.positions["/var/log/dns.log"] = {"/var/log/dns.log", 8, 100};
   const auto added = spool->add(round);
-  CHECK(added && spool->positions().contains("/var/log/dns.log"));
+  if (!added) {
+    CHECK(added.error().id == "spool.damaged");  // numbers have come to their end
+    return;
+  }
+  CHECK(spool->positions().contains("/var/log/dns.log"));
   bool seen = false;
   for (int i = 0; i < 20; ++i) {
     const auto batches = spool->waiting();

@@ -218,8 +218,7 @@ class Planner {
         TRY(exchange::issue(tx_, context_.self, std::move(statement), alert_label_.readers, context_.now()));
     TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
     for (const trust::PartyId& party : stored.agreement.parties)
-      if (party != context_.self.party)
-        TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within));
+      if (party != context_.self.party) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within));
     TRY_VOID(alerts::set_statement(tx_, alert_->id, issued.digest()));
     TRY_VOID(
         alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent", {stored.agreement.id}, context_.now()));

@@ -47,18 +47,22 @@ class Applier {
   }
 
   // What we had said ourselves after the backup from which we were restored: it takes effect here again, and goes to
-  // nobody, because whoever gave it back has it.
+  // those who may not have had it yet; who gave it back has it.
   Result<void> apply_returned(const exchange::IncomingStatement& in) {
     const std::string& kind = in.statement->kind;
-    if (kind == "intel") {
-      TRY_VOID(apply_intel(in));
-      return withdraw_returned(tx_, in.statement.digest());
-    }
+    if (!in.statement->agreement.empty())
+      TRY_VOID(exchange::enqueue(tx_, in.statement, in.statement->agreement, {}, context_.now()));
+    if (kind == "intel") return apply_intel(in);
     if (kind == "sighting") return apply_sighting(in);
-    if (kind == "retract") return apply_own_retraction(tx_, context_, in.statement);
-    if (kind == "agreement") return take_agreement(tx_, in.statement, TRY(trust::own_party(tx_)), context_.now());
-    if (kind == "withdraw") return apply_withdraw(in);
+    if (kind == "retract") return apply_own_retraction(tx_, context_, in);
     if (kind == "alert") return apply_own_alert(in);
+    if (kind == "withdraw") return apply_withdraw(in);
+    if (kind != "agreement") return {};
+    TRY_VOID(take_agreement(tx_, in.statement, TRY(trust::own_party(tx_)), context_.now()));
+    const trust::Agreement agreement = TRY(trust::read_agreement(*in.statement->body.find("document")));
+    for (const trust::PartyId& party : agreement.parties)
+      if (party != context_.self.party && party != in.sender)
+        TRY_VOID(exchange::enqueue(tx_, in.statement, "", party, context_.now()));
     return {};
   }
 
@@ -74,7 +78,11 @@ class Applier {
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
     const bool dead = TRY(intel::tombstone(tx_, in.statement->author, "", in.statement.digest())).has_value();
-    if (dead) return {};  // the retraction came first
+    if (!dead) TRY_VOID(admit_objects(in));
+    return apply_earlier_retractions(tx_, in.statement.digest(), in.statement->author);
+  }
+
+  Result<void> admit_objects(const exchange::IncomingStatement& in) {
     intel::Provenance provenance{in.voucher,
                                  in.statement.digest(),
                                  in.label_value.agreement,
@@ -184,14 +192,14 @@ std::string_view part_of(const exchange::IncomingStatement& in) {
 
 // The delivery is rolled back, but that its sender showed two descriptors of one version, or was restored twice, must
 // stay: taking them again by themselves suspends it.
-void suspend_for(const Context& context, std::string_view records) {
+void suspend_for(const Context& context, const trust::PartyId& sender, std::string_view records) {
   const auto parsed = exchange::read_records(records);
   if (!parsed) return;
   const auto done = context.db->write([&](store::Transaction& tx) -> Result<void> {
     for (const auto& record : *parsed) {
       if (record.type != exchange::RecordType::Descriptor) continue;
       const auto descriptor = trust::verify_descriptor(record.object);
-      if (!descriptor || !trust::party(tx, (*descriptor)->party)) continue;
+      if (!descriptor || (*descriptor)->party != sender) continue;
       TRY(trust::take_descriptor(tx, *descriptor, context.now()));
     }
     return {};
@@ -234,7 +242,7 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
           });
           !kept)
         base::log_error("evidence against {} could not be kept: {}", sender_id.text(), base::describe(kept.error()));
-    if (trust::suspends(done.error())) suspend_for(context, records);
+    if (trust::suspends(done.error())) suspend_for(context, sender_id, records);
     refusal.error = done.error();
     return tl::unexpected(refusal);
   }

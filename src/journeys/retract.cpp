@@ -27,7 +27,7 @@ Result<std::set<trust::PartyId>> holders_from_us(store::Transaction& tx, const s
   std::set<trust::PartyId> out;
   for (const Digest& target : targets)
     for (const auto& row : TRY(exchange::recipients_of(tx, target)))
-      if (row.state == "sent" || row.state == "receipted") out.insert(row.party);
+      if (row.state == "sent" || row.state == "receipted" || row.state == "unsure") out.insert(row.party);
   return out;
 }
 
@@ -115,18 +115,28 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
 }
 
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,
-                                  const exchange::VerifiedStatement& statement) {
-  const exchange::Retraction retraction = TRY(exchange::read_retraction(statement->body));
+                                  const exchange::IncomingStatement& in) {
+  const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
   for (const std::string& object : retraction.objects)
     for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object)))
       TRY_VOID(end_item(tx, item, retraction.reason));
-  return note_own(tx, context, statement.digest(), retraction);
+  TRY_VOID(note_own(tx, context, in.statement.digest(), retraction));
+  for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
+    TRY_VOID(exchange::expect_confirmation(tx, in.statement.digest(), holder));
+    if (holder != in.sender) TRY_VOID(exchange::enqueue(tx, in.statement, "", holder, context.now()));
+  }
+  return {};
 }
 
-Result<void> withdraw_returned(store::Transaction& tx, const Digest& statement) {
-  for (const auto& stored : TRY(exchange::retractions_of(tx, statement)))
+Result<void> apply_earlier_retractions(store::Transaction& tx, const Digest& statement, const trust::PartyId& author) {
+  for (const auto& stored : TRY(exchange::retractions_of(tx, statement, author))) {
+    const exchange::Retraction& retraction = stored.retraction;
     for (const intel::Item& item : TRY(intel::of_statement(tx, statement)))
-      if (concerns(stored.retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, stored.retraction.reason));
+      if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));
+    if (retraction.objects.empty()) TRY_VOID(exchange::mark_retracted(tx, statement, stored.digest));
+    if (exchange::must_erase(retraction.reason))
+      TRY_VOID(exchange::erase(tx, statement, exchange::name(retraction.reason)));
+  }
   return {};
 }
 

@@ -21,12 +21,13 @@ struct RetractRequest {
 /// retract.not_ours, statement.unknown, intel.not_found. An item that never left is only retracted here.
 Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request);
 
-/// A retraction of ours that came back after a restore, in the caller's transaction: it holds here again. Whoever gave
-/// it back has it already.
+/// A retraction of ours that came back after a restore, in the caller's transaction: it holds here again, and goes to
+/// those holders of its targets who may not have had it.
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,
-                                  const exchange::VerifiedStatement& statement);
-/// Our own intelligence came back after the retraction of it did: what was withdrawn stays withdrawn.
-Result<void> withdraw_returned(store::Transaction& tx, const Digest& statement);
+                                  const exchange::IncomingStatement& in);
+/// A statement came after its author's retraction of it: what was withdrawn stays withdrawn, what had to be erased
+/// goes.
+Result<void> apply_earlier_retractions(store::Transaction& tx, const Digest& statement, const trust::PartyId& author);
 
 /// A peer's retraction: stops this voucher's grounds, erases where the reason obliges, goes on to those who got it from
 /// us, and is confirmed to whoever handed it to us. In the caller's transaction.

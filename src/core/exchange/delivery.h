@@ -84,8 +84,8 @@ struct LedgerRow {
   std::string kind;
   AgreementId agreement;
   std::optional<std::int64_t> position;
-  std::string
-      state;  ///< "queued", "sent", "receipted", "withheld", "refused", "lost" (by its receiver); in: "received"
+  std::string state;   ///< "queued", "sent", "receipted", "withheld", "refused", "lost" (by its receiver), "unsure"
+                       ///< (since our restore); in: "received"
   std::string reason;  ///< message id
   std::vector<std::string> reason_args;
   Time at;

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <map>
 
 #include "core/exchange/delivery.h"
 #include "core/exchange/proof.h"
@@ -11,12 +11,16 @@ namespace {
 class GivingBack {
  public:
   GivingBack(store::Transaction& tx, const Self& self, const PartyId& peer, RecoverRequest request, Time now)
-      : tx_(tx), self_(self), peer_(peer), request_(std::move(request)), now_(now) {}
+      : tx_(tx), self_(self), peer_(peer), now_(now) {
+    for (auto& known : request.epochs) epochs_.emplace(known.epoch, known.size);
+    for (auto& known : request.streams) streams_.emplace(std::pair(known.stream.epoch, known.stream.agreement), known);
+  }
 
   Result<void> give(const Digest& asked, const std::string& peer_epoch) {
+    const std::vector<Place> places = TRY(places_to_go_on());  // refused before anything is changed
     const std::int64_t returned = TRY(queue_its_own(peer_epoch));
     const std::int64_t again = TRY(queue_what_it_lost());
-    TRY_VOID(turn_streams_back());
+    for (const Place& place : places) TRY_VOID(turn_back(place));
     Statement ack;
     ack.kind = "ack";
     ack.in_reply_to = asked;
@@ -30,15 +34,19 @@ class GivingBack {
   }
 
  private:
+  struct Place {
+    AgreementId agreement;
+    std::uint64_t position;
+    std::optional<Digest> last_envelope;
+  };
+
   bool knows(const InclusionProof& leaf) const {
-    return std::any_of(request_.epochs.begin(), request_.epochs.end(), [&](const RecoverRequest::KnownEpoch& known) {
-      return known.epoch == leaf.epoch && leaf.index < known.size;
-    });
+    const auto known = epochs_.find(leaf.epoch);
+    return known != epochs_.end() && leaf.index < known->second;
   }
   const RecoverRequest::KnownStream* known_stream(const Stream& stream) const {
-    for (const auto& known : request_.streams)
-      if (known.stream == stream) return &known;
-    return nullptr;
+    const auto known = streams_.find({stream.epoch, stream.agreement});
+    return known != streams_.end() ? &known->second : nullptr;
   }
 
   // Statements of the peer that we hold and its backup does not, whoever brought them to us.
@@ -75,55 +83,48 @@ class GivingBack {
     TRY_VOID(tx_.each(
         "SELECT l.row, l.statement, l.agreement, l.epoch, l.position FROM ledger l JOIN statements s ON s.digest = "
         "l.statement WHERE l.party = ? AND l.direction = 'out' AND l.state IN ('sent', 'receipted') AND s.author <> ? "
-        "ORDER BY l.row",
+        "AND s.kind <> 'recover' ORDER BY l.row",
         [&](const store::Row& row) {
           const auto* known = known_stream({std::string(row.text(3)), std::string(row.text(2))});
           if (!known || static_cast<std::uint64_t>(row.integer(4)) >= known->position)
             lost.push_back({row.integer(0), row.digest(1), std::string(row.text(2))});
         },
         peer_.text(), peer_.text()));
-    const std::string epoch = TRY(current_epoch(tx_)).id;
     for (const Sent& entry : lost) {
       TRY(tx_.run("UPDATE ledger SET state = 'lost', envelope = NULL WHERE row = ?", entry.row));
-      const Archived statement = TRY(archived(tx_, entry.statement));
-      // Said in an epoch of ours that is closed: its proof has to be of the present one.
-      const auto leaf = TRY(leaf_of(tx_, entry.statement));
-      if (leaf && leaf->epoch != epoch && statement.erased_reason.empty())
-        TRY(append_leaf(tx_, entry.statement, statement.kind, now_));
-      TRY_VOID(enqueue(tx_, statement, entry.agreement, peer_, now_));
+      TRY_VOID(enqueue(tx_, TRY(archived(tx_, entry.statement)), entry.agreement, peer_, now_));
     }
     return static_cast<std::int64_t>(lost.size());
   }
 
   // The streams of the present epoch go on at the positions the peer still has.
-  Result<void> turn_streams_back() {
-    struct Place {
-      AgreementId agreement;
-      std::uint64_t position;
-    };
+  Result<std::vector<Place>> places_to_go_on() {
     const std::string epoch = TRY(current_epoch(tx_)).id;
-    std::vector<Place> places;
+    std::vector<Place> out;
     TRY_VOID(tx_.each(
-        "SELECT agreement, position FROM cursors WHERE recipient = ? AND epoch = ?",
+        "SELECT agreement FROM cursors WHERE recipient = ? AND epoch = ?",
         [&](const store::Row& row) {
-          places.push_back({std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1))});
+          const AgreementId agreement(row.text(0));
+          const auto* known = known_stream({epoch, agreement});
+          out.push_back(known ? Place{agreement, known->position, known->last_envelope} : Place{agreement, 0, {}});
         },
         peer_.text(), epoch));
-    for (const Place& place : places) {
-      const auto* known = known_stream({epoch, place.agreement});
-      const std::uint64_t position = known ? known->position : 0;
-      const std::optional<Digest> last = known ? known->last_envelope : std::nullopt;
-      if (last && !TRY(tx_.integer("SELECT 1 FROM envelopes WHERE digest = ? AND recipient = ? AND agreement = ? AND "
-                                   "epoch = ? AND first + count = ?",
-                                   *last, peer_.text(), place.agreement, epoch, position)))
+    for (const Place& place : out)
+      if (place.last_envelope &&
+          !TRY(tx_.integer("SELECT 1 FROM envelopes WHERE digest = ? AND recipient = ? AND agreement = ? AND epoch = ? "
+                           "AND first + count = ?",
+                           *place.last_envelope, peer_.text(), place.agreement, epoch, place.position)))
         return fail(ErrorCode::Malformed, "recover.malformed", {"streams"});
-      TRY(
-          tx_.run("UPDATE envelopes SET state = 'void' WHERE recipient = ? AND agreement = ? AND epoch = ? AND first "
-                  ">= ?",
-                  peer_.text(), place.agreement, epoch, position));
-      TRY(tx_.run("UPDATE cursors SET position = ?, last_envelope = ? WHERE recipient = ? AND agreement = ?", position,
-                  last, peer_.text(), place.agreement));
-    }
+    return out;
+  }
+
+  Result<void> turn_back(const Place& place) {
+    const std::string epoch = TRY(current_epoch(tx_)).id;
+    TRY(tx_.run(
+        "UPDATE envelopes SET state = 'void' WHERE recipient = ? AND agreement = ? AND epoch = ? AND first >= ?",
+        peer_.text(), place.agreement, epoch, place.position));
+    TRY(tx_.run("UPDATE cursors SET position = ?, last_envelope = ? WHERE recipient = ? AND agreement = ?",
+                place.position, place.last_envelope, peer_.text(), place.agreement));
     return {};
   }
 
@@ -138,8 +139,9 @@ class GivingBack {
   store::Transaction& tx_;
   const Self& self_;
   const PartyId& peer_;
-  const RecoverRequest request_;
   const Time now_;
+  std::map<std::string, std::uint64_t> epochs_;
+  std::map<std::pair<std::string, AgreementId>, RecoverRequest::KnownStream> streams_;
 };
 
 }  // namespace
@@ -153,6 +155,7 @@ Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& 
                  "CONFLICT DO NOTHING",
                  peer.text(), peer_epoch, asked.digest(), now));
   if (first == 0) return {};
+  // Malformed requests are refused before anything else is changed; that one came in this epoch is noted all the same.
   return GivingBack(tx, self, peer, std::move(request), now).give(asked.digest(), peer_epoch);
 }
 

@@ -142,7 +142,8 @@ class Opening {
       out.repeated += envelope.statements.size();
       return {};
     }
-    if (envelope.first != expected || envelope.previous != last)
+    const bool next = envelope.first == expected && envelope.previous == last;
+    if (!next && !TRY(begins_anew(tx_, sender_.id, envelope)))
       return fail(ErrorCode::Conflict, "envelope.gap", {std::to_string(envelope.first), std::to_string(expected)});
     const auto agreement = TRY(agreement_for(envelope));
     std::uint64_t position = envelope.first;
@@ -244,6 +245,7 @@ class Opening {
                              const Digest& digest, std::uint64_t position, Incoming& out) {
     if (author != self_.party || !envelope.stream.agreement.empty())
       return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
+    if (sender_.state == trust::PeerState::Quarantined) return fail(ErrorCode::Forbidden, "delivery.quarantined");
     const trust::Descriptor own = TRY(trust::own_party(tx_)).descriptor;
     const auto leaf = TRY(check_inclusion(digest, own, false));
     const VerifiedStatement statement = TRY(verify_statement(object, own, leaf));

@@ -31,29 +31,15 @@ Result<RecoverRequest> what_the_backup_holds(store::Transaction& tx, const Party
   return out;
 }
 
-// What was not receipted is queued again, and what is queued is said again in the present epoch, so that its proofs are
-// of this epoch's log.
-Result<void> restart_streams(store::Transaction& tx, Time now) {
+// What was not receipted is queued again.
+Result<void> restart_streams(store::Transaction& tx) {
   TRY(tx.run(
       "UPDATE cursors SET seq = (SELECT MIN(e.seq) FROM envelopes e WHERE e.recipient = cursors.recipient AND "
       "e.agreement = cursors.agreement AND e.state IN ('ready', 'sent')) WHERE EXISTS (SELECT 1 FROM envelopes e WHERE "
       "e.recipient = cursors.recipient AND e.agreement = cursors.agreement AND e.state IN ('ready', 'sent'))"));
-  TRY(tx.run("DELETE FROM ledger WHERE direction = 'out' AND state = 'sent'"));
+  // Whether it arrived is not known any more: it goes again, and a retraction of it goes there too.
+  TRY(tx.run("UPDATE ledger SET state = 'unsure', envelope = NULL WHERE direction = 'out' AND state = 'sent'"));
   TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE state IN ('ready', 'sent')"));
-  std::vector<LeafRow> unsaid;
-  TRY_VOID(tx.each(
-      "SELECT DISTINCT s.digest, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE "
-      "s.erased_reason IS NULL AND EXISTS (SELECT 1 FROM log_leaves l WHERE l.statement = s.digest) AND NOT EXISTS "
-      "(SELECT 1 FROM log_leaves l WHERE l.statement = s.digest AND l.epoch = ?) AND q.seq > COALESCE((SELECT "
-      "MIN(c.seq) FROM cursors c WHERE c.agreement = q.agreement), 0) ORDER BY s.digest",
-      [&](const store::Row& row) {
-        LeafRow leaf;
-        leaf.statement = row.digest(0);
-        leaf.kind = row.text(1);
-        unsaid.push_back(std::move(leaf));
-      },
-      TRY(current_epoch(tx)).id));
-  for (const LeafRow& leaf : unsaid) TRY(append_leaf(tx, leaf.statement, leaf.kind, now));
   return {};
 }
 
@@ -67,12 +53,13 @@ std::string epoch_of(const PartyId& self, std::string_view note) {
 Result<void> keep_epoch_end(store::Transaction& tx, const Self& self, const PartyId& peer, const std::string& note,
                             Time now) {
   const std::string epoch = epoch_of(self.party, note);
-  const auto head = TRY(merkle::open_checkpoint(note, origin(self.party, epoch), self.keys->log.public_key()));
+  const auto head = merkle::open_checkpoint(note, origin(self.party, epoch), self.keys->log.public_key());
+  if (!head) return {};
   TRY(
       tx.run("INSERT INTO epoch_ends (epoch, size, note, shown_by, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (epoch) DO "
              "UPDATE SET size = excluded.size, note = excluded.note, shown_by = excluded.shown_by, at = excluded.at "
              "WHERE excluded.size > epoch_ends.size",
-             epoch, head.size, note, peer.text(), now));
+             epoch, head->size, note, peer.text(), now));
   return {};
 }
 
@@ -87,7 +74,7 @@ bool waits_for_recovery(std::string_view kind) {
 Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now) {
   const std::string present = TRY(current_epoch(tx)).id;
   for (const trust::Party& peer : TRY(trust::peers(tx))) {
-    if (!peer.verified_at) continue;
+    if (peer.state == trust::PeerState::Invited) continue;
     Statement statement;
     statement.kind = "recover";
     statement.body = write_recover(TRY(what_the_backup_holds(tx, peer.id, present)));
@@ -99,7 +86,7 @@ Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now) {
                "waived_by = NULL, returned = 0",
                peer.id.text(), asked.digest(), now));
   }
-  return restart_streams(tx, now);
+  return restart_streams(tx);
 }
 
 Result<Novelty> take_back(store::Transaction& tx, const Self& self, const VerifiedStatement& statement,
@@ -130,6 +117,21 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
   return found;
 }
 
+Result<bool> begins_anew(store::Transaction& tx, const PartyId& peer, const Envelope& envelope) {
+  std::optional<Digest> asked;
+  TRY_VOID(tx.each(
+      "SELECT statement FROM recoveries WHERE party = ?", [&](const store::Row& row) { asked = row.digest(0); },
+      peer.text()));
+  if (!asked) return false;
+  const json::Value statement = TRY(json::parse(TRY(signed_bytes(tx, *asked)).payload));
+  const json::Value* body = statement.find("body");
+  const RecoverRequest named = TRY(read_recover(body ? *body : json::Value()));
+  for (const auto& known : named.streams)
+    if (known.stream == envelope.stream)
+      return envelope.first == known.position && envelope.previous == known.last_envelope;
+  return envelope.first == 0 && !envelope.previous;
+}
+
 Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
                               const json::Value& body, Time now) {
   const json::Value* notes = body.find("checkpoints");
@@ -137,27 +139,30 @@ Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const Pa
     return fail(ErrorCode::Malformed, "recover.malformed", {"checkpoints"});
   if (!TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ? AND statement = ?", peer.text(), asked)))
     return fail(ErrorCode::NotFound, "recover.nobody_asked");
-  for (const auto& note : *notes->array()) {
-    if (!note.string()) return fail(ErrorCode::Malformed, "recover.malformed", {"checkpoints"});
-    TRY_VOID(keep_epoch_end(tx, self, peer, *note.string(), now));
-  }
+  // A note that does not hold says nothing about the answer itself.
+  for (const auto& note : *notes->array())
+    if (note.string()) TRY_VOID(keep_epoch_end(tx, self, peer, *note.string(), now));
   TRY(tx.run("UPDATE recoveries SET answered = ? WHERE party = ? AND answered IS NULL", now, peer.text()));
   return {};
 }
 
 Result<std::vector<Recovery>> recoveries(store::Transaction& tx) {
   std::vector<Recovery> out;
-  TRY_VOID(tx.each("SELECT party, asked, answered, returned, waived_by, waived FROM recoveries ORDER BY party",
-                   [&](const store::Row& row) {
-                     Recovery r;
-                     r.peer = PartyId::parse(row.text(0)).value_or(PartyId{});
-                     r.asked = row.time(1);
-                     if (!row.is_null(2)) r.answered = row.time(2);
-                     r.returned = row.integer(3);
-                     r.waived_by = row.text(4);
-                     if (!row.is_null(5)) r.waived = row.time(5);
-                     out.push_back(std::move(r));
-                   }));
+  TRY_VOID(
+      tx.each("SELECT r.party, r.asked, r.answered, r.returned, r.waived_by, r.waived, p.state FROM recoveries r JOIN "
+              "parties p "
+              "ON p.party = r.party ORDER BY r.party",
+              [&](const store::Row& row) {
+                Recovery r;
+                r.peer = PartyId::parse(row.text(0)).value_or(PartyId{});
+                r.asked = row.time(1);
+                if (!row.is_null(2)) r.answered = row.time(2);
+                r.returned = row.integer(3);
+                r.waived_by = row.text(4);
+                if (!row.is_null(5)) r.waived = row.time(5);
+                r.waiting = !r.answered && !r.waived && row.text(6) == trust::name(trust::PeerState::Verified);
+                out.push_back(std::move(r));
+              }));
   return out;
 }
 

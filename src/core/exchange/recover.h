@@ -40,6 +40,10 @@ Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now);
 Result<Novelty> take_back(store::Transaction& tx, const Self& self, const VerifiedStatement& statement,
                           const PartyId& from, Time now);
 
+/// Whether an envelope stands at the place in a stream of this peer that our own recover statement named to it: from
+/// there it begins anew, also where something has come in between.
+Result<bool> begins_anew(store::Transaction& tx, const PartyId& peer, const Envelope& envelope);
+
 /// The peer's word that it has given back all it holds, with the last checkpoints of ours that it has seen.
 /// recover.malformed, recover.nobody_asked.
 Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
@@ -53,6 +57,7 @@ struct Recovery {
   std::int64_t returned = 0;  ///< statements of ours that came back and that the backup did not hold
   std::string waived_by;      ///< who decided not to wait for this peer
   std::optional<Time> waived;
+  bool waiting = false;  ///< for this one: it has not answered, nobody waived it, and it is no less than verified
 };
 Result<std::vector<Recovery>> recoveries(store::Transaction& tx);
 

@@ -132,10 +132,11 @@ Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::i
   return select(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells);
 }
 
-Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target) {
+Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
+                                                     const PartyId& author) {
   // A digest in base64url holds "_", which LIKE takes for any character: what it finds is looked at again.
-  const store::Cell cells[] = {store::cell("%" + target.base64url() + "%")};
-  auto found = TRY(select(tx, "WHERE body LIKE ?", cells));
+  const store::Cell cells[] = {store::cell(author.text()), store::cell("%" + target.base64url() + "%")};
+  auto found = TRY(select(tx, "WHERE author = ? AND body LIKE ? ORDER BY row", cells));
   std::erase_if(found, [&](const StoredRetraction& stored) {
     const auto& targets = stored.retraction.targets;
     return std::find(targets.begin(), targets.end(), target) == targets.end();

@@ -68,6 +68,7 @@ CREATE TABLE recoveries_served (
 CREATE TABLE peer_checkpoints (
   party TEXT NOT NULL, epoch TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (party, epoch));
+CREATE INDEX retractions_author ON retractions (author);
 CREATE TABLE epoch_ends (
   epoch TEXT PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL, shown_by TEXT NOT NULL, at INTEGER NOT NULL);
 )"}};

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
@@ -53,15 +52,21 @@ struct Queued {
 Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement,
                                    std::int64_t after, bool recovering) {
   std::vector<Queued> out;
-  TRY_VOID(
-      tx.query("SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE "
-               "q.agreement = ? "
-               "AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?) ORDER BY q.seq",
-               std::array{store::cell(agreement), store::cell(after), store::cell(recipient.text())},
-               [&](const store::Row& row) {
-                 if (!recovering || !waits_for_recovery(row.text(2))) out.push_back({row.integer(0), row.digest(1)});
-                 return out.size() < kStatementsPerEnvelope;
-               }));
+  std::string sql =
+      "SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE q.agreement = "
+      "? "
+      "AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?)";
+  std::vector<store::Cell> cells{store::cell(agreement), store::cell(after), store::cell(recipient.text())};
+  if (recovering) {  // the cursor is held back: what has been decided stands behind it
+    sql +=
+        " AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = "
+        "'out' AND l.state IN ('refused', 'sent', 'receipted', 'withheld'))";
+    cells.push_back(store::cell(recipient.text()));
+  }
+  TRY_VOID(tx.query(sql + " ORDER BY q.seq", cells, [&](const store::Row& row) {
+    if (!recovering || !waits_for_recovery(row.text(2))) out.push_back({row.integer(0), row.digest(1)});
+    return out.size() < kStatementsPerEnvelope;
+  }));
   return out;
 }
 
@@ -109,12 +114,9 @@ Result<void> append_envelope(store::Transaction& tx, const Self& self, const Par
     if (statement.author == self.party) {
       const auto leaf = TRY(leaf_of(tx, digest));
       if (!leaf) return fail(ErrorCode::Corrupt, "log.no_leaf", {digest.hex()});
-      // A statement of an earlier epoch is proved when it is said again in this one (restore); until then it goes
-      // without.
-      if (TRY(current_epoch(tx)).id == leaf->epoch)
-        append_record(records, RecordType::Proof,
-                      {"", write_proof(InclusionProof{digest, leaf->epoch, leaf->index, head.size,
-                                                      TRY(inclusion(tx, *leaf, head.size)), ""})});
+      append_record(records, RecordType::Proof,
+                    {"", write_proof(InclusionProof{digest, leaf->epoch, leaf->index, head.size,
+                                                    TRY(inclusion(tx, *leaf, head.size)), ""})});
     } else {
       const trust::PartyId& author = statement.author;
       if (author != recipient) append_record(records, RecordType::Descriptor, TRY(author_descriptor(tx, author)));
@@ -152,13 +154,21 @@ Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const 
 Result<void> let_retractions_follow(store::Transaction& tx, const Archived& statement, const PartyId& recipient,
                                     Time now) {
   if (statement.kind != "intel" || statement.author == recipient) return {};
-  for (const StoredRetraction& stored : TRY(retractions_of(tx, statement.digest))) {
+  for (const StoredRetraction& stored : TRY(retractions_of(tx, statement.digest, statement.author))) {
     if (std::any_of(stored.holders.begin(), stored.holders.end(),
                     [&](const Holder& holder) { return holder.party == recipient; }))
       continue;
     TRY_VOID(expect_confirmation(tx, stored.digest, recipient));
     TRY_VOID(enqueue(tx, TRY(archived(tx, stored.digest)), "", recipient, now));
   }
+  return {};
+}
+
+// A statement of an epoch that is closed (restore) is said again in the present one: its proof has to be of this log.
+Result<void> say_again(store::Transaction& tx, const Archived& statement, const std::string& epoch, Time now) {
+  const auto leaf = TRY(leaf_of(tx, statement.digest));
+  if (!leaf) return fail(ErrorCode::Corrupt, "log.no_leaf", {statement.digest.hex()});
+  if (leaf->epoch != epoch) TRY(append_leaf(tx, statement.digest, statement.kind, now));
   return {};
 }
 
@@ -222,7 +232,10 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
     return std::optional<OpenEnvelope>{};
   }
   envelope.basis = *basis;
-  for (const Archived& statement : chosen) envelope.statements.push_back(statement.digest);
+  for (const Archived& statement : chosen) {
+    envelope.statements.push_back(statement.digest);
+    if (*basis == Basis::Direct) TRY_VOID(say_again(tx, statement, stream.epoch, now));
+  }
   const Signed object = sign_envelope(*self.keys, envelope);
   const Digest digest = object.digest();
   std::int64_t position = static_cast<std::int64_t>(envelope.first);
@@ -278,7 +291,7 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   // Until persons of both sides have compared the number, nothing is decided for this peer, so that nothing is dropped.
   if (peer.state == trust::PeerState::Invited || peer.state == trust::PeerState::Suspended)
     return std::optional<Delivery>{};
-  const Epoch epoch = TRY(current_epoch(tx));
+  Epoch epoch = TRY(current_epoch(tx));
   const bool recovering = TRY(is_recovering(tx));
   std::vector<trust::StoredAgreement> agreements = TRY(trust::in_force_between(tx, self.party, peer.id, now));
   std::vector<std::pair<Stream, const trust::Agreement*>> streams{{{epoch.id, ""}, nullptr}};
@@ -293,6 +306,7 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   if (open.empty()) return std::optional<Delivery>{};
 
   Delivery out;
+  epoch = TRY(current_epoch(tx));  // sealing may have said something again
   const std::string note = TRY(checkpoint(tx, self, now));
   append_record(out.records, RecordType::Checkpoint, {"", note});
   append_record(out.records, RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);

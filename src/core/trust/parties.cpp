@@ -83,7 +83,9 @@ Result<void> replace_descriptor(store::Transaction& tx, const VerifiedDescriptor
       d->party);
 }
 
+// The comparison counts no more, so that lifting a quarantine does not lift this too.
 Result<void> suspend(store::Transaction& tx, const PartyId& id) {
+  TRY(tx.run("UPDATE parties SET verified_at = NULL WHERE party = ?", id.text()));
   TRY(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?", name(PeerState::Suspended), id.text(),
              name(PeerState::Verified)));
   return {};

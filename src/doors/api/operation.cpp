@@ -27,7 +27,7 @@ Result<std::vector<Check>> checks(const Call& call) {
     std::string silent;
     const PartyNames names = TRY(PartyNames::load(tx, call.language));
     for (const auto& one : TRY(exchange::recoveries(tx)))
-      if (!one.answered && !one.waived) silent += (silent.empty() ? "" : ", ") + names.name(one.peer);
+      if (one.waiting) silent += (silent.empty() ? "" : ", ") + names.name(one.peer);
     out.push_back({"recovery", silent.empty(),
                    call.say(silent.empty() ? "health.recovery_ok" : "health.recovery_waits", {silent})});
     std::int64_t late = 0;

@@ -96,12 +96,18 @@ struct Couriers::Impl {
   // All that is queued, then, when it is time, what waits at the other side.
   Result<void> exchange_all(const trust::Party& peer, net::Client& client, Duration& next_pull) {
     const std::string& endpoint = peer.descriptor.endpoints.front();
-    while (TRY(journeys::push_once(context, peer.id, client, endpoint)) == journeys::Exchanged::Something)
-      if (is_stopping()) return {};
-    if (context.clock->steady() < next_pull) return {};
+    // A push that is refused does not keep us from hearing the other side, which may say what would help.
+    const auto pushed = repeat([&] { return journeys::push_once(context, peer.id, client, endpoint); });
+    if (is_stopping() || (pushed && context.clock->steady() < next_pull)) return pushed;
     next_pull = {context.clock->steady().us + pull_every.us};
-    while (TRY(journeys::pull_once(context, peer.id, client, endpoint)) == journeys::Exchanged::Something)
-      if (is_stopping()) return {};
+    const auto pulled = repeat([&] { return journeys::pull_once(context, peer.id, client, endpoint); });
+    return pushed ? pulled : pushed;
+  }
+
+  template <typename Step>
+  Result<void> repeat(const Step& step) {
+    while (TRY(step()) == journeys::Exchanged::Something)
+      if (is_stopping()) break;
     return {};
   }
 

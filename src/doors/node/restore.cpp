@@ -16,7 +16,7 @@ constexpr std::uint64_t kMaxBackupBytes = std::uint64_t{8} << 30;
 
 // The restored node must not go on in its old log: what it said after the backup is unknown to it, and saying something
 // else at the same place would be equivocation. So a new epoch opens, and the descriptor that names it has a version
-// above all that the same root can have signed before: versions of restored descriptors are seconds since 1970.
+// above all that the same root can have signed before: versions of restored descriptors are milliseconds since 1970.
 Result<RestoreOutcome> restore(const RestoreRequest& request) {
   const std::string sealed = TRY(base::read_file(request.backup_file, kMaxBackupBytes));
   const auto root =
@@ -34,7 +34,7 @@ Result<RestoreOutcome> restore(const RestoreRequest& request) {
     next.log.previous_checkpoint = TRY(exchange::checkpoint(tx, self, now));
     next.log.id = TRY(exchange::open_epoch(tx, now));
     TRY_VOID(exchange::ask_peers(tx, self, now));
-    next.version = std::max(next.version, static_cast<std::uint64_t>(now.us / 1'000'000));
+    next.version = std::max(next.version, static_cast<std::uint64_t>(now.us / 1000));
     TRY_VOID(journeys::renew_descriptor(tx, root, next, now));
     TRY_VOID(people::audit(tx, {0, now, "console", "console", "restore", next.log.id, "ok"}));
     return RestoreOutcome{next.log.id, next.version + 1, TRY(exchange::recoveries(tx)).size()};

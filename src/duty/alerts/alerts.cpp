@@ -296,8 +296,7 @@ Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Sc
   return out;
 }
 
-Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party,
-                        Duration within) {
+Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within) {
   TRY(tx.run("INSERT INTO alert_recipients (statement, party, within) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
              statement, party.text(), within.us));
   return {};

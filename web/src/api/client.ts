@@ -141,3 +141,6 @@ export async function postForFile(path: string, json: unknown): Promise<Blob> {
 export async function remove(path: string, json?: unknown): Promise<void> {
   await ask(path, { method: 'DELETE', json });
 }
+
+/** One part of a path: an id of foreign making must not become several. */
+export const segment = encodeURIComponent;
