@@ -66,7 +66,9 @@ Result<trust::StoredAgreement> approve(const Context& context, const trust::Agre
     const auto key = TRY(people::person_key(tx, person));
     if (!key) return fail(ErrorCode::Forbidden, "people.not_signatory", {person});
     TRY_VOID(people::may_approve(user, *key, context.now()));
-    return Material{user, *key, TRY(trust::latest_agreement(tx, id)), TRY(trust::own_party(tx))};
+    auto agreement = TRY(trust::latest_agreement(tx, id));
+    auto own = TRY(trust::own_party(tx));
+    return Material{user, *key, std::move(agreement), std::move(own)};
   }));
   const auto state = material.agreement.state(context.now());
   if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn)

@@ -28,7 +28,9 @@ Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequ
   std::vector<Candidate> out;
   for (intel::Item& item : items) {
     if (item.erased || !item.retracted.empty()) continue;
-    Candidate candidate{item, TRY(trust::label(tx, item.label)), TRY(intel::bytes(tx, item.item, scope))};
+    trust::Label label = TRY(trust::label(tx, item.label));
+    std::string bytes = TRY(intel::bytes(tx, item.item, scope));
+    Candidate candidate{item, std::move(label), std::move(bytes)};
     if (request.tlp) candidate.label.tlp = std::max(candidate.label.tlp, *request.tlp);
     if (!request.readers.empty()) candidate.label.readers = request.readers;
     out.push_back(std::move(candidate));

@@ -100,7 +100,8 @@ Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time no
   const auto latest = TRY(latest_checkpoint(tx, epoch.id));
   if (latest && latest->size == epoch.size) return latest->note;
   const std::string name = origin(self.party, epoch.id);
-  const merkle::Checkpoint head{name, epoch.size, TRY(merkle::root(epoch.size, reader(tx, epoch.id)))};
+  const Digest root = TRY(merkle::root(epoch.size, reader(tx, epoch.id)));
+  const merkle::Checkpoint head{name, epoch.size, root};
   const std::string note = merkle::sign_checkpoint(head, name, self.keys->log);
   TRY(tx.run("INSERT INTO log_checkpoints (epoch, size, note, at) VALUES (?, ?, ?, ?)", epoch.id, epoch.size, note,
              now));

@@ -253,8 +253,8 @@ class Opening {
     TRY_VOID(note_arrival(envelope, statement, position));
     if (found == Novelty::Known) return {};
     const Archived kept = TRY(archived(tx_, digest));
-    out.fresh.push_back(
-        {statement, envelope.basis, sender_.id, self_.party, kept.label, TRY(trust::label(tx_, kept.label)), {}});
+    trust::Label label = TRY(trust::label(tx_, kept.label));
+    out.fresh.push_back({statement, envelope.basis, sender_.id, self_.party, kept.label, std::move(label), {}});
     return {};
   }
 

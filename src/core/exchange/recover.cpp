@@ -96,6 +96,7 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
       TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND "
                      "state IN ('sent', 'receipted')",
                      statement.digest(), from.text()));
+  const std::string epoch = TRY(current_epoch(tx)).id;
   if (!known)
     TRY_VOID(enter(tx,
                    {from,
@@ -103,7 +104,7 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
                     "receipted",
                     statement.digest(),
                     statement->kind,
-                    {TRY(current_epoch(tx)).id, statement->agreement},
+                    {epoch, statement->agreement},
                     {},
                     {},
                     "ledger.recovered",

@@ -114,9 +114,9 @@ Result<void> append_envelope(store::Transaction& tx, const Self& self, const Par
     if (statement.author == self.party) {
       const auto leaf = TRY(leaf_of(tx, digest));
       if (!leaf) return fail(ErrorCode::Corrupt, "log.no_leaf", {digest.hex()});
+      const std::vector<Digest> hashes = TRY(inclusion(tx, *leaf, head.size));
       append_record(records, RecordType::Proof,
-                    {"", write_proof(InclusionProof{digest, leaf->epoch, leaf->index, head.size,
-                                                    TRY(inclusion(tx, *leaf, head.size)), ""})});
+                    {"", write_proof(InclusionProof{digest, leaf->epoch, leaf->index, head.size, hashes, ""})});
     } else {
       const trust::PartyId& author = statement.author;
       if (author != recipient) append_record(records, RecordType::Descriptor, TRY(author_descriptor(tx, author)));
@@ -314,10 +314,11 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
       tx.integer("SELECT MAX(checkpoint_size) FROM envelopes WHERE recipient = ? AND epoch = ? AND state = 'receipted'",
                  peer.id.text(), epoch.id));
   const std::uint64_t from = static_cast<std::uint64_t>(shown.value_or(0));
-  if (from > 0 && from < epoch.size)
+  if (from > 0 && from < epoch.size) {
+    const std::vector<Digest> hashes = TRY(consistency(tx, epoch.id, from, epoch.size));
     append_record(out.records, RecordType::Proof,
-                  {"", write_proof(ConsistencyProof{epoch.id, from, epoch.size,
-                                                    TRY(consistency(tx, epoch.id, from, epoch.size))})});
+                  {"", write_proof(ConsistencyProof{epoch.id, from, epoch.size, hashes})});
+  }
   for (const OpenEnvelope& envelope : open) {
     TRY(tx.run("UPDATE envelopes SET checkpoint_size = ? WHERE digest = ?", epoch.size, envelope.digest));
     TRY_VOID(append_envelope(tx, self, peer.id, out.records, envelope.object, envelope.statements, note));

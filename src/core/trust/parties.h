@@ -51,7 +51,7 @@ Result<Party> peer_by_pin(store::Transaction& tx, const Digest& pin);
 Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now);
 
 /// Takes a peer's descriptor: as a new peer (state invited), or as a newer version on the same root chain. An older
-/// version is ignored. Two different ones of one version suspend the peer until a higher one comes;
+/// version is ignored. Two different ones of one version suspend the peer;
 /// so does a log epoch whose number is not above the one known: one backup was restored twice. Such a peer stays
 /// suspended until persons have compared the number again. descriptor.expired. peers.is_ourselves.
 enum class DescriptorOutcome { New, Newer, Same, Older, TwoOfOneVersion, TwoRestores };

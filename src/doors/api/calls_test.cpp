@@ -80,7 +80,7 @@ TEST_F(Calls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead) {
                                      {"parties", "everybody"},
                                      {"parties", json::Array{1}},
                                      {"purposes", "defence"},
-                                     {"categories", json::Array{json::Array{}}},
+                                     {"categories", json::Array{json::Value(json::Array{})}},
                                      {"automatic", json::Object{}}}) {
     json::Object body{{"title", json::Object{{"en", "Early warning"}}}};
     body.set(field, value);

@@ -263,7 +263,7 @@ TEST_F(Routes, SurviveFieldsOfAnyForm) {
                                "'; DROP TABLE users; --",
                                "\u202e\u0001",
                                json::Array{},
-                               json::Array{json::Array{}},
+                               json::Array{json::Value(json::Array{})},
                                json::Array{nullptr, 1, "x"},
                                json::Object{},
                                json::Object{{"en", 1}, {"5", "PT"}}};

@@ -143,7 +143,9 @@ Result<Reply> change_password(Call& call) {
   };
   if (!call.who.must_set_password) TRY_VOID(check_password_again(call, current));
   const Found found = TRY(call.db().read_value([&](store::Transaction& tx) -> Result<Found> {
-    return Found{TRY(people::find_user(tx, call.who.user)), TRY(people::person_key(tx, call.who.user))};
+    people::User user = TRY(people::find_user(tx, call.who.user));
+    auto key = TRY(people::person_key(tx, call.who.user));
+    return Found{std::move(user), std::move(key)};
   }));
   const bool signatory =
       std::find(found.user.roles.begin(), found.user.roles.end(), people::Role::Signatory) != found.user.roles.end();

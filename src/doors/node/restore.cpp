@@ -37,7 +37,8 @@ Result<RestoreOutcome> restore(const RestoreRequest& request) {
     next.version = std::max(next.version, static_cast<std::uint64_t>(now.us / 1000));
     TRY_VOID(journeys::renew_descriptor(tx, root, next, now));
     TRY_VOID(people::audit(tx, {0, now, "console", "console", "restore", next.log.id, "ok"}));
-    return RestoreOutcome{next.log.id, next.version + 1, TRY(exchange::recoveries(tx)).size()};
+    const std::size_t asked = TRY(exchange::recoveries(tx)).size();
+    return RestoreOutcome{next.log.id, next.version + 1, asked};
   });
 }
 
