@@ -184,6 +184,17 @@ class PartyCommands final : public Group {
     return {};
   }
 
+  // Read from the very bytes that the root will sign, not from what the node says of them: whoever has taken the node
+  // over could otherwise have its own keys signed unseen.
+  Result<void> show_what_is_signed(const std::string& payload) {
+    const json::Value descriptor = TRY(json::parse(payload));
+    for (const char* member : {"party", "root", "next_root", "log", "endpoints", "keys", "signatories"})
+      if (const json::Value* value = descriptor.find(member))
+        print_note(fmt::format("{:<12}{}", member, printable(json::write(*value))));
+    print_note("Compare keys and endpoints with what you have on paper (tocsin party show) before you sign.");
+    return {};
+  }
+
   Result<void> renew() {
     const std::string sealed = TRY(base::read_file(request_.root_file, 1u << 16));
     Client client = TRY(Client::open(common_));
@@ -193,6 +204,7 @@ class PartyCommands final : public Group {
       for (const auto& name : list_of(next, "added")) print_line("+ signatory " + printable(*name.string()));
       for (const auto& name : list_of(next, "removed")) print_line("- signatory " + printable(*name.string()));
     }
+    TRY_VOID(show_what_is_signed(text_of(next, "payload")));
     const auto root = TRY(
         journeys::open_root(sealed, TRY(ask_secret("Passphrase of the root key", root_passphrase_file_, Typed::Once))));
     const auto descriptor = trust::sign(trust::SignedType::Descriptor, root, text_of(next, "payload"));

@@ -255,7 +255,7 @@ Result<Totals> watch_once(const SensorOptions& options) {
     Progress progress("watching");
     for (const std::string& path : paths) {
       const auto file = whole(path);
-      if (file && spool.is_finished(*file)) {
+      if (file && spool.is_finished(*file, link.set().id())) {
         ++finished_before;
         continue;
       }
@@ -275,7 +275,7 @@ Result<Totals> watch_once(const SensorOptions& options) {
       } else {
         totals.troubles.push_back(path + ": " + explain(scanned.error()));
       }
-      if (file && (scanned || totals.hits > hits_before)) spool.finish(*file);
+      if (file && (scanned || totals.hits > hits_before)) spool.finish(*file, link.set().id());
       if (findings.rows() >= kRowsPerRound) TRY_VOID(spool.add(findings.take(spool.positions(), link.set().id())));
     }
   }

@@ -102,6 +102,7 @@ Result<void> Spool::load() {
     newest = number;
     positions_ = positions_in(document, "positions");
     finished_ = positions_in(document, "finished");
+    finished_with_ = document.text("finished_with");
   };
   for (const std::string& file : TRY(rounds())) take(TRY(read_round(file)));
   const std::string positions = folder_ + "/positions.json";
@@ -158,6 +159,7 @@ Result<void> Spool::add(Round round) {
   const json::Object document{{"round", static_cast<std::int64_t>(next_)},
                               {"positions", position_list(round.positions)},
                               {"finished", position_list(finished_)},
+                              {"finished_with", finished_with_},
                               {"batches", std::move(batches)}};
   TRY_VOID(base::write_file_durably(folder_ + "/spool/" + round_name(next_), json::write(document)));
   positions_ = std::move(round.positions);
@@ -168,15 +170,23 @@ Result<void> Spool::add(Round round) {
 Result<void> Spool::save_positions(Positions positions) {
   const json::Object document{{"round", static_cast<std::int64_t>(next_ - 1)},
                               {"positions", position_list(positions)},
-                              {"finished", position_list(finished_)}};
+                              {"finished", position_list(finished_)},
+                              {"finished_with", finished_with_}};
   TRY_VOID(base::write_file_durably(folder_ + "/positions.json", json::write(document)));
   positions_ = std::move(positions);
   return {};
 }
 
-bool Spool::is_finished(const telemetry::Position& file) const {
+bool Spool::is_finished(const telemetry::Position& file, std::string_view set_id) const {
   const auto found = finished_.find(file.path);
-  return found != finished_.end() && found->second.inode == file.inode && found->second.offset == file.offset;
+  return finished_with_ == set_id && found != finished_.end() && found->second.inode == file.inode &&
+         found->second.offset == file.offset;
+}
+
+void Spool::finish(const telemetry::Position& file, std::string_view set_id) {
+  if (finished_with_ != set_id) finished_.clear();
+  finished_with_ = set_id;
+  finished_[file.path] = file;
 }
 
 Result<void> Spool::end_run() {

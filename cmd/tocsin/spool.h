@@ -44,10 +44,10 @@ class Spool {
   /// Positions reached without any hit since the last round.
   Result<void> save_positions(Positions positions);
 
-  /// Whether a run that was cut short has read this very file to its end: the offset is its size.
-  bool is_finished(const telemetry::Position& file) const;
+  /// Whether a run that was cut short has read this very file to its end with this set: the offset is its size.
+  bool is_finished(const telemetry::Position& file, std::string_view set_id) const;
   /// The file was read to its end; durable with the next round, which has its hits.
-  void finish(const telemetry::Position& file) { finished_[file.path] = file; }
+  void finish(const telemetry::Position& file, std::string_view set_id);
   /// Everything was read and accepted: the next run reads each file anew.
   Result<void> end_run();
 
@@ -71,7 +71,8 @@ class Spool {
   std::string folder_, sensor_;
   base::FolderLock lock_;
   Positions positions_, finished_;
-  std::uint64_t next_ = 1;  ///< number of the next round
+  std::string finished_with_;  ///< the set: another one has to see every file
+  std::uint64_t next_ = 1;     ///< number of the next round
 };
 
 }  // namespace tocsin::cmd

@@ -79,25 +79,26 @@ TEST(Spool, KnowsTheFilesOfARunThatWasCutShort) {
   const test_support::TemporaryFolder folder;
   {
     Spool spool = Spool::open(folder.file("state"), "border").value();
-    spool.finish(at("day.log", 300));
+    spool.finish(at("day.log", 300), "set");
     ASSERT_TRUE(spool.add(round_with({hit("evil.example")}, 100)));
-    spool.finish(at("next.log", 400));  // its hits were in no round yet
+    spool.finish(at("next.log", 400), "set");  // its hits were in no round yet
   }
   {
     Spool again = Spool::open(folder.file("state"), "border").value();
-    EXPECT_TRUE(again.is_finished(at("day.log", 300)));
-    EXPECT_FALSE(again.is_finished(at("day.log", 301))) << "it has grown";
-    EXPECT_FALSE(again.is_finished({"day.log", 8, 300})) << "it is another file of that name";
-    EXPECT_FALSE(again.is_finished(at("next.log", 400)));
+    EXPECT_TRUE(again.is_finished(at("day.log", 300), "set"));
+    EXPECT_FALSE(again.is_finished(at("day.log", 300), "another set")) << "new indicators have to see it";
+    EXPECT_FALSE(again.is_finished(at("day.log", 301), "set")) << "it has grown";
+    EXPECT_FALSE(again.is_finished({"day.log", 8, 300}, "set")) << "it is another file of that name";
+    EXPECT_FALSE(again.is_finished(at("next.log", 400), "set"));
     ASSERT_TRUE(again.done(again.waiting().value().front()));
   }
   {
     Spool again = Spool::open(folder.file("state"), "border").value();
-    EXPECT_TRUE(again.is_finished(at("day.log", 300))) << "accepted, but the run is not over";
+    EXPECT_TRUE(again.is_finished(at("day.log", 300), "set")) << "accepted, but the run is not over";
     ASSERT_TRUE(again.end_run());
   }
   const Spool over = Spool::open(folder.file("state"), "border").value();
-  EXPECT_FALSE(over.is_finished(at("day.log", 300)));
+  EXPECT_FALSE(over.is_finished(at("day.log", 300), "set"));
   EXPECT_EQ(offset_of(over), 100u) << "how far others were followed stays";
 }
 

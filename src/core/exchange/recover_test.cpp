@@ -205,32 +205,89 @@ TEST_F(Recoveries, AreAnsweredOncePerEpoch) {
   EXPECT_EQ(b_.count("SELECT COUNT(*) FROM queue"), queued);
 }
 
+// A peer that puts words into our mouth: what our key has not signed, although our log holds it; and what our key has
+// signed, but only a log of the peer's holds.
 TEST_F(Recoveries, NobodyGivesBackWhatWeNeverSaid) {
-  // A peer that puts words into our mouth: a statement that our key has signed, but that stood in no log of ours.
   restore();
-  const VerifiedStatement forged = sign_statement(b_.keys(), again_.draft(agreement_));
-  const VerifiedStatement unlogged = sign_statement(again_.keys(), again_.draft(agreement_));
-  for (const auto& [statement, problem] : {std::pair(forged, "trust."), std::pair(unlogged, "delivery.")}) {
-    const std::string records = b_.get([&](store::Transaction& tx) -> Result<std::string> {
-      const auto leaf = TRY(append_leaf(tx, statement.digest(), statement->kind, b_.now));
-      const std::string note = TRY(checkpoint(tx, b_.self, b_.now));
+  struct Lie {
+    VerifiedStatement statement;
+    Node& log_of;
+    std::string problem;
+  };
+  for (const Lie& lie : {Lie{sign_statement(b_.keys(), again_.draft(agreement_)), again_, "trust.wrong_key"},
+                         Lie{sign_statement(again_.keys(), again_.draft(agreement_)), b_, "log.bad_signature"}}) {
+    const Digest& digest = lie.statement.digest();
+    InclusionProof proof;
+    lie.log_of.write([&](store::Transaction& tx) -> Result<void> {
+      const auto leaf = TRY(append_leaf(tx, digest, "message", lie.log_of.now));
       const auto size = TRY(current_epoch(tx)).size;
+      const auto hashes = TRY(inclusion(tx, leaf, size));
+      proof = {digest, leaf.epoch, leaf.index, size, hashes, TRY(checkpoint(tx, lie.log_of.self, lie.log_of.now))};
+      return {};
+    });
+    const std::string records = b_.get([&](store::Transaction& tx) -> Result<std::string> {
+      const std::string epoch = TRY(current_epoch(tx)).id;
       std::string out;
-      append_record(out, RecordType::Checkpoint, {"", note});
-      append_record(out, RecordType::Statement, statement.signed_bytes());
-      append_record(out, RecordType::Proof,
-                    {"", write_proof(InclusionProof{statement.digest(), leaf.epoch, leaf.index, size,
-                                                    TRY(inclusion(tx, leaf, size)), note})});
+      append_record(out, RecordType::Checkpoint, {"", TRY(checkpoint(tx, b_.self, b_.now))});
+      append_record(out, RecordType::Statement, lie.statement.signed_bytes());
+      append_record(out, RecordType::Proof, {"", write_proof(proof)});
       append_record(
           out, RecordType::Envelope,
-          sign_envelope(b_.keys(),
-                        {b_.id(), again_.id(), {leaf.epoch, ""}, 0, {statement.digest()}, {}, Basis::Returned, {}}));
+          sign_envelope(b_.keys(), {b_.id(), again_.id(), {epoch, ""}, 0, {digest}, {}, Basis::Returned, {}}));
       return out;
     });
     const auto opened = again_.open(b_, records);
     ASSERT_FALSE(opened);
-    EXPECT_FALSE(holds(again_, statement.digest())) << problem;
+    EXPECT_EQ(opened.error().error.id.substr(0, lie.problem.size()), lie.problem);
+    EXPECT_FALSE(holds(again_, digest));
   }
+}
+
+// The other side calls first: what it had under way arrives before it has read our question, and its stream then begins
+// anew at the place we had named.
+TEST_F(Recoveries, SurviveWhatArrivesBeforeTheQuestion) {
+  say(b_);
+  exchange(b_, a_);
+  const Digest control = say(b_, "ping", a_.id());
+  restore();
+  const auto delivery = b_.next(again_);
+  ASSERT_TRUE(delivery);
+  const auto early = again_.open(b_, delivery->records);
+  ASSERT_TRUE(early);
+  b_.take(again_, early->receipts);
+  exchange(again_, b_);
+  exchange(b_, again_);
+  EXPECT_FALSE(recovering());
+  EXPECT_TRUE(holds(again_, control));
+  EXPECT_FALSE(b_.next(again_));
+  say(b_);
+  EXPECT_EQ(exchange(b_, again_), 1u) << "and the stream goes on";
+}
+
+TEST_F(Recoveries, OfBothSidesAtOnceEnd) {
+  const Digest ours = say(a_), theirs = say(b_);
+  exchange(a_, b_);
+  exchange(b_, a_);
+  restore();
+  // The other is restored too, from a backup that holds all of this: it asks us, who have just opened a new epoch.
+  b_.write([&](store::Transaction& tx) -> Result<void> {
+    b_.descriptor().log.id = TRY(open_epoch(tx, b_.now));
+    b_.descriptor().version = 100;
+    TRY_VOID(trust::store_own(tx, b_.verified_descriptor(), b_.now));
+    return ask_peers(tx, b_.self, b_.now);
+  });
+  for (int round = 0; round < 3; ++round) {
+    exchange(again_, b_);
+    exchange(b_, again_);
+  }
+  EXPECT_FALSE(recovering());
+  EXPECT_FALSE(b_.get([&](store::Transaction& tx) { return is_recovering(tx); }));
+  EXPECT_TRUE(holds(again_, ours));
+  EXPECT_TRUE(holds(again_, theirs));
+  say(again_);
+  say(b_);
+  EXPECT_EQ(exchange(again_, b_), 1u);
+  EXPECT_EQ(exchange(b_, again_), 1u);
 }
 
 TEST_F(Recoveries, APlaceThatTheStreamNeverHadIsRefused) {

@@ -110,6 +110,14 @@ bool root_chain_holds(const Descriptor& d) {
   return true;
 }
 
+// "<number>-<32 hex digits>"
+bool is_epoch(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos || dash == 0 || dash > 15 || text.size() != dash + 33) return false;
+  return text.substr(0, dash).find_first_not_of("0123456789") == std::string_view::npos &&
+         text.substr(dash + 1).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 Result<Descriptor> read_descriptor(const json::Value& value) {
   if (value.text("spec") != kSpec || value.text("type") != "descriptor") return bad("spec");
   Fields f(value, "");
@@ -146,6 +154,7 @@ Result<Descriptor> read_descriptor(const json::Value& value) {
 
   Fields log(f.object("log"), "log");
   d.log.id = log.text("epoch", 64);
+  if (!is_epoch(d.log.id)) return bad("log");
   d.log.previous_checkpoint = f.object("log").text("previous_checkpoint");
 
   d.root = f.fixed<crypto::PublicKey>("root");
