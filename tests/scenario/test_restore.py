@@ -219,6 +219,9 @@ class Restore(Scenario):
         code, _, error = node.run("restore", "--data", here / "f", "--from", backup, "--root-file", f"{other.folder}-root.sealed",
                                   typed=[PASSPHRASE, other.root_passphrase], check=False)
         self.assertEqual(code, 1, error)
+        self.assertEqual(list((here / "f").iterdir()), [], "another party's root key leaves nothing that could be served")
+        again = node.ask("restore", "--data", here / "f", "--from", backup, "--root-file", root, typed=[PASSPHRASE, node.root_passphrase])
+        self.assertEqual(again["peers_asked"], 0)
         code, _, error = node.run("backup", "--out", here / "short.sealed", typed=["short"], check=False)
         self.assertEqual(code, 1)
         self.assertFalse((here / "short.sealed").exists())

@@ -89,7 +89,8 @@ Result<std::string> make_backup(store::Database& db, const std::string& folder, 
   return std::string(kTitle) + crypto::seal_with_passphrase(passphrase, base::as_bytes(write_backup(files)));
 }
 
-Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase, const std::string& folder) {
+Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase, const std::string& folder,
+                           std::string_view database) {
   if (!sealed.starts_with(kTitle)) return bad_backup();
   const Bytes opened = TRY(crypto::open_with_passphrase(passphrase, sealed.substr(kTitle.size())));
   const std::vector<BackupFile> files = TRY(read_backup(base::as_text(opened)));
@@ -97,8 +98,10 @@ Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase,
     return fail(ErrorCode::Conflict, "restore.not_empty", {folder});
   TRY_VOID(base::make_folder(folder));
   TRY_VOID(base::make_folder(folder + "/keys"));
-  for (const BackupFile& file : files)
-    TRY_VOID(base::write_file_durably(folder + "/" + file.name, file.bytes, file.name.ends_with(".crt") ? 0644 : 0600));
+  for (const BackupFile& file : files) {
+    const std::string name(file.name == "tocsin.db" ? database : file.name);
+    TRY_VOID(base::write_file_durably(folder + "/" + name, file.bytes, name.ends_with(".crt") ? 0644 : 0600));
+  }
   return {};
 }
 

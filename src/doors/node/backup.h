@@ -15,7 +15,9 @@ namespace tocsin::node {
 Result<std::string> make_backup(store::Database& db, const std::string& folder, std::string_view passphrase);
 /// Unpacks into a folder that must not exist or be empty. restore.not_empty, crypto.wrong_passphrase,
 /// restore.bad_backup.
-Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase, const std::string& folder);
+/// The database is written under `database`: a node is served only where it bears its own name.
+Result<void> unpack_backup(std::string_view sealed, std::string_view passphrase, const std::string& folder,
+                           std::string_view database = "tocsin.db");
 
 /// What lies under the seal: the files of a data folder. Nothing is written anywhere before all of them are known
 /// whole.
