@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/exchange/recover.h"
 #include "core/find/search.h"
 #include "core/infra/critical.h"
 #include "core/relate/postings.h"
@@ -28,7 +29,7 @@ Error broken_disk() {
 struct Founded {
   std::shared_ptr<const trust::OwnKeys> keys;
   trust::PartyId id;
-  std::string file;
+  std::string file, sealed_root;
 };
 struct Founding {
   test_support::TemporaryFolder folder;
@@ -51,7 +52,9 @@ Founded found(const test_support::TemporaryFolder& folder, const std::string& na
   request.signatories = {{"linh", "Linh", std::string(kPassword)}};
   if (kind != trust::PartyKind::Operator) request.signatories.push_back({"minh", "Minh", std::string(kPassword)});
   request.root_passphrase = kPassword;
-  out.id = must(found_party(*db, *out.keys, request, kStart)).party;
+  const auto founded = must(found_party(*db, *out.keys, request, kStart));
+  out.id = founded.party;
+  out.sealed_root = founded.sealed_root;
   must(db->write([&](store::Transaction& tx) -> Result<void> {
     for (const auto& [user, role] :
          {std::pair{"analyst", people::Role::Analyst}, std::pair{"duty", people::Role::DutyOfficer}}) {
@@ -260,6 +263,21 @@ Node Three::copy(int number) {
   const std::string file = folder_.file(std::to_string(number) + ".db");
   std::filesystem::copy_file(party.file, file);
   return Node(party.keys, party.id, file, clock_);
+}
+
+Node Three::restored_chi() {
+  const Founded& party = founding->parties[2];
+  const std::string file = folder_.file("restored.db");
+  std::filesystem::copy_file(party.file, file);
+  Node node(party.keys, party.id, file, clock_);
+  const auto root = must(open_root(party.sealed_root, kPassword));
+  must(node.db().write([&](store::Transaction& tx) -> Result<void> {
+    trust::Descriptor next = TRY(trust::own_party(tx)).descriptor;
+    next.log.id = TRY(exchange::open_epoch(tx, clock_.now()));
+    TRY_VOID(exchange::ask_peers(tx, node.context().self, clock_.now()));
+    return renew_descriptor(tx, root, next, clock_.now());
+  }));
+  return node;
 }
 
 Three::Handed Three::hand_over(Node& from, Node& to) {

@@ -124,6 +124,8 @@ class Three : public ::testing::Test {
   Handed hand_over(Node& from, Node& to);
   /// Until nobody has anything for anybody.
   bool settle();
+  /// Chi again, made of a backup from before anything was said here; the one of before must not be used any more.
+  Node restored_chi();
   /// What would travel next; "" for nothing.
   std::string records(Node& from, const Node& to);
   /// Hands over once and expects this refusal, with nothing changed at the receiver.

@@ -12,6 +12,7 @@
 namespace tocsin::journeys {
 namespace {
 
+constexpr Duration kReplyWithin = base::hours(1);          // where neither an agreement at hand nor the author says it
 constexpr std::int64_t kMaxSightings = 1'000'000'000'000;  // in one report, so that sums of many still fit
 
 // Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its
@@ -50,7 +51,8 @@ class Applier {
   // those who may not have had it yet; who gave it back has it.
   Result<void> apply_returned(const exchange::IncomingStatement& in) {
     const std::string& kind = in.statement->kind;
-    if (!in.statement->agreement.empty())
+    // These two are for everybody of their agreement; a sighting is for its giver alone, who has just shown it to us.
+    if (kind == "intel" || kind == "alert")
       TRY_VOID(exchange::enqueue(tx_, in.statement, in.statement->agreement, {}, context_.now()));
     if (kind == "intel") return apply_intel(in);
     if (kind == "sighting") return apply_sighting(in);
@@ -73,7 +75,7 @@ class Applier {
     alert.sender = context_.self.party;
     TRY(alerts::receive(tx_, alert, context_.now()));
     return alerts::expect_ack(tx_, in.statement.digest(), sender_.id,
-                              in.statement->reply_within.value_or(base::hours(1)));
+                              in.statement->reply_within.value_or(kReplyWithin));
   }
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
@@ -120,7 +122,7 @@ class Applier {
     alert.realm = in.statement->realm;
     alert.received = context_.now();
     alert.statement = in.statement.digest();
-    alert.deadline = alert.received + in.statement->reply_within.value_or(base::hours(1));
+    alert.deadline = alert.received + in.statement->reply_within.value_or(kReplyWithin);
     return alert;
   }
 

@@ -1,4 +1,5 @@
 // The ways of docs/protocol.md, one after the other, between parties that keep the rules.
+#include "core/exchange/recover.h"
 #include "core/exchange/retractions.h"
 #include "core/trust/agreements.h"
 #include "core/trust/parties.h"
@@ -230,6 +231,36 @@ TEST_F(Story, OfRetractingOutrunsAStatementThatWasOnItsWay) {
   ASSERT_TRUE(an_.retract(an_.item_of("198.51.100.7").item));
   ASSERT_TRUE(settle());
   EXPECT_THAT(chi_.matches(), IsEmpty());
+}
+
+TEST_F(Story, OfARestoreBringsBackWhatWasSaidAndTellsNobodyNew) {
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7", "wrong.example"}), with_chi_));
+  ASSERT_TRUE(settle());
+  chi_.mark_critical("10.1.4.20");
+  ASSERT_TRUE(chi_.see("198.51.100.7", "10.1.4.20"));
+  const auto own = chi_.import({"198.51.100.9"});
+  ASSERT_TRUE(chi_.publish(own));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(chi_.retract(own[0]));
+  ASSERT_TRUE(binh_.retract(binh_.item_of("wrong.example").item));
+  ASSERT_TRUE(settle());
+
+  Node again = restored_chi();
+  for (int round = 0; round < 5; ++round) {
+    hand_over(again, binh_);
+    hand_over(binh_, again);
+  }
+  EXPECT_EQ(hand_over(again, binh_), Handed::Nothing);
+  EXPECT_EQ(hand_over(binh_, again), Handed::Nothing);
+  EXPECT_FALSE(again.get([](store::Transaction& tx) { return exchange::is_recovering(tx); }));
+  EXPECT_THAT(again.matches(), ElementsAre("198.51.100.7")) << "what was retracted on either side stays so";
+  ASSERT_EQ(again.all_alerts().size(), 1u);
+  EXPECT_EQ(again.all_alerts()[0].origin, alerts::Origin::Own);
+  EXPECT_EQ(again.count("SELECT COUNT(*) FROM sightings WHERE party = '" + again.id().text() + "'"), 1);
+  EXPECT_EQ(again.count("SELECT COUNT(*) FROM queue q JOIN statements s ON s.digest = q.statement WHERE s.kind = "
+                        "'sighting' AND q.recipient = ''"),
+            0)
+      << "a sighting is for its giver, not for everybody of the agreement";
 }
 
 }  // namespace

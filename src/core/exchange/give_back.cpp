@@ -18,6 +18,11 @@ class GivingBack {
 
   Result<void> give(const Digest& asked, const std::string& peer_epoch) {
     const std::vector<Place> places = TRY(places_to_go_on());  // refused before anything is changed
+    const auto first =
+        TRY(tx_.run("INSERT INTO recoveries_served (party, epoch, statement, at) VALUES (?, ?, ?, ?) ON CONFLICT DO "
+                    "NOTHING",
+                    peer_.text(), peer_epoch, asked, now_));
+    if (first == 0) return {};  // answered before
     const std::int64_t returned = TRY(queue_its_own(peer_epoch));
     const std::int64_t again = TRY(queue_what_it_lost());
     for (const Place& place : places) TRY_VOID(turn_back(place));
@@ -150,12 +155,6 @@ Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& 
                        Time now) {
   RecoverRequest request = TRY(read_recover(asked->body));
   const std::string peer_epoch = TRY(trust::party(tx, peer)).descriptor.log.id;
-  const auto first =
-      TRY(tx.run("INSERT INTO recoveries_served (party, epoch, statement, at) VALUES (?, ?, ?, ?) ON "
-                 "CONFLICT DO NOTHING",
-                 peer.text(), peer_epoch, asked.digest(), now));
-  if (first == 0) return {};
-  // Malformed requests are refused before anything else is changed; that one came in this epoch is noted all the same.
   return GivingBack(tx, self, peer, std::move(request), now).give(asked.digest(), peer_epoch);
 }
 

@@ -149,29 +149,26 @@ Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const Pa
 
 Result<std::vector<Recovery>> recoveries(store::Transaction& tx) {
   std::vector<Recovery> out;
-  TRY_VOID(
-      tx.each("SELECT r.party, r.asked, r.answered, r.returned, r.waived_by, r.waived, p.state FROM recoveries r JOIN "
-              "parties p "
-              "ON p.party = r.party ORDER BY r.party",
-              [&](const store::Row& row) {
-                Recovery r;
-                r.peer = PartyId::parse(row.text(0)).value_or(PartyId{});
-                r.asked = row.time(1);
-                if (!row.is_null(2)) r.answered = row.time(2);
-                r.returned = row.integer(3);
-                r.waived_by = row.text(4);
-                if (!row.is_null(5)) r.waived = row.time(5);
-                r.waiting = !r.answered && !r.waived && row.text(6) == trust::name(trust::PeerState::Verified);
-                out.push_back(std::move(r));
-              }));
+  constexpr std::string_view kSelect =
+      "SELECT r.party, r.asked, r.answered, r.returned, r.waived_by, r.waived, p.state "
+      "FROM recoveries r JOIN parties p ON p.party = r.party ORDER BY r.party";
+  TRY_VOID(tx.each(kSelect, [&](const store::Row& row) {
+    Recovery r;
+    r.peer = PartyId::parse(row.text(0)).value_or(PartyId{});
+    r.asked = row.time(1);
+    if (!row.is_null(2)) r.answered = row.time(2);
+    r.returned = row.integer(3);
+    r.waived_by = row.text(4);
+    if (!row.is_null(5)) r.waived = row.time(5);
+    r.waiting = !r.answered && !r.waived && row.text(6) == trust::name(trust::PeerState::Verified);
+    out.push_back(std::move(r));
+  }));
   return out;
 }
 
 Result<bool> is_recovering(store::Transaction& tx) {
-  return TRY(tx.integer("SELECT 1 FROM recoveries r JOIN parties p ON p.party = r.party WHERE r.answered IS NULL AND "
-                        "r.waived IS NULL AND p.state = ? LIMIT 1",
-                        trust::name(trust::PeerState::Verified)))
-      .has_value();
+  const auto all = TRY(recoveries(tx));
+  return std::any_of(all.begin(), all.end(), [](const Recovery& recovery) { return recovery.waiting; });
 }
 
 Result<void> stop_waiting(store::Transaction& tx, std::string_view by, Time now) {

@@ -31,8 +31,9 @@ Result<RecoverRequest> read_recover(const json::Value& body);  ///< recover.malf
 
 // --- the restored node
 
-/// Closes the streams of the epoch before, and asks every peer that persons have verified. Called once, right after the
-/// new epoch has opened: the recover statements are its first leaves, and all that waited to leave waits behind them.
+/// Closes the streams of the epoch before, and asks every peer that persons have ever verified. Called once, right
+/// after the new epoch has opened: the recover statements are its first leaves, and all that waited to leave waits
+/// behind them.
 Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now);
 
 /// One of our own statements, given back by a peer, which thereby says that it holds it: kept as said by us, as a leaf

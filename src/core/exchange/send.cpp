@@ -53,9 +53,8 @@ Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipi
                                    std::int64_t after, bool recovering) {
   std::vector<Queued> out;
   std::string sql =
-      "SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement WHERE q.agreement = "
-      "? "
-      "AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?)";
+      "SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement "
+      "WHERE q.agreement = ? AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?)";
   std::vector<store::Cell> cells{store::cell(agreement), store::cell(after), store::cell(recipient.text())};
   if (recovering) {  // the cursor is held back: what has been decided stands behind it
     sql +=
@@ -83,12 +82,9 @@ Basis basis_for(const Self& self, const trust::Party& peer, const Archived& stat
 trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
                                const Archived& statement, const trust::Label& label) {
   if (!statement.erased_reason.empty()) return {false, "release.erased", {}};
-  if (statement.author == peer.id)  // the author's own words, given back
-    return {peer.state == trust::PeerState::Verified,
-            peer.state == trust::PeerState::Verified ? "release.permitted" : "release.not_verified",
-            {}};
-  if (statement.retracted_by && statement.kind != "retract") return {false, "release.retracted", {}};
-  if (kind_class(statement.kind) == KindClass::Control) {
+  const bool returned = statement.author == peer.id;  // its own words, also those it has retracted since
+  if (!returned && statement.retracted_by && statement.kind != "retract") return {false, "release.retracted", {}};
+  if (returned || kind_class(statement.kind) == KindClass::Control) {
     if (peer.state == trust::PeerState::Verified) return {true, "release.permitted", {}};
     if (peer.state == trust::PeerState::Quarantined && passes_quarantine(statement.kind))
       return {true, "release.permitted", {}};
