@@ -3,7 +3,7 @@ import { hospital, regional, relief, water } from '../../web/dev/mock/parties.mj
 
 export const pages = {
   situation: '#/situation',
-  'situation-unverified': '#/situation/al-2a90',
+  'situation-onward': '#/situation/al-2a90',
   'situation-share': '#/situation/al-4b01?share=1',
   'situation-all': '#/situation/al-3z00?show=all',
   threats: '#/threats',

@@ -55,7 +55,6 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
   }
   out.set("indicators", std::move(indicators));
   out.set("values", words(a.facts.values));
-  out.set("unverified", false);
   return json::Value(std::move(out));
 }
 

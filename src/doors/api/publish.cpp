@@ -72,7 +72,6 @@ Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& pla
       refused.push_back(std::move(line));
     }
     entry.object()->set("refused", std::move(refused));
-    entry.object()->set("redacted", 0);
     recipients.push_back(std::move(entry));
   }
   out.set("recipients", std::move(recipients));

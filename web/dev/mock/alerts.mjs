@@ -3,7 +3,7 @@ import { L, says } from './words.mjs';
 
 export function makeAlerts(names, at) {
   const alert = (id, severity, tlp, more) => ({
-    id, severity, tlp, state: 'open', realm: 'real', count: 1, unverified: false, indicators: [],
+    id, severity, tlp, state: 'open', realm: 'real', count: 1, indicators: [],
     first_seen: at(-30), last_seen: at(-1), received: at(-20),
     ...more,
   });
@@ -48,9 +48,9 @@ export function makeAlerts(names, at) {
     }),
     alert('al-2a90', 2, 'TLP:AMBER', {
       title: L('Unusual transfer from a records server', 'Transfert inhabituel depuis un serveur d’archives', 'Truyền dữ liệu bất thường từ máy chủ lưu trữ'),
-      detail: L('Passed on by a party in quarantine', 'Transmis par une partie en quarantaine', 'Do một bên đang bị cách ly chuyển tới'),
+      detail: L('Passed on by the neighbour', 'Transmise par le voisin', 'Do bên láng giềng chuyển tới'),
       severity_reason: says('severity.sender_says', 'Level given by the sender.', 'Niveau donné par l’expéditeur.', 'Mức do bên gửi đặt.'),
-      origin: peer(relief, { basis: 'onward', vouched_by: names[neighbour] }), unverified: true, deadline: at(420),
+      origin: peer(relief, { basis: 'onward', vouched_by: names[neighbour] }), deadline: at(420),
     }),
     alert('al-1b33', 1, 'TLP:GREEN', {
       title: L('Wrong indicator retracted', 'Indicateur erroné retiré', 'Thu hồi chỉ dấu sai'),
@@ -85,7 +85,7 @@ export function sharePreview(names) {
     objects: 1,
     bytes: 2140,
     recipients: [
-      { party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 1, refused: [], redacted: 0 },
+      { party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 1, refused: [] },
     ],
     not_recipients: [
       { party_id: water, name: names[water], reason: says('release.no_agreement', 'No agreement in force with this party.', 'Aucun accord en vigueur avec cette partie.', 'Chưa có thỏa thuận nào có hiệu lực với bên này.') },

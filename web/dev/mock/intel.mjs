@@ -102,11 +102,11 @@ export function publishPreview(names) {
     bytes: 618_400,
     recipients: [
       {
-        party_id: hospital, name: names[hospital], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 398, redacted: 0,
+        party_id: hospital, name: names[hospital], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 398,
         refused: [{ count: 14, example: 'HARROW', reason: says('release.above_tlp_ceiling', 'They are TLP:AMBER+STRICT; the agreement permits up to TLP:AMBER.', 'Ils sont TLP:AMBER+STRICT ; l’accord permet au plus TLP:AMBER.', 'Chúng là TLP:AMBER+STRICT; thỏa thuận chỉ cho phép tới TLP:AMBER.') }],
       },
       {
-        party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-0b77', title: L('Early warning with our neighbour', 'Alerte précoce avec notre voisin', 'Cảnh báo sớm với láng giềng'), version: 2 }, permitted: 120, redacted: 0,
+        party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-0b77', title: L('Early warning with our neighbour', 'Alerte précoce avec notre voisin', 'Cảnh báo sớm với láng giềng'), version: 2 }, permitted: 120,
         refused: [
           { count: 278, example: 'update-cdn.kestrel.example', reason: says('release.above_tlp_ceiling', 'They are TLP:AMBER; the agreement permits up to TLP:GREEN.', 'Ils sont TLP:AMBER ; l’accord permet au plus TLP:GREEN.', 'Chúng là TLP:AMBER; thỏa thuận chỉ cho phép tới TLP:GREEN.') },
           { count: 14, example: 'HARROW', reason: says('release.onward_none', 'Their source does not permit passing them on.', 'Leur source ne permet pas de les rediffuser.', 'Nguồn không cho phép chia sẻ tiếp.') },

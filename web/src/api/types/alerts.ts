@@ -47,7 +47,6 @@ export interface Alert {
   host_name?: string;
   sector?: string;
   population_served?: number;
-  unverified: boolean;
 }
 
 export interface AlertRecipient extends PartyRef {

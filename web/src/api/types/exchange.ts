@@ -17,7 +17,6 @@ export interface PublishPreview {
     agreement: { id: string; title: string; version: number };
     permitted: number;
     refused: { count: number; reason: Message; example: string }[];
-    redacted: number;
   })[];
   not_recipients: (PartyRef & { reason: Message })[];
 }
