@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/exchange/delivery.h"
+
 namespace tocsin::exchange {
 namespace {
 
@@ -149,6 +151,19 @@ Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const
   auto found = TRY(select(tx, "WHERE digest = ?", cells));
   if (found.empty()) return std::optional<StoredRetraction>{};
   return std::optional(std::move(found.front()));
+}
+
+Result<void> let_retractions_follow(store::Transaction& tx, const Archived& statement, const PartyId& recipient,
+                                    Time now) {
+  if (statement.kind != "intel" || statement.author == recipient) return {};
+  for (const StoredRetraction& stored : TRY(retractions_of(tx, statement.digest, statement.author))) {
+    if (std::any_of(stored.holders.begin(), stored.holders.end(),
+                    [&](const Holder& holder) { return holder.party == recipient; }))
+      continue;
+    TRY_VOID(expect_confirmation(tx, stored.digest, recipient));
+    TRY_VOID(enqueue(tx, TRY(archived(tx, stored.digest)), "", recipient, now));
+  }
+  return {};
 }
 
 }  // namespace tocsin::exchange

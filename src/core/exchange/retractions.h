@@ -50,5 +50,8 @@ Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::i
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
                                                      const PartyId& author);
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest);
+/// The author's retraction of an object covers every statement that carried it, also for whoever gets one only now.
+Result<void> let_retractions_follow(store::Transaction& tx, const Archived& statement, const PartyId& recipient,
+                                    Time now);
 
 }  // namespace tocsin::exchange
