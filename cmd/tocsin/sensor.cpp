@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/sensor_link.h"
@@ -20,6 +21,8 @@ constexpr Duration kSavePositionsEvery = base::seconds(10);
 constexpr Duration kReportEvery = base::minutes(1);  // also without hits, so that the node sees the sensor live
 constexpr Duration kFirstRetry = base::seconds(1);
 constexpr Duration kLongestRetry = base::minutes(1);
+constexpr Duration kSaidAt = base::milliseconds(1600);  // a node that starts beside its sensor is no news
+constexpr Duration kForGood = base::days(36500);
 
 Duration steady() {
   return base::system_clock().steady();
@@ -88,18 +91,25 @@ class Findings {
   std::int64_t lines_ = 0, bytes_ = 0;
 };
 
-/// Tries again and again until everything is accepted, for as long as the options say.
-Result<void> send_patiently(SensorLink& link, Totals& totals, const SensorOptions& options) {
+/// A node that is away comes back: tries again and again, for as long as `patience` says or until `stop`.
+Result<void> patiently(const std::function<Result<void>()>& step, Duration patience, const std::atomic<bool>& stop) {
   const Duration begin = steady();
   for (Duration pause = base::milliseconds(200);; pause = std::min(kLongestRetry, Duration{pause.us * 2})) {
-    const auto sent = link.send(totals);
-    if (sent || exit_code(sent.error()) != kUnreachable) return sent;
-    if (steady().us - begin.us + pause.us > options.patience.us) {
-      print_note(fmt::format("What was found is kept in {} and goes with the next run.", options.state));
-      return sent;
-    }
-    sleep_for(pause);
+    const auto done = step();
+    if (done || exit_code(done.error()) != kUnreachable) return done;
+    if (steady().us - begin.us + pause.us > patience.us) return done;
+    if (pause.us == kSaidAt.us) base::log_warning("waiting for the node: {}", base::describe(done.error()));
+    for (const Duration until = from_now(pause); !stop && steady() < until;) sleep_for(base::milliseconds(50));
+    if (stop) return done;
   }
+}
+
+Result<void> send_patiently(SensorLink& link, Totals& totals, const SensorOptions& options) {
+  const std::atomic<bool> never = false;
+  const auto sent = patiently([&] { return link.send(totals); }, options.patience, never);
+  if (!sent && exit_code(sent.error()) == kUnreachable)
+    print_note(fmt::format("What was found is kept in {} and goes with the next run.", options.state));
+  return sent;
 }
 
 /// One file that grows. Its reader begins anew where the file does.
@@ -293,7 +303,15 @@ Result<Totals> watch_on(const SensorOptions& options, const std::atomic<bool>& s
   Totals totals;
   Spool spool = TRY(Spool::open(options.state, options.name));
   SensorLink link(options, spool);
-  TRY(link.refresh());
+  // Sensor and node may start together, and a file that grows does not wait: what it says meanwhile is read later.
+  const auto first_set = patiently(
+      [&]() -> Result<void> {
+        TRY(link.refresh());
+        return {};
+      },
+      options.once ? options.patience : kForGood, stop);
+  if (!first_set && stop) return totals;
+  TRY_VOID(first_set);
   const Duration begin = steady();
   base::log_info("watching with set {}: {} values", link.set().id(), link.set().size());
   TRY_VOID(FollowingSensor(options, spool, link, totals).run(stop));

@@ -62,7 +62,9 @@ class WatchCommands final : public Group {
     watch.add_option("--refetch", refetch_seconds_, "Seconds between two looks for a new set")
         ->capture_default_str()
         ->check(CLI::Range(1, 86400));
-    watch.add_option("--patience", patience_seconds_, "Seconds that the end waits for a node that is away")
+    watch
+        .add_option("--patience", patience_seconds_,
+                    "Seconds to wait for a node that is away; with --follow, its first set is waited for without end")
         ->capture_default_str()
         ->check(CLI::Range(0, 86400));
   }
