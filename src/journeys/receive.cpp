@@ -259,7 +259,7 @@ Result<void> receive_receipts(const Context& context, const trust::PartyId& peer
     const trust::Party peer = TRY(trust::party(tx, peer_id));
     for (const auto& record : parsed) {
       if (record.type != exchange::RecordType::Receipt) return fail(ErrorCode::Malformed, "record.unknown_type");
-      TRY_VOID(exchange::take_receipt(tx, peer, record.object, context.now()));
+      TRY(exchange::take_receipt(tx, peer, record.object, context.now()));
     }
     return trust::note_contact(tx, peer_id, context.now());
   }));

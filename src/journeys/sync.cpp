@@ -21,13 +21,14 @@ PeerAnswer refuse(const exchange::Refusal& refusal) {
 
 struct PeerRefusal {
   Error error;
-  std::optional<Digest> envelope, statement;
+  std::optional<Digest> envelope = {}, statement = {};
+  std::optional<trust::Signed> held = {};
 };
 
 // A peer's error is foreign text: only words of our own protocol are taken from it.
-PeerRefusal read_refusal(const net::ClientResponse& response) {
-  PeerRefusal out{Error{ErrorCode::Unavailable, "sync.peer_error", {std::to_string(response.status)}, {}}, {}, {}};
-  const auto value = json::parse(response.body, {.bytes = 1u << 16, .depth = 8});
+PeerRefusal read_refusal(int status, std::string_view body) {
+  PeerRefusal out{Error{ErrorCode::Unavailable, "sync.peer_error", {std::to_string(status)}, {}}};
+  const auto value = json::parse(body, {.bytes = 1u << 16, .depth = 8});
   const json::Value* error = value ? value->find("error") : nullptr;
   if (!error) return out;
   const auto code = code_from_name(error->text("code"));
@@ -42,6 +43,7 @@ PeerRefusal read_refusal(const net::ClientResponse& response) {
         out.error.args.push_back(*arg.string());
   out.envelope = Digest::from_hex(error->text("envelope"));
   out.statement = Digest::from_hex(error->text("statement"));
+  if (const json::Value* held = error->find("held")) out.held = trust::Signed{held->text("jws"), held->text("payload")};
   return out;
 }
 
@@ -68,6 +70,22 @@ Result<Exchanged> failed(const Context& context, const trust::PartyId& peer, con
   return tl::unexpected(error);
 }
 
+// What the recipient's refusal changes here: a statement is set aside, or an envelope proves to have arrived after all.
+// False where nothing changes, so that the same would be refused again.
+Result<bool> take(const Context& context, const trust::PartyId& peer_id, const PeerRefusal& refusal) {
+  const bool for_good = refusal.envelope && is_final(refusal.error);
+  if (!for_good && !refusal.held) return false;
+  if (for_good) base::log_warning("{} refused a statement for good: {}", peer_id.text(), base::describe(refusal.error));
+  const bool changed = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<bool> {
+    const trust::Party peer = TRY(trust::party(tx, peer_id));
+    if (!for_good) return exchange::take_receipt(tx, peer, *refusal.held, context.now());
+    TRY_VOID(exchange::take_refusal(tx, peer, *refusal.envelope, refusal.statement, refusal.error, context.now()));
+    return true;
+  }));
+  if (changed) context.changed("peer", peer_id.text());
+  return changed;
+}
+
 const net::Headers kHeaders = {{"content-type", std::string(kRecordsType)}};
 
 }  // namespace
@@ -79,6 +97,12 @@ std::string write_refusal(const exchange::Refusal& refusal) {
   error.set("args", json::Array(refusal.error.args.begin(), refusal.error.args.end()));
   if (refusal.envelope) error.set("envelope", refusal.envelope->hex());
   if (refusal.statement) error.set("statement", refusal.statement->hex());
+  if (refusal.held) {
+    json::Object held;
+    held.set("jws", refusal.held->jws);
+    held.set("payload", refusal.held->payload);
+    error.set("held", std::move(held));
+  }
   json::Object out;
   out.set("error", std::move(error));
   return json::write(json::Value(std::move(out)));
@@ -106,17 +130,10 @@ Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_i
     TRY_VOID(receive_receipts(context, peer_id, response->body));
     return Exchanged::Something;
   }
-  const PeerRefusal refusal = read_refusal(*response);
-  if (refusal.envelope && is_final(refusal.error)) {
-    base::log_warning("{} refused a statement for good: {}", peer_id.text(), base::describe(refusal.error));
-    TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
-      return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement,
-                                    refusal.error, context.now());
-    }));
-    context.changed("peer", peer_id.text());
-    return Exchanged::Something;
-  }
-  return failed(context, peer_id, refusal.error);
+  const PeerRefusal refusal = read_refusal(response->status, response->body);
+  const auto changed = take(context, peer_id, refusal);
+  if (!changed) return failed(context, peer_id, changed.error());
+  return *changed ? Result<Exchanged>(Exchanged::Something) : failed(context, peer_id, refusal.error);
 }
 
 Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client,
@@ -128,7 +145,7 @@ Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_i
         context.db->write([&](store::Transaction& tx) { return trust::note_contact(tx, peer_id, context.now()); }));
     return Exchanged::Nothing;
   }
-  if (response->status != 200) return failed(context, peer_id, read_refusal(*response).error);
+  if (response->status != 200) return failed(context, peer_id, read_refusal(response->status, response->body).error);
   const auto receipts = receive(context, peer_id, response->body);
   const std::string body = receipts ? *receipts : write_refusal(receipts.error());
   const net::Headers headers = {{"content-type", receipts ? std::string(kRecordsType) : "application/json"}};
@@ -152,28 +169,19 @@ PeerAnswer answer_pull(const Context& context, const trust::PartyId& peer_id) {
     TRY_VOID(trust::note_contact(tx, peer_id, context.now()));
     return exchange::next_delivery(tx, context.self, TRY(trust::party(tx, peer_id)), context.now());
   });
-  if (!delivery) return refuse({delivery.error(), {}, {}, {}});
+  if (!delivery) return refuse({delivery.error()});
   if (!*delivery) return {204, "", ""};
   return {200, std::string(kRecordsType), std::move((*delivery)->records)};
 }
 
 PeerAnswer answer_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {
   if (records.starts_with("{")) {  // what was pulled is refused
-    net::ClientResponse as_response;
-    as_response.status = 400;
-    as_response.body = records;
-    const PeerRefusal refusal = read_refusal(as_response);
-    if (refusal.envelope && is_final(refusal.error)) {
-      const auto taken = context.db->write([&](store::Transaction& tx) -> Result<void> {
-        return exchange::take_refusal(tx, TRY(trust::party(tx, peer_id)), *refusal.envelope, refusal.statement,
-                                      refusal.error, context.now());
-      });
-      if (!taken) return refuse({taken.error(), {}, {}, {}});
-    }
+    const auto taken = take(context, peer_id, read_refusal(400, records));
+    if (!taken) return refuse({taken.error()});
     return {204, "", ""};
   }
   const auto taken = receive_receipts(context, peer_id, records);
-  if (!taken) return refuse({taken.error(), {}, {}, {}});
+  if (!taken) return refuse({taken.error()});
   return {204, "", ""};
 }
 

@@ -1,4 +1,6 @@
 #include "core/exchange/delivery.h"
+#include "core/exchange/ledger.h"
+#include "core/exchange/log.h"
 #include "core/exchange/retractions.h"
 #include "core/exchange/stream_cursor.h"
 #include "core/trust/arguments.h"
@@ -34,34 +36,100 @@ Result<void> mark_sent(store::Transaction& tx, const std::vector<Digest>& envelo
   return {};
 }
 
-Result<void> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& object, Time now) {
-  const Receipt receipt = TRY(verify_receipt(object, peer.descriptor));
-  std::optional<Signed> envelope;
-  std::uint64_t first = 0, count = 0;
+namespace {
+
+struct SealedEnvelope {
+  Envelope envelope;
+  std::string state;  // "ready", "sent", "receipted", "void"
+  std::int64_t seq;   // of the queue, before its first statement
+};
+
+Result<std::optional<SealedEnvelope>> sealed(store::Transaction& tx, const PartyId& recipient, const Digest& digest) {
+  std::string payload;
+  SealedEnvelope out;
   TRY_VOID(tx.each(
-      "SELECT jws, payload, first, count FROM envelopes WHERE digest = ? AND recipient = ?",
+      "SELECT payload, state, seq FROM envelopes WHERE digest = ? AND recipient = ?",
       [&](const store::Row& row) {
-        envelope = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
-        first = static_cast<std::uint64_t>(row.integer(2));
-        count = static_cast<std::uint64_t>(row.integer(3));
+        payload = base::as_text(row.blob(0));
+        out.state = row.text(1);
+        out.seq = row.integer(2);
       },
-      receipt.envelope, peer.id.text()));
-  if (!envelope) return fail(ErrorCode::NotFound, "receipt.unknown_envelope");
-  std::vector<Digest> statements;
+      digest, recipient.text()));
+  if (payload.empty()) return std::optional<SealedEnvelope>{};
+  out.envelope = TRY(read_envelope(TRY(json::parse(payload))));
+  return std::optional(std::move(out));
+}
+
+// An envelope that we had set aside has arrived after all: a copy of it was still on its way when the recipient's
+// refusal came, and when it arrived the reason was gone. What was sealed in its place can never be accepted. The stream
+// goes on behind it.
+Result<void> arrived_after_all(store::Transaction& tx, const PartyId& recipient, const Digest& digest,
+                               const SealedEnvelope& late, Time now) {
+  const Envelope& envelope = late.envelope;
+  const Stream& stream = envelope.stream;
+  const std::uint64_t end = envelope.first + envelope.statements.size();
+  if (TRY(tx.integer("SELECT 1 FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND state = "
+                     "'receipted' AND first + count > ? LIMIT 1",
+                     recipient.text(), stream.agreement, stream.epoch, envelope.first)))
+    return fail(ErrorCode::Conflict, "receipt.mismatch");  // it has signed for something else at this place
+  std::vector<Digest> in_its_place;
   TRY_VOID(tx.each(
-      "SELECT statement FROM ledger WHERE envelope = ? AND direction = 'out' ORDER BY position",
-      [&](const store::Row& row) { statements.push_back(row.digest(0)); }, receipt.envelope));
-  if (receipt.from != first || receipt.to + 1 != first + count || receipt.statements != run_digest(statements))
+      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND state IN ('ready', 'sent')",
+      [&](const store::Row& row) { in_its_place.push_back(row.digest(0)); }, recipient.text(), stream.agreement,
+      stream.epoch));
+  for (const Digest& other : in_its_place) {
+    TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", other));
+    TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", other));
+  }
+  std::int64_t position = static_cast<std::int64_t>(envelope.first);
+  for (const Digest& digest_of_one : envelope.statements) {
+    const Archived statement = TRY(archived(tx, digest_of_one));
+    TRY(
+        tx.run("DELETE FROM ledger WHERE statement = ? AND party = ? AND agreement = ? AND direction = 'out' AND state "
+               "IN ('refused', 'withheld')",
+               digest_of_one, recipient.text(), stream.agreement));
+    TRY_VOID(enter(tx,
+                   {recipient,
+                    "out",
+                    "sent",
+                    digest_of_one,
+                    statement.kind,
+                    stream,
+                    position++,
+                    digest,
+                    "",
+                    {},
+                    statement.size_bytes,
+                    envelope.basis == Basis::Onward},
+                   now));
+    TRY_VOID(let_retractions_follow(tx, statement, recipient, now));
+  }
+  TRY(tx.run("UPDATE envelopes SET state = 'sent' WHERE digest = ?", digest));
+  // What was sealed meanwhile stands in the queue behind `seq`; what has been decided of it is not served again.
+  if (TRY(current_epoch(tx)).id == stream.epoch) TRY_VOID(save(tx, recipient, stream, {late.seq, end, digest}));
+  return {};
+}
+
+}  // namespace
+
+Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& object, Time now) {
+  const Receipt receipt = TRY(verify_receipt(object, peer.descriptor));
+  const auto sealed_one = TRY(sealed(tx, peer.id, receipt.envelope));
+  if (!sealed_one) return fail(ErrorCode::NotFound, "receipt.unknown_envelope");
+  const Envelope& envelope = sealed_one->envelope;
+  if (receipt.from != envelope.first || receipt.to + 1 != envelope.first + envelope.statements.size() ||
+      receipt.statements != run_digest(envelope.statements))
     return fail(ErrorCode::Conflict, "receipt.mismatch");
+  if (sealed_one->state == "receipted") return false;
+  if (sealed_one->state == "void") TRY_VOID(arrived_after_all(tx, peer.id, receipt.envelope, *sealed_one, now));
   TRY(tx.run(
-      "UPDATE envelopes SET state = 'receipted', receipted = ?, receipt_jws = ?, receipt_payload = ? WHERE digest = ? "
-      "AND state IN ('ready', 'sent')",
+      "UPDATE envelopes SET state = 'receipted', receipted = ?, receipt_jws = ?, receipt_payload = ? WHERE digest = ?",
       now, object.jws, base::as_bytes(object.payload), receipt.envelope));
   TRY(
       tx.run("UPDATE ledger SET state = 'receipted', receipted = ? WHERE envelope = ? AND direction = 'out' AND state "
              "= 'sent'",
              now, receipt.envelope));
-  return {};
+  return true;
 }
 
 Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,

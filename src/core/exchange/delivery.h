@@ -35,8 +35,9 @@ struct Delivery {
 Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,
                                               Time now);
 Result<void> mark_sent(store::Transaction& tx, const std::vector<Digest>& envelopes, Time now);
-/// A peer's receipt: closes its envelope. receipt.unknown_envelope, receipt.mismatch, trust.*.
-Result<void> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& receipt, Time now);
+/// A peer's receipt: closes its envelope, also one that had been set aside and arrived after all. False where it was
+/// known. receipt.unknown_envelope, receipt.mismatch, trust.*.
+Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& receipt, Time now);
 /// The peer refused an envelope for good because of one statement: the statement stays here, marked with the reason;
 /// the others are served again under a new envelope.
 Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
@@ -65,8 +66,10 @@ struct Incoming {
 /// Why a delivery was refused, and because of what, so that the sender can set that aside.
 struct Refusal {
   Error error;
-  std::optional<Digest> envelope, statement;
-  std::optional<Signed> evidence;  ///< second payload under one id: to be kept although the transaction is rolled back
+  std::optional<Digest> envelope = {}, statement = {};
+  std::optional<Signed> evidence =
+      {};                           ///< second payload under one id: to be kept although the transaction is rolled back
+  std::optional<Signed> held = {};  ///< with envelope.gap: our receipt for the last envelope of this stream
 };
 
 /// Verifies everything and writes it down; applies nothing. On refusal the caller rolls back.

@@ -74,8 +74,7 @@ Signed sign_envelope(const trust::OwnKeys& keys, const Envelope& e) {
   return trust::sign(trust::SignedType::Envelope, keys.statement, json::write(out));
 }
 
-Result<Envelope> verify_envelope(const Signed& object, const trust::Descriptor& sender) {
-  const json::Value value = TRY(trust::verify(trust::SignedType::Envelope, sender.statement_key, object));
+Result<Envelope> read_envelope(const json::Value& value) {
   if (!is(value, "envelope")) return bad_envelope("type");
   Envelope e;
   const auto from = PartyId::parse(value.text("sender"));
@@ -112,6 +111,11 @@ Result<Envelope> verify_envelope(const Signed& object, const trust::Descriptor& 
       return bad_envelope("readers");
     e.readers.push_back(*reader.string());
   }
+  return e;
+}
+
+Result<Envelope> verify_envelope(const Signed& object, const trust::Descriptor& sender) {
+  Envelope e = TRY(read_envelope(TRY(trust::verify(trust::SignedType::Envelope, sender.statement_key, object))));
   if (e.sender != sender.party) return fail(ErrorCode::Unauthenticated, "envelope.wrong_sender");
   return e;
 }

@@ -31,6 +31,7 @@ struct Envelope {
 };
 
 Signed sign_envelope(const trust::OwnKeys& keys, const Envelope& envelope);
+Result<Envelope> read_envelope(const json::Value& value);  ///< envelope.malformed {field}; for those sealed here
 /// Error ids: envelope.malformed {field}, envelope.wrong_sender, trust.*.
 Result<Envelope> verify_envelope(const Signed& object, const trust::Descriptor& sender);
 

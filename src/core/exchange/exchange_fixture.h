@@ -124,7 +124,7 @@ class Node {
   void take(const Node& from, const std::vector<Signed>& receipts) {
     const trust::Party sender = peer(from);
     write([&](store::Transaction& tx) -> Result<void> {
-      for (const Signed& receipt : receipts) TRY_VOID(take_receipt(tx, sender, receipt, now));
+      for (const Signed& receipt : receipts) TRY(take_receipt(tx, sender, receipt, now));
       return {};
     });
   }

@@ -33,7 +33,7 @@ class Opening {
     return out;
   }
 
-  Refusal refusal(Error error) const { return {std::move(error), envelope_, statement_, evidence_}; }
+  Refusal refusal(Error error) const { return {std::move(error), envelope_, statement_, evidence_, held_}; }
 
  private:
   Result<void> sort_records(std::vector<Record> records) {
@@ -143,8 +143,11 @@ class Opening {
       return {};
     }
     const bool next = envelope.first == expected && envelope.previous == last;
-    if (!next && !TRY(begins_anew(tx_, sender_.id, envelope)))
+    if (!next && !TRY(begins_anew(tx_, sender_.id, envelope))) {
+      // What we hold may be an envelope that the sender believes refused: our receipt tells it.
+      if (last) held_ = TRY(receipt_given(*last));
       return fail(ErrorCode::Conflict, "envelope.gap", {std::to_string(envelope.first), std::to_string(expected)});
+    }
     const auto agreement = TRY(agreement_for(envelope));
     std::uint64_t position = envelope.first;
     for (const Digest& digest : envelope.statements) {
@@ -360,7 +363,7 @@ class Opening {
   std::map<Digest, std::pair<InclusionProof, std::string>> proofs_;
   std::map<PartyId, trust::VerifiedDescriptor> descriptors_;
   std::optional<Digest> envelope_, statement_;
-  std::optional<Signed> evidence_;
+  std::optional<Signed> evidence_, held_;
 };
 
 }  // namespace

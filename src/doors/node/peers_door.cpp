@@ -16,7 +16,7 @@ net::Response reply(journeys::PeerAnswer answer) {
 }
 
 net::Response refuse(int status, Error error) {
-  return reply({status, "application/json", journeys::write_refusal({std::move(error), {}, {}, {}})});
+  return reply({status, "application/json", journeys::write_refusal({std::move(error)})});
 }
 
 // Tiles hold hashes only; they are for peers, so that they can check our log without asking for anything else.
