@@ -242,10 +242,10 @@ class Node:
         self.ask("user", "key", "add", name, "--scope", "sensor", "--out", file)
         return file
 
-    def watch(self, files, state, key_file, timeout=600):
+    def watch(self, files, state, key_file, *more, timeout=600):
         """One run of a sensor that reaches its node over TLS with its own key, as on another machine."""
         _, out, _ = self.run("watch", *files, "--state", f"{self.folder}-{state}", "--node", f"https://127.0.0.1:{self.people_port}",
-                             "--key-file", key_file, "--ca", self.folder / "keys/authority.crt", "--json", timeout=timeout)
+                             "--key-file", key_file, "--ca", self.folder / "keys/authority.crt", "--json", *more, timeout=timeout)
         return json.loads(out)
 
     def peer(self, other, as_user=None):

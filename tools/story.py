@@ -3,12 +3,11 @@
 share, watch, warn, take back, survive trouble and prove it all. Every step is a command that an administrator would type.
 
   tools/story.py                       on made-up telemetry (tools/telemetry.py)
-  tools/story.py --data ../shared/data on real reports, real lists and a real day of Zeek logs
+  tools/story.py --data FOLDER         on the STIX bundles, lists and logs of a folder
 """
 
 import argparse
 import json
-import lzma
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import materials
 import nodes
 import telemetry
 from nodes import Failed, Nodes, Person, wait_until
@@ -65,54 +65,6 @@ class Account:
 
     def seconds(self):
         return time.monotonic() - self.begin
-
-
-@dataclass
-class Material:
-    """What is imported and what is watched."""
-
-    shared: list  # (file, TLP for what carries none): for everybody
-    close: Path  # only for the hospital: above the neighbour's ceiling
-    hospital_logs: list
-    neighbour_logs: list
-    critical_host: str
-    mistaken: str = ""  # the value that turns out to be harmless; empty: the one seen most
-    words: str = ""
-
-
-def made_up(folder, seed, lines):
-    planted = telemetry.write_intelligence(folder, seed)
-    hospital = telemetry.Organisation("hospital", "10.20", ["10.20.4.20", "10.20.7.31"])
-    neighbour = telemetry.Organisation("neighbour", "10.60", ["10.60.2.15"])
-    return Material(
-        shared=[(folder / "report.json", "TLP:GREEN"), (folder / "blocklist.intel", "TLP:GREEN")], close=folder / "sources.csv",
-        hospital_logs=telemetry.write_logs(folder / "hospital-logs", hospital, planted, seed, lines),
-        neighbour_logs=telemetry.write_logs(folder / "neighbour-logs", neighbour, planted, seed, lines),
-        critical_host=hospital.victims[0], mistaken=planted.mistaken, words=f"made-up intelligence and two days of Zeek logs (seed {seed})")
-
-
-def real(folder, data):
-    """Talos reports, ATT&CK, published lists; a day of Zeek logs, of which the hospital has the even lines and the neighbour the odd."""
-    day = data / "zeek/c2-beacon-2024-04-19"
-    reports = sorted((data / "stix-real/talos").glob("*.json*"))
-    attack = sorted((data / "attack").glob("*.json.xz"))
-    lists = sorted((data / "ioc/zeek-intel").glob("*.intel*"))
-    for part, found in (("stix-real/talos", reports), ("attack", attack), ("ioc/zeek-intel", lists), (day.relative_to(data), list(day.glob("*.log.xz")))):
-        if not found:
-            raise Failed(f"{data / part} holds nothing to play with")
-    logs = {"hospital": [], "neighbour": []}
-    for name, parity in (("hospital", 0), ("neighbour", 1)):
-        (folder / f"{name}-logs").mkdir()
-        for source in sorted(day.glob("*.log.xz")):
-            target = folder / f"{name}-logs" / source.name.removesuffix(".xz")
-            with lzma.open(source, "rt", errors="surrogateescape") as lines, open(target, "w", errors="surrogateescape") as out:
-                out.writelines(line for number, line in enumerate(lines) if line.startswith("#") or number % 2 == parity)
-            logs[name].append(target)
-    close = next((one for one in lists if one.name.startswith("tweetfeed")), lists[-1])
-    return Material(
-        shared=[(one, "TLP:GREEN") for one in (*reports, *attack, *lists) if one != close], close=close, hospital_logs=logs["hospital"],
-        neighbour_logs=logs["neighbour"], critical_host="64.225.56.201",
-        words=f"{len(reports)} Talos reports, {len(attack)} ATT&CK bundles, {len(lists)} published lists, the Zeek logs of {day.name[-10:]}")
 
 
 @dataclass
@@ -252,7 +204,7 @@ class Story:
 
     def warn(self):
         self.account.chapter("3. The hospital is attacked, and the bell rings")
-        cast, host = self.cast, self.material.critical_host
+        cast, host = self.cast, self.material.critical_host or self.most_affected()
         cast.hospital.ask("host", "mark", host, "--name", "Ward monitors", "--service", "Intensive care", "--sector", "HEA", "--protected-code", "MED-U",
                           "--population", 120_000, "--workaround", "none", as_user="analyst")
         self.account.doing("the hospital watches its logs")
@@ -297,6 +249,20 @@ class Story:
 
         self.until("the neighbour's sighting reaches the CERT", sighted)
         self.account.did(f"the neighbour found {len(both)} of the same values in its own logs ({found['hits']} hits); its sightings are at the CERT")
+
+    def most_affected(self):
+        """A first look tells nobody anything; then a person decides what is critical."""
+        self.account.doing("the hospital looks at its logs")
+        found = self.cast.hospital.watch(self.material.hospital_logs, "look", self.cast.keys["hospital"], "--dry-run")
+        hits = {}
+        for row in found["rows"]:
+            hits[row["host"]] = hits.get(row["host"], 0) + row["count"]
+        hits.pop("", None)
+        if not hits:
+            raise Failed(f"none of {found['indicators']} values stands in the hospital's logs: there is nothing to warn of")
+        host = max(hits, key=hits.get)
+        self.account.did(f"a first look at the logs, which tells nobody: {found['hits']} hits on {len(hits)} hosts; most of them on {host}, which is now said to be critical")
+        return host
 
     # --- 4
 
@@ -472,7 +438,7 @@ def choose_ports(any_free):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--binary", default=nodes.default_binary(), help="the program (default: build/release/tocsin)")
-    parser.add_argument("--data", type=Path, help="folder with real data; without it, made-up telemetry")
+    parser.add_argument("--data", type=Path, help="folder with STIX bundles, lists of indicators, Zeek or Suricata logs; without it, made-up ones")
     parser.add_argument("--folder", type=Path, help="where the nodes live; kept afterwards (default: a temporary one)")
     parser.add_argument("--seed", type=int, default=1, help="of the made-up telemetry")
     parser.add_argument("--lines", type=int, default=20_000, help="connections a day of the made-up telemetry")
@@ -487,7 +453,7 @@ def main():
             if material_folder.exists():
                 raise Failed(f"{all_nodes.folder} has been played in before; choose another folder")
             material_folder.mkdir()
-            material = real(material_folder, options.data.resolve()) if options.data else made_up(material_folder, options.seed, options.lines)
+            material = materials.found_in(options.data.resolve(), material_folder) if options.data else materials.made_up(material_folder, options.seed, options.lines)
             print(f"Three nodes in {all_nodes.folder}, on {material.words}")
             ports = choose_ports(options.exit_after is not None)
             cast = Cast(*(all_nodes.add(key, pair) for key, pair in zip(("cert", "neighbour", "hospital"), ports)))

@@ -259,6 +259,7 @@ Result<Totals> watch_once(const SensorOptions& options) {
   note_set(totals, link.set());
   const Duration begin = steady();
   Findings findings(totals);
+  const auto keep = [&](Round round) { return options.dry_run ? Result<void>() : spool.add(std::move(round)); };
   const auto paths = expand(options.files);
   std::size_t finished_before = 0;
   {
@@ -286,11 +287,12 @@ Result<Totals> watch_once(const SensorOptions& options) {
         totals.troubles.push_back(path + ": " + explain(scanned.error()));
       }
       if (file && (scanned || totals.hits > hits_before)) spool.finish(*file, link.set().id());
-      if (findings.rows() >= kRowsPerRound) TRY_VOID(spool.add(findings.take(spool.positions(), link.set().id())));
+      if (findings.rows() >= kRowsPerRound) TRY_VOID(keep(findings.take(spool.positions(), link.set().id())));
     }
   }
   totals.took = Duration{steady().us - begin.us};
-  TRY_VOID(spool.add(findings.take(spool.positions(), link.set().id())));
+  TRY_VOID(keep(findings.take(spool.positions(), link.set().id())));
+  if (options.dry_run) return totals;
   TRY_VOID(send_patiently(link, totals, options));
   TRY_VOID(spool.end_run());
   if (finished_before > 0)

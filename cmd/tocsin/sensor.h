@@ -18,7 +18,8 @@ struct SensorOptions {
   std::string state;  ///< folder of the spool
   std::vector<std::string> files;
   bool follow = false;
-  bool once = false;  ///< with follow: what is new since last time, then stop
+  bool once = false;     ///< with follow: what is new since last time, then stop
+  bool dry_run = false;  ///< of whole files: only say what is found; nothing of it is kept or told to the node
   Duration poll_every = base::seconds(1);
   Duration refetch_every = base::seconds(15);
   Duration patience = base::minutes(1);  ///< how long the end waits for the node to take what was found

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
+#include <filesystem>
 
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/sensor.h"
@@ -41,7 +43,8 @@ class WatchCommands final : public Group {
         "node of this machine\n"
         "  tocsin watch --follow '/var/log/zeek/current/*.log' --node https://tocsin.example:8443 "
         "--key-file border.key --ca ca.pem\n"
-        "  zcat eve.json.gz | tocsin watch - --as linh\n\n"
+        "  zcat eve.json.gz | tocsin watch - --as linh\n"
+        "  tocsin watch --dry-run conn.log --as linh                      what would be found; nobody is told\n\n"
         "Reads Zeek TSV and JSON and Suricata EVE; plain, .gz, .xz, .zst. What was found is kept in "
         "--state until the node has\n"
         "it; a crash or a node that is away loses nothing and counts nothing twice: a run that was cut short\n"
@@ -50,6 +53,10 @@ class WatchCommands final : public Group {
     watch.add_option("files", options_.files, "Files, patterns, or - for standard input")->required();
     watch.add_flag("--follow", options_.follow,
                    "Go on with what is appended, through rotation, until SIGTERM or Ctrl-C");
+    watch
+        .add_flag("--dry-run", options_.dry_run,
+                  "Only say what would be found: nothing is kept, nothing is told to the node")
+        ->excludes("--follow");
     watch.add_flag("--once", options_.once, "With --follow: what is new since the last run, then stop");
     watch.add_option("--name", options_.name, "Name of this sensor (a key names its own)")->capture_default_str();
     watch.add_option("--state", options_.state, "Folder for positions, hits on their way, the last set")
@@ -80,12 +87,25 @@ class WatchCommands final : public Group {
     options_.refetch_every = base::seconds(refetch_seconds_);
     options_.patience = base::seconds(patience_seconds_);
     ::signal(SIGPIPE, SIG_IGN);
+    if (options_.dry_run) return watch_dry();
     if (!options_.follow) return report(TRY(watch_once(options_)));
     base::set_log_level(base::LogLevel::Info);
     struct sigaction action {};
     action.sa_handler = request_stop;
     for (const int signal : {SIGTERM, SIGINT}) ::sigaction(signal, &action, nullptr);
     return report(TRY(watch_on(options_, stop_watching)));
+  }
+
+  // In a state folder of its own, so that it can be asked beside the sensor that runs.
+  Result<void> watch_dry() {
+    std::string folder = std::filesystem::temp_directory_path() / "tocsin-watch-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr)
+      return fail(ErrorCode::Unavailable, "file.folder", {folder, std::strerror(errno)});
+    options_.state = folder;
+    const auto totals = watch_once(options_);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+    return report(TRY(totals));
   }
 
   Result<void> report(const Totals& totals) const {

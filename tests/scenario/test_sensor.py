@@ -2,6 +2,7 @@
 """The sensor: it follows growing files, through rotation and its own death, and through that of its node. Every hit counts
 exactly once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -109,6 +110,19 @@ class Sensor(Scenario):
             time.sleep(self.random.uniform(0, 1.0))
             self.home.start()
         self.expect(hits, seconds=120)
+
+    def test_a_dry_run_says_what_it_finds_and_tells_nobody(self):
+        hits = self.write(90)
+        arguments = self.arguments("--dry-run", "--json")
+        arguments.remove("--follow")
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual((found["hits"], sum(row["count"] for row in found["rows"]), found["accepted"]), (hits, hits, 0))
+        self.assertFalse((self.nodes.folder / "state").exists())
+        self.assertEqual(self.counted(), 0)
+        again = subprocess.run([*arguments, "--follow"], capture_output=True, text=True, timeout=120)
+        self.assertEqual(again.returncode, 2, "a dry run ends by itself")
 
     def test_waits_for_a_node_that_starts_after_it(self):
         self.home.kill()
