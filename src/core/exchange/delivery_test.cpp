@@ -324,6 +324,17 @@ TEST_F(Deliveries, UnderARetiredKeyAreGoodUpToItsLastLeaf) {
   EXPECT_EQ(b_.count("SELECT COUNT(*) FROM statements"), 0);
 }
 
+// Positions begin anew with each epoch: who has stolen a key of before could stand where it was still good.
+TEST_F(Deliveries, UnderAKeyThatWasRetiredInAnEarlierEpochAreRefused) {
+  const VerifiedStatement stolen = signed_by_a(draft());
+  a_.descriptor().version = 2;
+  a_.descriptor().retired = {{"statement", a_.keys().statement.public_key(), "1-" + std::string(32, '0'), 0, 1000}};
+  a_.keys().statement = trust::testing::key_of(200);
+  a_.descriptor().statement_key = a_.keys().statement.public_key();
+  b_.meet(a_);
+  EXPECT_EQ(problem(b_.open(a_, lawless({stolen}))), "statement.retired_key");
+}
+
 TEST_F(Deliveries, AStatementTooLargeIsRefusedByName) {
   Statement s = draft();
   s.body = json::Object{{"text", std::string((8u << 20) + 1, 'x')}};

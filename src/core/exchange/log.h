@@ -28,10 +28,6 @@ struct Epoch {
 Result<std::string> open_epoch(store::Transaction& tx, Time now);
 Result<Epoch> current_epoch(store::Transaction& tx);
 
-struct LeafPosition {
-  std::string epoch;
-  std::uint64_t index = 0;
-};
 Result<LeafPosition> append_leaf(store::Transaction& tx, const Digest& statement, std::string_view kind, Time now);
 Result<std::optional<LeafPosition>> leaf_of(store::Transaction& tx, const Digest& statement);
 

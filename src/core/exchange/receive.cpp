@@ -221,7 +221,7 @@ class Opening {
       if (shown == descriptors_.end()) return fail(ErrorCode::Malformed, "delivery.no_author_descriptor");
       descriptor = &*shown->second;
     }
-    const std::optional<std::uint64_t> leaf = TRY(check_inclusion(digest, *descriptor, direct));
+    const LeafPosition leaf = TRY(check_inclusion(digest, *descriptor, direct));
     const VerifiedStatement statement = TRY(verify_statement(object, *descriptor, leaf));
     if (sender_.state == trust::PeerState::Quarantined && statement->kind != "ack")
       return fail(ErrorCode::Forbidden, "delivery.quarantined");
@@ -284,8 +284,7 @@ class Opening {
     return keep_proof(tx_, digest, {write_proof(proof), proof.checkpoint});
   }
 
-  Result<std::optional<std::uint64_t>> check_inclusion(const Digest& digest, const trust::Descriptor& author,
-                                                       bool direct) {
+  Result<LeafPosition> check_inclusion(const Digest& digest, const trust::Descriptor& author, bool direct) {
     const auto found = proofs_.find(digest);
     if (found == proofs_.end()) return fail(ErrorCode::Unauthenticated, "delivery.no_inclusion_proof");
     const InclusionProof& proof = found->second.first;
@@ -297,7 +296,7 @@ class Opening {
     if (proof.size != head.size ||
         !merkle::verify_inclusion(merkle::leaf_hash(digest.view()), proof.index, proof.size, proof.hashes, head.root))
       return fail(ErrorCode::Unauthenticated, "delivery.bad_inclusion_proof");
-    return std::optional(proof.index);
+    return LeafPosition{proof.epoch, proof.index};
   }
 
   Result<trust::Label> label_for(const Envelope& envelope, const std::optional<trust::StoredAgreement>& agreement,

@@ -189,10 +189,11 @@ Result<PartyId> claimed_author(const Signed& object) {
 }
 
 Result<VerifiedStatement> verify_statement(const Signed& object, const trust::Descriptor& author,
-                                           std::optional<std::uint64_t> leaf) {
+                                           const std::optional<LeafPosition>& leaf) {
   const std::string kid = TRY(trust::key_id(object.jws));
   const bool by_exercise_key = kid == trust::key_id(author.exercise_key);
   const crypto::PublicKey* key = nullptr;
+  bool was_retired = false;
   if (kid == trust::key_id(author.statement_key))
     key = &author.statement_key;
   else if (by_exercise_key)
@@ -201,11 +202,11 @@ Result<VerifiedStatement> verify_statement(const Signed& object, const trust::De
     for (const trust::RetiredKey& retired : author.retired)
       if (retired.use == "statement" && kid == trust::key_id(retired.key)) {
         // A later leaf under a retired key is refused whatever time it claims.
-        if (!leaf || *leaf < retired.first || *leaf > retired.last)
-          return fail(ErrorCode::Unauthenticated, "statement.retired_key");
-        key = &retired.key;
+        if (leaf && leaf->epoch == retired.epoch && leaf->index >= retired.first && leaf->index <= retired.last)
+          key = &retired.key;
+        was_retired = true;
       }
-  if (!key) return fail(ErrorCode::Unauthenticated, "trust.wrong_key");
+  if (!key) return fail(ErrorCode::Unauthenticated, was_retired ? "statement.retired_key" : "trust.wrong_key");
   const json::Value value = TRY(trust::verify(trust::SignedType::Statement, *key, object));
   VerifiedStatement out;
   out.statement_ = TRY(read_payload(value, object.payload));

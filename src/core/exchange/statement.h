@@ -55,6 +55,12 @@ struct Statement {
   std::vector<std::string> objects;
 };
 
+/// Where a statement stands in its author's log.
+struct LeafPosition {
+  std::string epoch;
+  std::uint64_t index = 0;
+};
+
 /// A statement whose signature, form and author's key have been checked. Only issue() and verify_statement make one.
 class VerifiedStatement {
  public:
@@ -66,7 +72,7 @@ class VerifiedStatement {
  private:
   friend VerifiedStatement sign_statement(const trust::OwnKeys&, Statement);
   friend Result<VerifiedStatement> verify_statement(const Signed&, const trust::Descriptor&,
-                                                    std::optional<std::uint64_t>);
+                                                    const std::optional<LeafPosition>&);
   Statement statement_;
   Signed signed_;
   Digest digest_;
@@ -80,9 +86,9 @@ Result<PartyId> claimed_author(const Signed& object);
 
 /// Error ids: statement.malformed {field}, statement.unknown_kind {kind}, statement.wrong_author,
 /// statement.realm_key (an exercise key signing real things or the reverse), statement.retired_key, trust.*.
-/// `leaf`: index of the statement in its author's log where a proof has shown it: retired keys are good only up to
-/// their last leaf.
+/// `leaf`: where a proof has shown it. A retired key is good only for its own leaves of its own epoch: positions begin
+/// anew in the next one.
 Result<VerifiedStatement> verify_statement(const Signed& object, const trust::Descriptor& author,
-                                           std::optional<std::uint64_t> leaf);
+                                           const std::optional<LeafPosition>& leaf);
 
 }  // namespace tocsin::exchange
