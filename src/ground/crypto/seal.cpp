@@ -35,7 +35,7 @@ std::optional<Bytes> decrypt(const std::uint8_t* key, ByteView sealed, ByteView 
 constexpr std::uint8_t kColumnVersion = 1;
 
 // One line: "tocsin-sealed-1 argon2id m=65536 t=3 SALT BODY\n", base64url. The line up to BODY is authenticated too.
-// Keys and whole backups are sealed so: whoever reads the file bounds its size.
+// Keys are sealed so, whole; what is larger than memory is a sealed_stream.h.
 constexpr std::string_view kSealedMagic = "tocsin-sealed-1 argon2id";
 
 struct SealedFile {

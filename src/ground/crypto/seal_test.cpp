@@ -72,13 +72,6 @@ TEST(PassphraseFile, OpensWithItsPassphraseOnly) {
   EXPECT_EQ(refused.error().id, "crypto.wrong_passphrase");
 }
 
-TEST(PassphraseFile, HoldsABackupOfManyMegabytes) {
-  const Bytes backup(5u << 20, 0x5a);
-  auto opened = open_with_passphrase("p", seal_with_passphrase("p", backup));
-  ASSERT_TRUE(opened);
-  EXPECT_EQ(*opened, backup);
-}
-
 TEST(PassphraseFile, RefusesAChangedFileBeforeOrAfterTheCostlyStep) {
   const std::string sealed = seal_with_passphrase("p", base::as_bytes("secret"));
   const auto replaced = [&](std::string_view what, std::string_view with) {
