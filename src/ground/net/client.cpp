@@ -282,9 +282,10 @@ Result<ClientResponse> Client::send(std::string_view method, const std::string& 
   return impl_->call(method, url, headers, body, nullptr);
 }
 
-Result<ClientResponse> Client::stream(const std::string& url, const Headers& headers,
+Result<ClientResponse> Client::stream(std::string_view method, const std::string& url, const Headers& headers,
+                                      std::string_view body,
                                       const std::function<bool(std::string_view chunk)>& on_data) {
-  return impl_->call("GET", url, headers, {}, &on_data);
+  return impl_->call(method, url, headers, body, &on_data);
 }
 
 }  // namespace tocsin::net

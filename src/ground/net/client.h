@@ -47,10 +47,11 @@ class Client {
   Client(Client&&) noexcept;
   Result<ClientResponse> send(std::string_view method, const std::string& url, const Headers& headers,
                               std::string_view body);
-  /// Streams the answer: `on_data` per chunk until it returns false (for event streams). No total limits, but an answer
-  /// that is silent for total_timeout is given up. The body of an answer other than 2xx goes to ClientResponse instead.
-  Result<ClientResponse> stream(const std::string& url, const Headers& headers,
-                                const std::function<bool(std::string_view chunk)>& on_data);
+  /// Streams the answer: `on_data` per chunk until it returns false (for event streams and large files). No total
+  /// limits, but an answer that is silent for total_timeout is given up. The body of an answer other than 2xx goes to
+  /// ClientResponse instead. net.unreachable where an answer of a stated length ends before it.
+  Result<ClientResponse> stream(std::string_view method, const std::string& url, const Headers& headers,
+                                std::string_view body, const std::function<bool(std::string_view chunk)>& on_data);
 
  private:
   struct Impl;

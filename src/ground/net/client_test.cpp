@@ -171,7 +171,8 @@ TEST(Client, DoesNotWaitForever) {
   EXPECT_EQ(id_of(Client(options).send("GET", silent.url(), {}, "")), "net.timeout");
   EXPECT_EQ(id_of(Client(options).send("GET", stalls.url(), {}, "")), "net.timeout");
   options.total_timeout = base::seconds(1);
-  EXPECT_EQ(id_of(Client(options).stream(stalls.url(), {}, [](std::string_view) { return true; })), "net.timeout");
+  EXPECT_EQ(id_of(Client(options).stream("GET", stalls.url(), {}, "", [](std::string_view) { return true; })),
+            "net.timeout");
 }
 
 TEST(Client, GarbageAndCutAnswersAreErrors) {
@@ -267,7 +268,7 @@ TEST(Client, ReadsThroughAProxyThatAgrees) {
 TEST(Client, AFailedStreamKeepsItsBodyForTheCaller) {
   FakeServer server("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope");
   bool called = false;
-  const auto answer = Client(loopback()).stream(server.url(), {}, [&](std::string_view) {
+  const auto answer = Client(loopback()).stream("GET", server.url(), {}, "", [&](std::string_view) {
     called = true;
     return true;
   });

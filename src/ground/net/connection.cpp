@@ -1,5 +1,7 @@
 #include "ground/net/connection.h"
 
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -220,6 +222,8 @@ Answer Connection::run_handler() {
     Answer out{core_.handler(request_)};
     if (!out.response.file_path) return out;
     auto file = FileSource::open(*out.response.file_path);
+    // What is open can be read to its end, and gives its room back however the connection ends.
+    if (out.response.file_is_temporary) ::unlink(out.response.file_path->c_str());
     if (file) {
       out.file.emplace(std::move(*file));
       return out;

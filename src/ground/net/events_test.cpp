@@ -57,7 +57,7 @@ TEST(Events, ReachOurOwnClientUntilItHasEnough) {
     }
   });
   Client client(loopback());
-  const auto answer = client.stream(url(*server, "/events"), {}, [&](std::string_view chunk) {
+  const auto answer = client.stream("GET", url(*server, "/events"), {}, "", [&](std::string_view chunk) {
     heard += chunk;
     return count(heard, "event: tick\ndata: x\n\n") < 3;
   });

@@ -40,6 +40,7 @@ struct Response {
   Headers headers;
   std::string body;
   std::optional<std::string> file_path;  ///< send this file instead of body
+  bool file_is_temporary = false;        ///< nobody else needs the file: its name goes when sending begins
   std::optional<std::string> topic;      ///< keep open as text/event-stream: body, then what is broadcast to it
 };
 

@@ -2,6 +2,7 @@
 #include "ground/net/server.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <fstream>
@@ -153,6 +154,30 @@ TEST(Server, SendsAFileInPieces) {
   EXPECT_EQ(send_text(client.send("HEAD", url(*server, "/"), {}, "")), "200 ");
   EXPECT_EQ(send_text(client.send("GET", url(*server, "/missing"), {}, "")), R"(404 {"error":{"code":"not_found"}})");
   EXPECT_EQ(send_text(client.send("GET", url(*server, "/folder"), {}, "")), R"(404 {"error":{"code":"not_found"}})");
+}
+
+TEST(Server, ATemporaryFileIsSentWholeAndLeavesNothing) {
+  const Folder folder;
+  const std::string path = folder.file("once"), content(3'000'000, 'f');
+  auto server = must_start({}, [&](const Request&) {
+    std::ofstream(path, std::ios::binary) << content;
+    Response out;
+    out.file_path = path;
+    out.file_is_temporary = true;
+    return out;
+  });
+  std::string received;
+  bool exists_while_sent = false;
+  const auto answer = Client(loopback()).stream("POST", url(*server, "/"), {}, "{}", [&](std::string_view chunk) {
+    exists_while_sent = exists_while_sent || ::access(path.c_str(), F_OK) == 0;
+    received += chunk;
+    return true;
+  });
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(received == content);
+  EXPECT_FALSE(exists_while_sent);
+  EXPECT_EQ(send_text(Client(loopback()).send("HEAD", url(*server, "/"), {}, "")), "200 ");
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
 }
 
 TEST(Server, AHandlerThatThrowsCostsOneRequest) {

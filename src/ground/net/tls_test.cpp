@@ -250,7 +250,7 @@ TEST_F(Tls, EventsFlowAndStopEndsThem) {
   });
   std::string heard;
   bool spoke = false;
-  const auto answer = Client(pinned()).stream(url(*server, "/", "https"), {}, [&](std::string_view chunk) {
+  const auto answer = Client(pinned()).stream("GET", url(*server, "/", "https"), {}, "", [&](std::string_view chunk) {
     heard += chunk;
     if (!std::exchange(spoke, true)) {
       server->broadcast("t", "a", "1");
@@ -260,7 +260,7 @@ TEST_F(Tls, EventsFlowAndStopEndsThem) {
   });
   EXPECT_TRUE(answer) << base::describe(answer.error());
   EXPECT_EQ(count(heard, "event: a"), 2u);
-  const auto ended = Client(pinned()).stream(url(*server, "/", "https"), {}, [&](std::string_view) {
+  const auto ended = Client(pinned()).stream("GET", url(*server, "/", "https"), {}, "", [&](std::string_view) {
     server->stop();
     return true;
   });
