@@ -4,7 +4,7 @@
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/prompts.h"
-#include "ground/base/file.h"
+#include "ground/base/file_stream.h"
 
 namespace tocsin::cmd {
 namespace {
@@ -50,15 +50,26 @@ class BackupCommands final : public Group {
   Result<void> backup() {
     const std::string passphrase = TRY(ask_secret("Passphrase for the backup", passphrase_file_, Typed::Twice));
     Client client = TRY(Client::open(common_));
-    const auto answer =
-        TRY(client.send({"POST", "/api/backup", {}, json::write(json::Object{{"passphrase", passphrase}})}));
-    if (answer.status != 200) return tl::unexpected(error_in(answer));
-    TRY_VOID(base::write_file_durably(file_, answer.body, 0600));
+    base::NewFile file = TRY(base::NewFile::begin(file_));
+    Progress progress("backup");
+    progress.show(0, 0, "the node makes and seals a copy");
+    std::uint64_t bytes = 0;
+    Result<void> written;
+    TRY_VOID(client.download({"POST", "/api/backup", {}, json::write(json::Object{{"passphrase", passphrase}})},
+                             [&](std::string_view piece) {
+                               written = file.add(piece);
+                               bytes += piece.size();
+                               progress.show(bytes, 0, bytes_text(bytes) + " written");
+                               return written.has_value();
+                             }));
+    TRY_VOID(written);
+    TRY_VOID(file.finish());
+    progress.clear();
     if (common_.json)
-      print_json(json::Object{{"file", file_}, {"bytes", answer.body.size()}});
+      print_json(json::Object{{"file", file_}, {"bytes", bytes}});
     else
       print_line(fmt::format("{}  {}; it holds keys, sealed. Without the passphrase nobody can open it.", file_,
-                             bytes_text(answer.body.size())));
+                             bytes_text(bytes)));
     return {};
   }
 
@@ -69,7 +80,12 @@ class BackupCommands final : public Group {
     request.root_file = root_file_;
     request.backup_passphrase = TRY(ask_secret("Passphrase of the backup", passphrase_file_, Typed::Once));
     request.root_passphrase = TRY(ask_secret("Passphrase of the root key", root_passphrase_file_, Typed::Once));
+    Progress progress("restore");
+    request.on_progress = [&](std::uint64_t done, std::uint64_t total) {
+      progress.show(done, total, fmt::format("{} of {}", bytes_text(done), bytes_text(total)));
+    };
     const node::RestoreOutcome made = TRY(node::restore(request));
+    progress.clear();
     if (common_.json) {
       print_json(json::Object{{"folder", common_.folder},
                               {"epoch", made.epoch},

@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "ground/base/file.h"
+#include "ground/base/file_stream.h"
 
 namespace tocsin::cmd {
 namespace {
 
-constexpr std::uint64_t kMaxAnswer = std::uint64_t{8} << 30;  // backups come in one answer
-constexpr std::size_t kMaxJson = std::size_t{256} << 20;
-constexpr Duration kPatience = base::hours(1);  // of an import or a verification
+constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;  // what is larger is a download
+constexpr Duration kPatience = base::hours(1);              // of an import or a verification
 constexpr Duration kWaitForLock = base::seconds(5);
 constexpr int kPageSize = 500;
 
@@ -53,7 +53,7 @@ std::string decoded(std::string_view path) {
   return out;
 }
 
-net::ClientResponse in_process(node::Node& node, const Call& call, net::Headers headers) {
+net::Response in_process(node::Node& node, const Call& call, net::Headers headers) {
   net::Request request;
   request.method = call.method;
   request.path = decoded(call.path);
@@ -62,8 +62,21 @@ net::ClientResponse in_process(node::Node& node, const Call& call, net::Headers 
   request.body = call.body;
   request.remote_address = "unix";
   request.unix_uid = ::geteuid();
-  net::Response response = node.console(request);
-  return {response.status, std::move(response.headers), std::move(response.body)};
+  return node.console(request);
+}
+
+/// What net does with such an answer where a node serves.
+Result<void> read_file_of(const net::Response& response, const std::function<bool(std::string_view)>& on_data) {
+  const auto file = [&] {
+    auto opened = base::FileReader::open(*response.file_path);
+    if (response.file_is_temporary) ::unlink(response.file_path->c_str());
+    return opened;
+  };
+  base::FileReader in = TRY(file());
+  std::string piece(std::size_t{1} << 18, '\0');
+  while (const std::size_t got = TRY(in.read(piece)))
+    if (!on_data(std::string_view(piece).substr(0, got))) break;
+  return {};
 }
 
 std::optional<ErrorCode> code_from_name(std::string_view text) {
@@ -139,19 +152,37 @@ Result<Client> Client::open(const Remote& remote) {
   return out;
 }
 
+net::Headers Client::headers_of(const Call& call) const {
+  net::Headers out = headers_;
+  out.insert(out.end(), call.headers.begin(), call.headers.end());
+  if (!call.body.empty()) out.emplace_back("content-type", call.content_type);
+  return out;
+}
+
 Result<net::ClientResponse> Client::send(const Call& call) {
-  net::Headers headers = headers_;
-  headers.insert(headers.end(), call.headers.begin(), call.headers.end());
-  if (!call.body.empty()) headers.emplace_back("content-type", call.content_type);
-  if (node_) return in_process(*node_, call, std::move(headers));
-  return http_->send(call.method, url_ + target(call), headers, call.body);
+  if (!node_) return http_->send(call.method, url_ + target(call), headers_of(call), call.body);
+  net::Response response = in_process(*node_, call, headers_of(call));
+  return net::ClientResponse{response.status, std::move(response.headers), std::move(response.body)};
+}
+
+Result<void> Client::download(const Call& call, const std::function<bool(std::string_view)>& on_data) {
+  net::ClientResponse answer;
+  if (node_) {
+    net::Response response = in_process(*node_, call, headers_of(call));
+    if (response.file_path) return read_file_of(response, on_data);
+    answer = {response.status, std::move(response.headers), std::move(response.body)};
+  } else {
+    answer = TRY(http_->stream(call.method, url_ + target(call), headers_of(call), call.body, on_data));
+  }
+  if (answer.status != 200) return tl::unexpected(error_in(answer));
+  return {};
 }
 
 Result<json::Value> Client::ask(const Call& call) {
   const net::ClientResponse response = TRY(send(call));
   if (response.status >= 400) return tl::unexpected(error_in(response));
   if (response.status == 204 || response.body.empty()) return json::Value(json::Object{});
-  return json::parse(response.body, {.bytes = kMaxJson, .depth = 128});
+  return json::parse(response.body, {.bytes = kMaxAnswer, .depth = 128});
 }
 
 Result<json::Value> Client::get(const std::string& path, std::vector<std::pair<std::string, std::string>> query) {

@@ -40,6 +40,8 @@ class Client {
 
   /// Whatever the node answers, refusals too. net.*.
   Result<net::ClientResponse> send(const Call& call);
+  /// An answer that is a file, in pieces, however large; `on_data` ends it with false. A refusal as in ask().
+  Result<void> download(const Call& call, const std::function<bool(std::string_view piece)>& on_data);
   /// The answer's JSON; a refusal becomes the node's own error, its message in `detail`.
   Result<json::Value> ask(const Call& call);
   Result<json::Value> get(const std::string& path, std::vector<std::pair<std::string, std::string>> query = {});
@@ -53,6 +55,7 @@ class Client {
 
  private:
   Client() = default;
+  net::Headers headers_of(const Call& call) const;
   std::optional<net::Client> http_;
   std::unique_ptr<node::Node> node_;
   std::string url_;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Backup of a running node, restore in another folder: a new epoch of the log, the old identity, peers that go on."""
 
+import os
 import threading
 import unittest
 
@@ -202,7 +203,7 @@ class Restore(Scenario):
             code, _, error = node.run("restore", "--data", here / folder, *arguments, typed=typed, check=False)
             self.assertEqual(code, 1, error)
             self.assertTrue(error.strip())
-            self.assertFalse((here / folder / "tocsin.db").exists(), folder)
+            self.assertIn(sorted(os.listdir(here / folder)) if (here / folder).exists() else [], ([], ["precious"]), folder)
 
         refuse("a", "--from", backup, "--root-file", root, typed=["not the passphrase", node.root_passphrase])
         refuse("b", "--from", backup, "--root-file", root, typed=[PASSPHRASE, "not the passphrase"])
@@ -219,7 +220,7 @@ class Restore(Scenario):
         code, _, error = node.run("restore", "--data", here / "f", "--from", backup, "--root-file", f"{other.folder}-root.sealed",
                                   typed=[PASSPHRASE, other.root_passphrase], check=False)
         self.assertEqual(code, 1, error)
-        self.assertEqual(list((here / "f").iterdir()), [], "another party's root key leaves nothing that could be served")
+        self.assertFalse((here / "f").exists(), "another party's root key leaves nothing that could be served")
         again = node.ask("restore", "--data", here / "f", "--from", backup, "--root-file", root, typed=[PASSPHRASE, node.root_passphrase])
         self.assertEqual(again["peers_asked"], 0)
         code, _, error = node.run("backup", "--out", here / "short.sealed", typed=["short"], check=False)

@@ -106,7 +106,7 @@ World::World() {
   settings.node_id = founded().party.text().substr(0, 8);
   settings.version = "1";
   settings.allowed_hosts = {std::string(kHost)};
-  settings.make_backup = [](std::string_view) { return Result<std::string>("sealed"); };
+  settings.make_backup = [](std::string_view) { return Result<std::string>("/nowhere/sealed"); };
   router_ = std::make_unique<Router>(context_, std::move(settings));
   routes_ = router_->routes();
 }

@@ -22,7 +22,8 @@ struct Settings {
   std::string web_folder;                  ///< static files of the interface, may be empty
   std::vector<std::string> allowed_hosts;  ///< Host headers that are ours (name:port); empty: any (unix socket, tests)
   bool secure_cookies = true;
-  /// A sealed backup of the running node (the data folder is the node's business).
+  /// A sealed backup of the running node: the path of a file that is ours to remove (the data folder is the node's
+  /// business).
   std::function<Result<std::string>(std::string_view passphrase)> make_backup;
 };
 

@@ -224,7 +224,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     api::Settings settings;
     settings.node_id = "node";
     settings.version = "0";
-    settings.make_backup = [](std::string_view) -> Result<std::string> { return std::string("sealed"); };
+    settings.make_backup = [](std::string_view) -> Result<std::string> { return std::string("/nowhere/sealed"); };
     const api::Router router(context, settings);
     for (int i = 0; i < 4 && !input.empty(); ++i) ask(world, router, input);
   });

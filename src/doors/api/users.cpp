@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "doors/api/call.h"
 
 namespace tocsin::api {
@@ -134,12 +136,17 @@ Result<Reply> revoke_key(Call& call) {
 Result<Reply> backup(Call& call) {
   if (call.text("passphrase").size() < 12) return fail(ErrorCode::Malformed, "backup.short_passphrase");
   if (!call.shared.settings.make_backup) return fail(ErrorCode::Unavailable, "backup.unavailable");
-  std::string sealed = TRY(call.shared.settings.make_backup(call.text("passphrase")));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "backup", ""); }));
+  const std::string sealed = TRY(call.shared.settings.make_backup(call.text("passphrase")));
+  const auto noted = call.db().write([&](store::Transaction& tx) { return audit(tx, call, "backup", ""); });
+  if (!noted) {
+    ::unlink(sealed.c_str());
+    return tl::unexpected(noted.error());
+  }
   net::Response response;
+  response.file_path = sealed;
+  response.file_is_temporary = true;
   response.headers.emplace_back("content-type", "application/octet-stream");
   response.headers.emplace_back("content-disposition", "attachment; filename=\"tocsin.backup\"");
-  response.body = std::move(sealed);
   return Reply{json::Value{}, 200, std::move(response)};
 }
 

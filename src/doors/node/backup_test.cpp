@@ -6,123 +6,211 @@
 #include <fstream>
 
 #include "core/people/people.h"
+#include "doors/node/backup_content.h"
 #include "doors/node/schema.h"
 #include "ground/base/file.h"
-#include "ground/crypto/crypto.h"
+#include "ground/crypto/sealed_stream.h"
 #include "tests/support/content.h"
 #include "tests/support/folder.h"
 
 namespace tocsin::node {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::string_view kPassphrase = "a bell that one village rings";
+constexpr std::string_view kTitle = "tocsin backup 2\n";
+constexpr std::size_t kHeadBytes = kTitle.size() + crypto::kStreamHeaderBytes;
+
+struct File {
+  std::string name, content;
+};
+
+std::vector<File> files() {
+  std::vector<File> out;
+  for (const std::string_view name : backup_names())
+    out.push_back({std::string(name), "content of " + std::string(name)});
+  return out;
+}
+
+std::string content_of(const std::vector<File>& list) {
+  std::string out;
+  for (const File& file : list)
+    out += line_before(file.name, file.content.size()) + file.content + line_after(crypto::sha256(file.content));
+  return out;
+}
+
+/// As a person would who knows the passphrase: anything under the seal.
+std::string seal(std::string_view content) {
+  crypto::StreamSealer sealer(kPassphrase, kTitle);
+  std::string out = std::string(kTitle) + std::string(base::as_text(sealer.header()));
+  for (; content.size() > crypto::kSealedContentBytes; content.remove_prefix(crypto::kSealedContentBytes))
+    out += base::as_text(
+        sealer.seal(base::as_bytes(content.substr(0, crypto::kSealedContentBytes)), crypto::ChunkPlace::Inner));
+  return out + std::string(base::as_text(sealer.seal(base::as_bytes(content), crypto::ChunkPlace::Last)));
+}
 
 class Backup : public ::testing::Test {
  protected:
   Backup() {
     crypto::initialise();
-    const std::string folder = here_.file("node");
-    EXPECT_TRUE(base::make_folder(folder));
-    EXPECT_TRUE(base::make_folder(folder + "/keys"));
-    db_ = *store::Database::open({folder + "/tocsin.db"});
+    EXPECT_TRUE(base::make_folder(folder_));
+    EXPECT_TRUE(base::make_folder(folder_ + "/keys"));
+    db_ = *store::Database::open({folder_ + "/tocsin.db"});
     EXPECT_TRUE(db_->migrate(all_migrations()));
-    for (const std::string_view name : backup_names())
-      if (name != "tocsin.db") {
-        EXPECT_TRUE(base::write_file_durably(folder + "/" + std::string(name), "content of " + std::string(name)));
+    for (const File& file : files())
+      if (file.name != "tocsin.db") {
+        EXPECT_TRUE(base::write_file_durably(folder_ + "/" + file.name, file.content));
       }
-    folder_ = folder;
   }
 
   std::string into() const { return here_.file("restored"); }
+  /// The error's id, or "" where the file is unpacked into into().
   std::string problem(std::string_view sealed, std::string_view passphrase = kPassphrase) const {
-    const auto unpacked = unpack_backup(sealed, passphrase, into());
+    fs::remove_all(into());
+    EXPECT_TRUE(base::make_folder(into()));
+    const std::string file = here_.file("sealed");
+    std::ofstream(file, std::ios::binary) << sealed;
+    const auto unpacked = unpack_backup({file, std::string(passphrase), into()});
     return unpacked ? "" : unpacked.error().id;
-  }
-  static std::string seal(const std::string& plain) {
-    return "tocsin backup 1\n" + crypto::seal_with_passphrase(kPassphrase, base::as_bytes(plain));
-  }
-  std::vector<BackupFile> files() const {
-    std::vector<BackupFile> out;
-    for (const std::string_view name : backup_names()) out.push_back({std::string(name), "x"});
-    return out;
   }
 
   test_support::TemporaryFolder here_;
+  const std::string folder_ = here_.file("node");
   std::unique_ptr<store::Database> db_;
-  std::string folder_;
 };
 
 TEST_F(Backup, IsUnpackedToTheSameFilesAndTheSameRows) {
-  ASSERT_TRUE(db_->write([](store::Transaction& tx) {
-    return people::audit(tx, {0, Time{1}, "linh", "console", "init", "", "ok"});
+  // Over many chunks, and not a whole number of them.
+  ASSERT_TRUE(db_->write([](store::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 3000; ++i)
+      TRY_VOID(people::audit(tx, {0, Time{i}, "linh", "console", "init", std::string(200, 'x'), "ok"}));
+    return {};
   }));
-  const auto sealed = make_backup(*db_, folder_, kPassphrase);
-  ASSERT_TRUE(sealed) << base::describe(sealed.error());
-  EXPECT_EQ(sealed->find("content of"), std::string::npos) << "it holds keys, so it is sealed";
-  EXPECT_FALSE(base::exists(folder_ + "/backup.db.tmp"));
-  ASSERT_EQ(problem(*sealed), "");
-  for (const std::string_view name : backup_names())
-    if (name != "tocsin.db") {
-      EXPECT_EQ(base::read_file(into() + "/" + std::string(name), 1000).value_or(""),
-                "content of " + std::string(name));
+  const auto made = make_backup(*db_, folder_, kPassphrase);
+  ASSERT_TRUE(made) << base::describe(made.error());
+  EXPECT_EQ(fs::status(*made).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  const std::string sealed = base::read_file(*made, 100u << 20).value();
+  EXPECT_GT(sealed.size(), 10 * crypto::kSealedChunkBytes);
+  EXPECT_EQ(sealed.find("content of"), std::string::npos) << "it holds keys, so it is sealed";
+  EXPECT_EQ(std::distance(fs::directory_iterator(fs::path(*made).parent_path()), {}), 1) << "the copy is gone";
+  ASSERT_EQ(problem(sealed), "");
+  for (const File& file : files())
+    if (file.name != "tocsin.db") {
+      EXPECT_EQ(base::read_file(into() + "/" + file.name, 1000).value_or(""), file.content);
     }
-  using std::filesystem::perms;
-  EXPECT_EQ(std::filesystem::status(into()).permissions(), perms::owner_all);
-  EXPECT_EQ(std::filesystem::status(into() + "/keys/statement.seed").permissions(),
-            perms::owner_read | perms::owner_write);
+  EXPECT_EQ(fs::status(into() + "/keys/statement.seed").permissions(), fs::perms::owner_read | fs::perms::owner_write);
   const auto again = store::Database::open({into() + "/tocsin.db"});
   ASSERT_TRUE(again);
   EXPECT_EQ(test_support::difference(test_support::content_of(*db_), test_support::content_of(**again)), "");
 }
 
-TEST_F(Backup, ThatWasChangedOrCutLeavesNothingBehind) {
-  const std::string good = seal(write_backup(files()));
-  std::vector<std::string> bad = {"", "tocsin backup 1\n", "tocsin backup 2\n" + good.substr(16), good + "x"};
-  for (std::size_t at = 0; at < good.size(); at += good.size() / 4) {
-    bad.push_back(good.substr(0, at));
-    bad.push_back(good);
-    bad.back()[at] = static_cast<char>(bad.back()[at] ^ 1);
-  }
-  for (const std::string& sealed : bad) {
-    EXPECT_NE(problem(sealed), "") << sealed.size();
-    EXPECT_FALSE(base::exists(into()));
-  }
+TEST_F(Backup, ThatCannotBeMadeLeavesNothing) {
+  fs::remove(folder_ + "/keys/log.seed");
+  EXPECT_EQ(make_backup(*db_, folder_, kPassphrase).error().id, "file.read");
+  EXPECT_TRUE(fs::is_empty(folder_ + "/backup.tmp"));
+  ASSERT_TRUE(base::write_file_durably(folder_ + "/keys/log.seed", std::string(kMaxSmallFileBytes + 1, 'x')));
+  EXPECT_EQ(make_backup(*db_, folder_, kPassphrase).error().id, "file.too_large");
+  EXPECT_TRUE(fs::is_empty(folder_ + "/backup.tmp"));
+}
+
+TEST_F(Backup, WhatAKilledProcessLeftOfOneIsRemoved) {
+  ASSERT_TRUE(base::make_folder(folder_ + "/backup.tmp"));
+  std::ofstream(folder_ + "/backup.tmp/half.db") << "half";
+  remove_unfinished_backups(folder_);
+  EXPECT_FALSE(base::exists(folder_ + "/backup.tmp"));
+  EXPECT_TRUE(base::exists(folder_ + "/tocsin.db"));
+}
+
+// Three chunks, each border and places around it.
+TEST_F(Backup, ThatWasCutOrAddedToAnywhereIsRefused) {
+  auto list = files();
+  list.back().content.assign(2 * crypto::kSealedContentBytes, 'd');
+  const std::string good = seal(content_of(list));
+  ASSERT_EQ(problem(good), "");
+  std::vector<std::size_t> cuts = {0, kTitle.size(), good.size() - 1};
+  for (std::size_t at = kHeadBytes; at < good.size(); at += crypto::kSealedChunkBytes)
+    for (const std::size_t cut : {at - 1, at, at + 1, at + 17}) cuts.push_back(cut);
+  for (const std::size_t cut : cuts) EXPECT_NE(problem(good.substr(0, cut)), "") << cut;
+  EXPECT_NE(problem(good + "x"), "");
+  EXPECT_NE(problem(good + good.substr(kHeadBytes)), "");
   EXPECT_EQ(problem(good, "a passphrase of somebody else"), "crypto.wrong_passphrase");
-  EXPECT_FALSE(base::exists(into()));
+}
+
+TEST_F(Backup, WhoseChunksWereChangedSwappedOrRepeatedIsRefused) {
+  auto list = files();
+  list.back().content.assign(2 * crypto::kSealedContentBytes, 'd');
+  const std::string good = seal(content_of(list));
+  const auto chunk = [&](std::size_t i) {
+    return good.substr(kHeadBytes + i * crypto::kSealedChunkBytes, crypto::kSealedChunkBytes);
+  };
+  const std::string head = good.substr(0, kHeadBytes);
+  ASSERT_EQ(problem(head + chunk(0) + chunk(1) + chunk(2)), "");
+  EXPECT_EQ(problem(head + chunk(1) + chunk(0) + chunk(2)), "crypto.wrong_passphrase");
+  EXPECT_EQ(problem(head + chunk(0) + chunk(0) + chunk(1) + chunk(2)), "crypto.bad_sealed_file");
+  EXPECT_EQ(problem(head + chunk(0) + chunk(2)), "crypto.bad_sealed_file");
+  EXPECT_EQ(problem(head + chunk(0) + chunk(1) + chunk(2) + chunk(2)), "crypto.bad_sealed_file");
+  for (const std::size_t at : {std::size_t{0}, std::size_t{14}, kTitle.size(), kHeadBytes - 1, kHeadBytes,
+                               kHeadBytes + crypto::kSealedChunkBytes, good.size() - 1}) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    EXPECT_NE(problem(bad), "") << at;
+  }
 }
 
 // Whoever knows the passphrase may write anything under the seal.
 TEST_F(Backup, UnderAGoodSealHoldsExactlyTheFilesOfADataFolder) {
-  const std::string good = write_backup(files());
-  ASSERT_TRUE(read_backup(good));
-  for (const std::string name :
-       {"../evil", "/tmp/evil", "keys/../../evil", "keys", "", "tocsin.sock", "NODE.TOML", "keys//statement.seed"}) {
+  const auto refused = [&](const std::string& content) { return problem(seal(content)) == "restore.bad_backup"; };
+  for (const std::string name : {"../evil", "/tmp/evil", "keys/../../evil", "keys", "", "tocsin.sock", "NODE.TOML"}) {
     auto list = files();
     list.front().name = name;
-    const auto refused = read_backup(write_backup(list));
-    ASSERT_FALSE(refused) << name;
-    EXPECT_EQ(refused.error().id, "restore.bad_backup") << name;
+    EXPECT_TRUE(refused(content_of(list))) << name;
   }
-  auto missing = files(), twice = files(), evil = files();
+  auto missing = files(), twice = files(), swapped = files(), large = files();
   missing.pop_back();
-  twice.back() = twice.front();
-  evil.back().name = "../evil";
-  for (const std::string& plain :
-       {write_backup(missing), write_backup(twice), good + "more", good.substr(0, good.size() - 1), std::string("5\n"),
-        std::string("99999999999999999999\n[]"), std::string("-1\n[]"), std::string("2\n[]"), std::string("4\nnull"),
-        std::string("x"), std::string()})
-    EXPECT_FALSE(read_backup(plain)) << plain.substr(0, 40);
-  EXPECT_EQ(problem(seal(write_backup(evil))), "restore.bad_backup");
-  EXPECT_FALSE(base::exists(into()));
+  twice.push_back(twice.back());
+  std::swap(swapped[1].content, swapped[2].content);
+  std::swap(swapped[1].name, swapped[2].name);
+  large[1].content.assign(kMaxSmallFileBytes + 1, 'x');
+  for (const auto& list : {missing, twice, swapped, large}) EXPECT_TRUE(refused(content_of(list)));
+  const std::string good = content_of(files());
+  EXPECT_TRUE(refused(good + "\n"));
+  EXPECT_TRUE(refused(good.substr(0, good.size() - 1)));
+  EXPECT_TRUE(refused(""));
+  std::string changed = good;
+  changed[good.find("content")] = 'C';
+  EXPECT_TRUE(refused(changed)) << "the digest tells";
   EXPECT_FALSE(base::exists(here_.file("evil")));
 }
 
-TEST_F(Backup, IsNotUnpackedOverSomething) {
-  ASSERT_TRUE(base::make_folder(into()));
-  std::ofstream(into() + "/diary.txt") << "mine";
-  EXPECT_EQ(problem(seal(write_backup(files()))), "restore.not_empty");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(into()), {}), 1);
-  EXPECT_EQ(base::read_file(into() + "/diary.txt", 100).value_or(""), "mine");
+TEST(BackupContent, IsReadTheSameHoweverItIsCut) {
+  const std::string good = content_of(files());
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, good.size()}) {
+    std::vector<File> seen;
+    BackupReader reader({[&](std::string_view name) -> Result<void> {
+                           seen.push_back({std::string(name), ""});
+                           return {};
+                         },
+                         [&](std::string_view bytes) -> Result<void> {
+                           seen.back().content += bytes;
+                           return {};
+                         },
+                         []() -> Result<void> { return {}; }});
+    for (std::size_t at = 0; at < good.size(); at += step) ASSERT_TRUE(reader.take(good.substr(at, step)));
+    EXPECT_TRUE(reader.finish());
+    EXPECT_EQ(content_of(seen), good);
+  }
+}
+
+TEST(BackupContent, HasOneWayToSayASize) {
+  for (const std::string line :
+       {"node.toml 007\n", "node.toml -1\n", "node.toml +7\n", "node.toml  7\n", "node.toml 7 \n", "node.toml 7\r\n",
+        "node.toml\n", "\n", "node.toml 18446744073709551616\n", "node.toml 1048577\n"}) {
+    BackupReader reader({});
+    EXPECT_FALSE(reader.take(line)) << line;
+  }
+  BackupReader endless({});
+  EXPECT_FALSE(endless.take(std::string(1000, 'n'))) << "a line has a limit";
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ class RunningNode final : public Node {
     if (!base::exists(folder + "/tocsin.db")) return fail(ErrorCode::NotFound, "node.not_initialised", {folder});
     auto lock = TRY(base::FolderLock::take(folder + "/lock"));
     auto node = std::unique_ptr<RunningNode>(new RunningNode(folder, std::move(lock)));
+    remove_unfinished_backups(folder);
     node->config_ = TRY(read_config(folder));
     node->keys_ = std::make_unique<trust::OwnKeys>(TRY(trust::OwnKeys::load(folder + "/keys")));
     node->db_ = TRY(store::Database::open({folder + "/tocsin.db"}));
@@ -65,9 +66,7 @@ class RunningNode final : public Node {
     const Endpoint people = TRY(parse_endpoint(node->config_.people_listen));
     for (const std::string& name : node->config_.names)
       settings.allowed_hosts.push_back(name + ":" + std::to_string(people.port));
-    settings.make_backup = [raw = node.get()](std::string_view passphrase) {
-      return make_backup(*raw->db_, raw->folder_, passphrase);
-    };
+    settings.make_backup = [raw = node.get()](std::string_view passphrase) { return raw->back_up(passphrase); };
     node->router_ = std::make_unique<api::Router>(node->context_, std::move(settings));
     return std::unique_ptr<Node>(std::move(node));
   }
@@ -137,6 +136,13 @@ class RunningNode final : public Node {
  private:
   RunningNode(std::string folder, base::FolderLock lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
 
+  // One at a time: each needs room for two copies of the database.
+  Result<std::string> back_up(std::string_view passphrase) {
+    const std::unique_lock turn(backup_turn_, std::try_to_lock);
+    if (!turn) return fail(ErrorCode::Conflict, "backup.running");
+    return make_backup(*db_, folder_, passphrase);
+  }
+
   // Called after commits, from any thread.
   void changed(std::string_view part, std::string_view id) {
     std::lock_guard lock(mutex_);
@@ -168,6 +174,7 @@ class RunningNode final : public Node {
   std::unique_ptr<store::Database> db_;
   journeys::Context context_;
   std::unique_ptr<api::Router> router_;
+  std::mutex backup_turn_;
   std::mutex mutex_;  // guards the two below while serve() starts and stops
   net::Server* people_server_ = nullptr;
   std::unique_ptr<Couriers> couriers_;

@@ -57,9 +57,11 @@ class Node {
 std::string socket_path(const std::string& folder);
 
 /// Opens a sealed backup into a new folder and starts a new log epoch. Needs the sealed root key, because the
-/// descriptor names the epoch. restore.not_empty, crypto.wrong_passphrase, root.other_key.
+/// descriptor names the epoch. After an error, nothing of it is left. restore.not_empty, crypto.wrong_passphrase,
+/// root.other_key, folder.locked.
 struct RestoreRequest {
   std::string folder, backup_file, backup_passphrase, root_file, root_passphrase;
+  std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)> on_progress = {};
 };
 struct RestoreOutcome {
   std::string epoch;
