@@ -110,6 +110,9 @@ Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const
                              const PartyId& author, Time now) {
   TRY(tx.run("INSERT INTO retractions (digest, author, body, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", digest,
              author.text(), json::write(write_retraction(retraction)), now));
+  for (const Digest& target : retraction.targets)
+    TRY(tx.run("INSERT INTO retraction_targets (target, author, retraction) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+               target.base64url(), author.text(), digest));
   return {};
 }
 
@@ -136,14 +139,10 @@ Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::i
 
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
                                                      const PartyId& author) {
-  // A digest in base64url holds "_", which LIKE takes for any character: what it finds is looked at again.
-  const store::Cell cells[] = {store::cell(author.text()), store::cell("%" + target.base64url() + "%")};
-  auto found = TRY(select(tx, "WHERE author = ? AND body LIKE ? ORDER BY row", cells));
-  std::erase_if(found, [&](const StoredRetraction& stored) {
-    const auto& targets = stored.retraction.targets;
-    return std::find(targets.begin(), targets.end(), target) == targets.end();
-  });
-  return found;
+  const store::Cell cells[] = {store::cell(target.base64url()), store::cell(author.text())};
+  return select(
+      tx, "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) ORDER BY row",
+      cells);
 }
 
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest) {

@@ -71,6 +71,19 @@ CREATE TABLE peer_checkpoints (
 CREATE INDEX retractions_author ON retractions (author);
 CREATE TABLE epoch_ends (
   epoch TEXT PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL, shown_by TEXT NOT NULL, at INTEGER NOT NULL);
+)",
+                                     // Targets stand in base64url, as in the bodies that are there already: these all
+                                     // begin {"targets":[" and hold 43 characters and "," or "] for each.
+                                     R"(
+CREATE TABLE retraction_targets (target TEXT NOT NULL, author TEXT NOT NULL, retraction BLOB NOT NULL,
+  PRIMARY KEY (target, author, retraction));
+INSERT INTO retraction_targets (target, author, retraction)
+  WITH RECURSIVE named (digest, author, body, place) AS (
+    SELECT digest, author, body, 14 FROM retractions
+    UNION ALL
+    SELECT digest, author, body, place + 46 FROM named WHERE substr(body, place + 44, 1) = ',')
+  SELECT DISTINCT substr(body, place, 43), author, digest FROM named;
+DROP INDEX retractions_author;
 )"}};
 
 }  // namespace tocsin::exchange
