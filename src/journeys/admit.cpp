@@ -27,6 +27,8 @@ struct Pending {
   std::optional<lists::Entry> entry;  // what a list says, from which
   std::string made;                   // its bytes are made
   stix::Object object;
+  Digest said = {};          // what the list says, whatever version it becomes
+  bool contradicts = false;  // an earlier line of the same list
   std::string_view bytes() const { return entry ? std::string_view(made) : given; }
   std::string start() const { return std::string((entry ? std::string_view(entry->value.text) : given).substr(0, 80)); }
 };
@@ -77,12 +79,8 @@ class Importer {
       refuse(pending.at, pending.start(), std::move(made).error());
       return {};
     }
-    // Only the first thing that a list says of a value counts, or each import would undo what the one before has said.
-    const Digest said = crypto::sha256(pending.made);
-    const auto [first, is_first] = said_.try_emplace(pending.object.id, said);
-    if (first->second == said) return add(std::move(pending));
-    refuse_other_content(pending);
-    return {};
+    pending.said = crypto::sha256(pending.made);
+    return add(std::move(pending));
   }
 
   void refuse(std::int64_t at, std::string text, Error error) {
@@ -124,7 +122,9 @@ class Importer {
     pending_bytes_ = 0;
     if (storing_.empty()) return {};
     if (request_.dry_run) {
-      for (const Pending& pending : storing_) count(pending, intel::Outcome::Stored);
+      mark_contradictions();
+      for (const Pending& pending : storing_)
+        count(pending, pending.contradicts ? intel::Outcome::SameVersionOtherContent : intel::Outcome::Stored);
       return {};
     }
     stored_ = std::async(std::launch::async, [this] { return store(); });
@@ -165,8 +165,10 @@ class Importer {
           if (!created || !object.modified_time) break;
           const trust::Label label = import_label(context_, request_, pending.object);
           TRY_VOID(make(pending, *created, *object.modified_time));
-          if (pending.made != bytes || label != TRY(trust::label(tx, known.label)))
+          if (pending.made != bytes || label != TRY(trust::label(tx, known.label))) {
+            pending.contradicts = TRY(intel::is_of_import(tx, known.item, report_.import_id));
             TRY_VOID(make(pending, *created, now_));
+          }
           break;
         }
       }
@@ -174,15 +176,28 @@ class Importer {
     });
   }
 
+  // Only the first thing that a list says of a value counts, or each import would undo what the one before has said. Of
+  // earlier runs the repository knows it: what stands there came with this import. So only one run is remembered.
+  void mark_contradictions() {
+    std::unordered_map<std::string_view, Digest> first;
+    for (Pending& pending : storing_)
+      if (pending.entry && !pending.contradicts)
+        pending.contradicts = first.try_emplace(pending.object.id, pending.said).first->second != pending.said;
+  }
+
   Result<std::vector<Result<intel::Put>>> store() {
     TRY_VOID(let_stand_what_stands());
+    mark_contradictions();
     // The function may run twice (group commit): what it yields is collected afresh each time.
     std::vector<Result<intel::Put>> outcomes;
     TRY_VOID(context_.db->write([&](store::Transaction& tx) -> Result<void> {
       outcomes.clear();
       trust::NumberedLabel label;  // most objects of a file share theirs
       for (const Pending& pending : storing_) {
-        outcomes.push_back(store_one(tx, pending, label));
+        if (pending.contradicts)
+          outcomes.push_back(intel::Put{intel::Outcome::SameVersionOtherContent, 0, {}});
+        else
+          outcomes.push_back(store_one(tx, pending, label));
         if (!outcomes.back() && !is_input_fault(outcomes.back().error()))
           return tl::unexpected(outcomes.back().error());
       }
@@ -246,8 +261,7 @@ class Importer {
   std::size_t pending_bytes_ = 0;
   std::vector<Pending> storing_;  // belongs to the thread behind stored_ until that is done
   std::future<Result<std::vector<Result<intel::Put>>>> stored_;
-  std::unordered_map<std::string, Digest> said_;  // by id: the first thing that this list has said of it
-  std::map<std::string, std::size_t> by_rule_;    // rule -> place in report_.findings, counted from 1
+  std::map<std::string, std::size_t> by_rule_;  // rule -> place in report_.findings, counted from 1
 };
 
 Result<void> import_bundle(Importer& importer, const ImportRequest& request, ImportReport& report) {

@@ -52,7 +52,9 @@ struct ImportReport {
 
 /// Applies per object: stored if its JSON, type and id are usable, findings kept beside; the rest listed. Objects are
 /// committed in runs; an interrupted import can be repeated, what is there stays unchanged. So does an entry of a list
-/// that says what the list of that name has said before, under the same label: it only gets one more provenance.
+/// that says what the list of that name has said before, under the same label: it only gets one more provenance. Where
+/// a list says two things of one value, the first counts (a dry run notices it only where they stand near each other).
+/// Besides the content, memory does not grow with the number of objects.
 /// Error ids: lists.unrecognised, stix.not_a_bundle, json.*.
 Result<ImportReport> import_file(const Context& context, const ImportRequest& request);
 

@@ -123,6 +123,36 @@ TEST_P(Admit, OfAValueThatAListNamesTwiceTheFirstCountsEveryTime) {
   EXPECT_EQ(again.refused[0].error.id, "intel.same_version_other_content");
 }
 
+// Far apart: what a run of lines has said is remembered by the repository alone.
+TEST_P(Admit, OfAValueThatALongListNamesTwiceTheFirstCountsEveryTime) {
+  std::string between;
+  for (int i = 0; i < 2500; ++i) between += "host" + std::to_string(i) + ".example,\n";
+  const std::string head = "value,description\n", one = "evil.example,one\n", two = "evil.example,two\n";
+  const std::string list = head + one + between + two + one + between + two;
+  EXPECT_EQ(counts(import(list)), "2501 stored, 0 updated, 2501 unchanged, 2 refused");
+  const ImportReport again =
+      import(list);  // now the first line finds itself, and the others what an import before said
+  EXPECT_EQ(counts(again), "0 stored, 0 updated, 5002 unchanged, 2 refused");
+  EXPECT_EQ(again.refused.at(0).at, 2503);
+  EXPECT_EQ(again.refused.at(0).error.id, "intel.same_version_other_content");
+  // Another list order: what was refused counts now, and what stood before is refused.
+  EXPECT_EQ(counts(import(head + two + between + one + two)), "0 stored, 1 updated, 2501 unchanged, 1 refused");
+  EXPECT_EQ(counts(import(head + two + between + one + two)), "0 stored, 0 updated, 2502 unchanged, 1 refused");
+  EXPECT_EQ(counts(import(head + one + two + two)), "0 stored, 1 updated, 0 unchanged, 2 refused");
+}
+
+TEST_P(Admit, ADryRunSaysWhatContradictsItselfNearby) {
+  ImportRequest request;
+  request.name = "list.txt";
+  request.content = "value,description\nevil.example,one\nevil.example,two\nevil.example,one\n";
+  request.by = "an";
+  request.dry_run = true;
+  const auto report = import_file(context_, request);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(counts(*report), "2 stored, 0 updated, 0 unchanged, 1 refused");
+  EXPECT_EQ(rows("objects"), 0);
+}
+
 // More than one run: what is stored while the next is read comes out the same.
 TEST_P(Admit, ALongListIsStoredWhole) {
   std::string list;

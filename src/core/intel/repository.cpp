@@ -168,6 +168,12 @@ Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_
   return select(tx, "item IN (SELECT item FROM provenance WHERE import_id = ? AND import_id > 0) ORDER BY item", cells);
 }
 
+// By the item, of which an import holds at most a few: not by the import, of which there may be millions.
+Result<bool> is_of_import(store::Transaction& tx, ItemId id, std::int64_t import_id) {
+  return TRY(tx.integer("SELECT 1 FROM provenance WHERE item = ? AND import_id = ? LIMIT 1", id, import_id))
+      .has_value();
+}
+
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement) {
   const store::Cell cells[] = {store::cell(statement)};
   return select(tx, "item IN (SELECT item FROM provenance WHERE statement = ?) ORDER BY item", cells);

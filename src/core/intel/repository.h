@@ -64,6 +64,7 @@ Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId
 /// All rows of one STIX id within scope: versions and vouchers, the current ones first, then the newest.
 Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
+Result<bool> is_of_import(store::Transaction& tx, ItemId id, std::int64_t import_id);
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
 /// All rows of one object that this voucher stands for, whatever their labels: for retraction.
 Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id);
