@@ -10,8 +10,9 @@
 namespace tocsin::cmd {
 namespace {
 
-constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;  // what is larger is a download
-constexpr Duration kPatience = base::hours(1);              // of an import or a verification
+constexpr std::uint64_t kMaxAnswer = std::uint64_t{4} << 30;  // the compiled set of a sensor comes in one
+constexpr std::size_t kMaxJson = std::size_t{256} << 20;
+constexpr Duration kPatience = base::hours(1);  // of an import or a verification
 constexpr Duration kWaitForLock = base::seconds(5);
 constexpr int kPageSize = 500;
 
@@ -182,7 +183,7 @@ Result<json::Value> Client::ask(const Call& call) {
   const net::ClientResponse response = TRY(send(call));
   if (response.status >= 400) return tl::unexpected(error_in(response));
   if (response.status == 204 || response.body.empty()) return json::Value(json::Object{});
-  return json::parse(response.body, {.bytes = kMaxAnswer, .depth = 128});
+  return json::parse(response.body, {.bytes = kMaxJson, .depth = 128});
 }
 
 Result<json::Value> Client::get(const std::string& path, std::vector<std::pair<std::string, std::string>> query) {

@@ -137,6 +137,21 @@ TEST_F(Backup, ThatWasCutOrAddedToAnywhereIsRefused) {
   EXPECT_EQ(problem(good, "a passphrase of somebody else"), "crypto.wrong_passphrase");
 }
 
+// All files are there, each with its digest; only the word that nothing follows is missing.
+TEST_F(Backup, ThatDoesNotSayItsEndIsRefused) {
+  auto list = files();
+  const std::size_t rest = content_of(list).size() % crypto::kSealedContentBytes;
+  list.back().content.append(crypto::kSealedContentBytes - rest - 3, 'd');  // its size is written with 3 digits more
+  const std::string content = content_of(list);
+  ASSERT_EQ(content.size() % crypto::kSealedContentBytes, 0u);
+  crypto::StreamSealer sealer(kPassphrase, kTitle);
+  std::string sealed = std::string(kTitle) + std::string(base::as_text(sealer.header()));
+  sealed += base::as_text(sealer.seal(base::as_bytes(content), crypto::ChunkPlace::Inner));
+  EXPECT_EQ(problem(sealed), "restore.bad_backup");
+  sealed += base::as_text(sealer.seal({}, crypto::ChunkPlace::Last));
+  EXPECT_EQ(problem(sealed), "");
+}
+
 TEST_F(Backup, WhoseChunksWereChangedSwappedOrRepeatedIsRefused) {
   auto list = files();
   list.back().content.assign(2 * crypto::kSealedContentBytes, 'd');

@@ -66,8 +66,10 @@ tl::unexpected<Error> not_empty(const RestoreRequest& request) {
   return fail(ErrorCode::Conflict, "restore.not_empty", {request.folder});
 }
 
+// Only of a folder that can_be_restored_into and whose lock is held.
 void remove_what_came(const std::string& folder) {
   std::error_code ignored;
+  fs::remove(folder + "/tocsin.db", ignored);  // first: without it there is no node
   for (const std::string_view name : kMoved) fs::remove_all(folder + "/" + std::string(name), ignored);
   fs::remove_all(folder + "/" + std::string(kStaging), ignored);  // last: it says whose the others are
 }
