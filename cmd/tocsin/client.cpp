@@ -68,12 +68,9 @@ net::Response in_process(node::Node& node, const Call& call, net::Headers header
 
 /// What net does with such an answer where a node serves.
 Result<void> read_file_of(const net::Response& response, const std::function<bool(std::string_view)>& on_data) {
-  const auto file = [&] {
-    auto opened = base::FileReader::open(*response.file_path);
-    if (response.file_is_temporary) ::unlink(response.file_path->c_str());
-    return opened;
-  };
-  base::FileReader in = TRY(file());
+  auto opened = base::FileReader::open(*response.file_path);
+  if (response.file_is_temporary) ::unlink(response.file_path->c_str());
+  base::FileReader in = TRY(std::move(opened));
   std::string piece(std::size_t{1} << 18, '\0');
   while (const std::size_t got = TRY(in.read(piece)))
     if (!on_data(std::string_view(piece).substr(0, got))) break;

@@ -2,6 +2,7 @@
 // none serves it, or one elsewhere (over TLS, with a key).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
