@@ -209,6 +209,19 @@ void suspend_for(const Context& context, const trust::PartyId& sender, std::stri
   if (!done) base::log_error("a peer with two descriptors could not be suspended: {}", base::describe(done.error()));
 }
 
+// The delivery is rolled back; what it proves about its sender stays.
+void keep_evidence(const Context& context, const trust::PartyId& sender, const exchange::Refusal& refusal) {
+  if (!refusal.two_statements && !refusal.two_histories) return;
+  const auto kept = context.db->write([&](store::Transaction& tx) -> Result<void> {
+    if (refusal.two_statements) TRY_VOID(exchange::keep(tx, sender, *refusal.two_statements, context.now()));
+    if (!refusal.two_histories) return {};
+    TRY_VOID(trust::note_checkpoint_state(tx, sender, "contradiction"));
+    return exchange::keep(tx, sender, *refusal.two_histories, context.now());
+  });
+  if (!kept) base::log_error("evidence against {} could not be kept: {}", sender.text(), base::describe(kept.error()));
+  context.changed("peer", sender.text());
+}
+
 }  // namespace
 
 tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id,
@@ -235,15 +248,12 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
     for (const auto& receipt : incoming->receipts)
       exchange::append_record(answer, exchange::RecordType::Receipt, receipt);
+    if (!incoming->unproved_since.empty())
+      exchange::append_record(answer, exchange::RecordType::Checkpoint, {"", incoming->unproved_since});
     return {};
   });
   if (!done) {
-    if (refusal.evidence)
-      if (const auto kept = context.db->write([&](store::Transaction& tx) {
-            return exchange::keep_evidence(tx, *refusal.evidence, sender_id, context.now());
-          });
-          !kept)
-        base::log_error("evidence against {} could not be kept: {}", sender_id.text(), base::describe(kept.error()));
+    keep_evidence(context, sender_id, refusal);
     if (trust::suspends(done.error())) suspend_for(context, sender_id, records);
     refusal.error = done.error();
     return tl::unexpected(refusal);
@@ -257,10 +267,16 @@ Result<void> receive_receipts(const Context& context, const trust::PartyId& peer
   const auto parsed = TRY(exchange::read_records(records));
   TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
     const trust::Party peer = TRY(trust::party(tx, peer_id));
+    std::string proved;
     for (const auto& record : parsed) {
-      if (record.type != exchange::RecordType::Receipt) return fail(ErrorCode::Malformed, "record.unknown_type");
-      TRY(exchange::take_receipt(tx, peer, record.object, context.now()));
+      if (record.type == exchange::RecordType::Receipt)
+        TRY(exchange::take_receipt(tx, peer, record.object, context.now()));
+      else if (record.type == exchange::RecordType::Checkpoint)
+        proved = record.object.payload;
+      else
+        return fail(ErrorCode::Malformed, "record.unknown_type");
     }
+    TRY_VOID(exchange::take_proved(tx, context.self, peer_id, proved));
     return trust::note_contact(tx, peer_id, context.now());
   }));
   context.changed("peer", peer_id.text());

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
 #include "core/exchange/log.h"
@@ -27,12 +29,6 @@ Result<void> save(store::Transaction& tx, const PartyId& recipient, const Stream
       "ON CONFLICT (recipient, agreement) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, "
       "position = excluded.position, last_envelope = excluded.last_envelope",
       recipient.text(), stream.agreement, cursor.seq, stream.epoch, cursor.position, cursor.last_envelope));
-  return {};
-}
-
-Result<void> mark_sent(store::Transaction& tx, const std::vector<Digest>& envelopes, Time now) {
-  for (const Digest& envelope : envelopes)
-    TRY(tx.run("UPDATE envelopes SET state = 'sent', sent = ? WHERE digest = ? AND state = 'ready'", now, envelope));
   return {};
 }
 
@@ -86,7 +82,7 @@ Result<void> arrived_after_all(store::Transaction& tx, const PartyId& recipient,
     const Archived statement = TRY(archived(tx, digest_of_one));
     TRY(
         tx.run("DELETE FROM ledger WHERE statement = ? AND party = ? AND agreement = ? AND direction = 'out' AND state "
-               "IN ('refused', 'withheld')",
+               "IN ('refused', 'withheld', 'unsure')",
                digest_of_one, recipient.text(), stream.agreement));
     TRY_VOID(enter(tx,
                    {recipient,
@@ -132,8 +128,22 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
   return true;
 }
 
-Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
-                          const std::optional<Digest>& statement, const Error& reason, Time now) {
+Result<void> take_proved(store::Transaction& tx, const Self& self, const PartyId& peer, std::string_view note) {
+  const Epoch epoch = TRY(current_epoch(tx));
+  if (note.empty()) {
+    TRY(tx.run("DELETE FROM proved_to_peers WHERE party = ?", peer.text()));
+    return {};
+  }
+  const auto proved =
+      TRY(merkle::open_checkpoint(std::string(note), origin(self.party, epoch.id), self.keys->log.public_key()));
+  TRY(tx.run(
+      "INSERT INTO proved_to_peers (party, epoch, size) VALUES (?, ?, ?) ON CONFLICT (party) DO UPDATE SET epoch = "
+      "excluded.epoch, size = excluded.size",
+      peer.text(), epoch.id, std::min(proved.size, epoch.size)));
+  return {};
+}
+
+Result<bool> set_aside(store::Transaction& tx, const PartyId& recipient, const Digest& envelope) {
   std::optional<StreamCursor> back;
   Stream stream;
   TRY_VOID(tx.each(
@@ -143,15 +153,22 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
         stream = {std::string(row.text(0)), std::string(row.text(1))};
         back = StreamCursor{row.integer(3), static_cast<std::uint64_t>(row.integer(2)), {}};
       },
-      envelope, peer.id.text()));
-  if (!back) return {};  // receipted meanwhile, or never ours: nothing to undo
+      envelope, recipient.text()));
+  if (!back) return false;
   TRY_VOID(tx.each(
       "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND first < ? AND state = "
       "'receipted' "
       "ORDER BY first DESC LIMIT 1",
-      [&](const store::Row& row) { back->last_envelope = row.digest(0); }, peer.id.text(), stream.agreement,
+      [&](const store::Row& row) { back->last_envelope = row.digest(0); }, recipient.text(), stream.agreement,
       stream.epoch, back->position));
   TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", envelope));
+  TRY_VOID(save(tx, recipient, stream, *back));
+  return true;
+}
+
+Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
+                          const std::optional<Digest>& statement, const Error& reason, Time now) {
+  if (!TRY(set_aside(tx, peer.id, envelope))) return {};  // receipted meanwhile, or never ours: nothing to undo
   const std::string args = trust::write_arguments(reason.args);
   if (statement)
     TRY(
@@ -165,7 +182,7 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
                "direction = 'out'",
                reason.id, args, now, envelope));
   TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", envelope));
-  return save(tx, peer.id, stream, *back);
+  return {};
 }
 
 }  // namespace tocsin::exchange

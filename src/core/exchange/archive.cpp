@@ -30,16 +30,11 @@ Archived from_row(const store::Row& row) {
   return out;
 }
 
-// A second payload under one (author, id) is evidence, whoever the author is.
-Result<Novelty> novelty(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, Time now) {
+// A second payload under one (author, id) is evidence, whoever the author is: whoever asked keeps it (evidence.h).
+Result<Novelty> novelty(store::Transaction& tx, const VerifiedStatement& s) {
   if (TRY(tx.integer("SELECT 1 FROM statements WHERE digest = ?", s.digest()))) return Novelty::Known;
   if (!TRY(tx.integer("SELECT 1 FROM statements WHERE author = ? AND id = ?", s->author.text(), s->id)))
     return Novelty::New;
-  TRY(
-      tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-             "ON CONFLICT DO NOTHING",
-             s->author.text(), s->id, s.digest(), s.signed_bytes().jws, base::as_bytes(s.signed_bytes().payload),
-             from.text(), now));
   return fail(ErrorCode::Conflict, "statement.two_of_one_id", {s->id});
 }
 
@@ -89,14 +84,14 @@ Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statem
 }
 
 Result<Novelty> keep_own(store::Transaction& tx, const Self& self, const VerifiedStatement& s, Time now) {
-  const Novelty found = TRY(novelty(tx, s, self.party, now));
+  const Novelty found = TRY(novelty(tx, s));
   if (found == Novelty::New) TRY_VOID(say(tx, self, s, {}, now));
   return found;
 }
 
 Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward,
                      trust::LabelId label, std::int64_t agreement_version, Time now) {
-  const Novelty found = TRY(novelty(tx, s, from, now));
+  const Novelty found = TRY(novelty(tx, s));
   if (found == Novelty::Known) return found;
   TRY_VOID(insert(tx, s, from, onward, label, "", now));
   TRY(tx.run("UPDATE statements SET agreement_version = ? WHERE digest = ?", agreement_version, s.digest()));

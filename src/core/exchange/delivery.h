@@ -10,6 +10,7 @@
 
 #include "core/exchange/archive.h"
 #include "core/exchange/envelope.h"
+#include "core/exchange/evidence.h"
 #include "core/exchange/record.h"
 #include "core/trust/agreements.h"
 
@@ -34,10 +35,12 @@ struct Delivery {
 /// open envelope per stream: an open one is served again, byte for byte.
 Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,
                                               Time now);
-Result<void> mark_sent(store::Transaction& tx, const std::vector<Digest>& envelopes, Time now);
 /// A peer's receipt: closes its envelope, also one that had been set aside and arrived after all. False where it was
 /// known. receipt.unknown_envelope, receipt.mismatch, trust.*.
 Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& receipt, Time now);
+/// The last checkpoint of ours that was proved to the peer, as it says with an answer: the next delivery proves from
+/// there. Empty: what the last delivery showed was proved. checkpoint.* where the note is none of ours.
+Result<void> take_proved(store::Transaction& tx, const Self& self, const PartyId& peer, std::string_view note);
 /// The peer refused an envelope for good because of one statement: the statement stays here, marked with the reason;
 /// the others are served again under a new envelope.
 Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
@@ -61,21 +64,21 @@ struct Incoming {
   std::vector<IncomingStatement> fresh;  ///< not seen before, in stream order: to be applied in the same transaction
   std::vector<Signed> receipts;          ///< for all envelopes, also repeated ones
   std::size_t repeated = 0;
+  std::string unproved_since;  ///< our last proved checkpoint of the sender's log, where no proof led on from it
 };
 
 /// Why a delivery was refused, and because of what, so that the sender can set that aside.
 struct Refusal {
   Error error;
   std::optional<Digest> envelope = {}, statement = {};
-  std::optional<Signed> evidence =
-      {};                           ///< second payload under one id: to be kept although the transaction is rolled back
+  std::optional<TwoStatements> two_statements = {};  ///< to be kept although the transaction is rolled back
+  std::optional<TwoHistories> two_histories = {};    ///< this, too
   std::optional<Signed> held = {};  ///< with envelope.gap: our receipt for the last envelope of this stream
 };
 
 /// Verifies everything and writes it down; applies nothing. On refusal the caller rolls back.
 tl::expected<Incoming, Refusal> open_delivery(store::Transaction& tx, const Self& self, const trust::Party& sender,
                                               std::string_view records, Time now);
-Result<void> keep_evidence(store::Transaction& tx, const Signed& statement, const PartyId& sender, Time now);
 
 // --- the ledger
 
@@ -88,7 +91,7 @@ struct LedgerRow {
   AgreementId agreement;
   std::optional<std::int64_t> position;
   std::string state;   ///< "queued", "sent", "receipted", "withheld", "refused", "lost" (by its receiver), "unsure"
-                       ///< (since our restore); in: "received"
+                       ///< (whether it arrived); in: "received"
   std::string reason;  ///< message id
   std::vector<std::string> reason_args;
   Time at;

@@ -63,7 +63,8 @@ void open(World& world, std::string_view records) {
     const auto incoming = exchange::open_delivery(tx, world.node.self, *sender, records, now);
     if (!incoming) {
       test_support::check_refusal(incoming.error().error);
-      if (incoming.error().evidence) CHECK(incoming.error().error.id == "statement.two_of_one_id");
+      if (incoming.error().two_statements) CHECK(incoming.error().error.id == "statement.two_of_one_id");
+      if (incoming.error().two_histories) CHECK(incoming.error().error.id == "delivery.two_histories");
       return fail(ErrorCode::Conflict, "test.undone");
     }
     check_incoming(tx, world, *incoming);

@@ -158,6 +158,14 @@ Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& 
   return GivingBack(tx, self, peer, std::move(request), now).give(asked.digest(), peer_epoch);
 }
 
+Result<std::string> peer_checkpoint(store::Transaction& tx, const PartyId& party, std::string_view epoch) {
+  std::string note;
+  TRY_VOID(tx.each(
+      "SELECT note FROM peer_checkpoints WHERE party = ? AND epoch = ?",
+      [&](const store::Row& row) { note = row.text(0); }, party.text(), epoch));
+  return note;
+}
+
 Result<void> keep_peer_checkpoint(store::Transaction& tx, const PartyId& peer, std::string_view epoch,
                                   std::uint64_t size, std::string_view note, Time now) {
   TRY(

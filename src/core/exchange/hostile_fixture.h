@@ -46,7 +46,7 @@ class HostilePeer {
       const std::string number =
           trust::verification_number(node.id(), node.descriptor().first_root(), id(), descriptor_.first_root());
       TRY_VOID(trust::verify_peer(tx, id(), number, trust::VerificationMethod::InPerson, "an", node.now));
-      return trust::note_checkpoint(tx, id(), checkpoint(log_), kEarlier, "consistent", node.now);
+      return trust::note_checkpoint(tx, id(), checkpoint(log_), kEarlier, node.now);
     });
     node.agree(agreement_);
   }

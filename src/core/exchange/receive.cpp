@@ -25,6 +25,7 @@ class Opening {
     TRY_VOID(take_checkpoint());
     TRY_VOID(refuse_too_fast());
     Incoming out;
+    if (is_unproved_) out.unproved_since = sender_.checkpoint;
     for (const Signed& object : envelopes_) {
       envelope_ = object.digest();
       TRY_VOID(open_envelope(object, out));
@@ -33,7 +34,9 @@ class Opening {
     return out;
   }
 
-  Refusal refusal(Error error) const { return {std::move(error), envelope_, statement_, evidence_, held_}; }
+  Refusal refusal(Error error) const {
+    return {std::move(error), envelope_, statement_, two_statements_, two_histories_, held_};
+  }
 
  private:
   Result<void> sort_records(std::vector<Record> records) {
@@ -88,32 +91,37 @@ class Opening {
     return {};
   }
 
-  // A checkpoint that contradicts an earlier one of the same epoch, both signed by the sender's own log key, is
-  // evidence; a proof that is missing or fails is only "unverified".
+  // What was proved once is what everything later has to go on from. Two checkpoints of one epoch and size, both signed
+  // by the sender's own log key, are evidence; a proof that is missing or fails is only "unverified".
   Result<void> take_checkpoint() {
     if (checkpoint_note_.empty()) return fail(ErrorCode::Malformed, "delivery.no_checkpoint");
     const std::string epoch = sender_.descriptor.log.id;
-    head_ = TRY(merkle::open_checkpoint(checkpoint_note_, origin(sender_.id, epoch), sender_.descriptor.log_key));
-    std::string state = "consistent";
-    const auto known =
-        sender_.checkpoint.empty()
-            ? Result<merkle::Checkpoint>(fail(ErrorCode::NotFound, "log.none"))
-            : merkle::open_checkpoint(sender_.checkpoint, origin(sender_.id, epoch), sender_.descriptor.log_key);
-    if (known) {
-      if (known->size > head_.size) return {};  // an older one, repeated: nothing new
-      if (known->size == head_.size && known->root != head_.root) {
-        state = "contradiction";
-      } else if (known->size < head_.size && known->size > 0) {
-        const bool proved =
-            consistency_ && consistency_->epoch == epoch && consistency_->from == known->size &&
-            consistency_->to == head_.size &&
-            merkle::verify_consistency(known->size, known->root, head_.size, head_.root, consistency_->hashes);
-        if (!proved) state = "unverified";
+    const std::string from = origin(sender_.id, epoch);
+    head_ = TRY(merkle::open_checkpoint(checkpoint_note_, from, sender_.descriptor.log_key));
+    const auto open = [&](std::string_view note) {
+      return note.empty() ? Result<merkle::Checkpoint>(fail(ErrorCode::NotFound, "log.none"))
+                          : merkle::open_checkpoint(note, from, sender_.descriptor.log_key);
+    };
+    const std::string highest = TRY(peer_checkpoint(tx_, sender_.id, epoch));  // perhaps unproved
+    for (const std::string& note : {sender_.checkpoint, highest})
+      if (const auto known = open(note); known && known->size == head_.size && known->root != head_.root) {
+        two_histories_ = TwoHistories{epoch, head_.size, note, checkpoint_note_};
+        return fail(ErrorCode::Conflict, "delivery.two_histories", {std::to_string(head_.size)});
       }
+    TRY_VOID(keep_peer_checkpoint(tx_, sender_.id, epoch, head_.size, checkpoint_note_, now_));
+    const auto proved = open(sender_.checkpoint);  // nothing where an epoch is new
+    if (proved && proved->size > head_.size) {
+      is_older_ = true;
+      return {};
     }
-    if (state != "contradiction")
-      TRY_VOID(keep_peer_checkpoint(tx_, sender_.id, epoch, head_.size, checkpoint_note_, now_));
-    return trust::note_checkpoint(tx_, sender_.id, checkpoint_note_, head_.size, state, now_);
+    if (proved && proved->size > 0 && proved->size < head_.size) {
+      is_unproved_ =
+          !consistency_ || consistency_->epoch != epoch || consistency_->from != proved->size ||
+          consistency_->to != head_.size ||
+          !merkle::verify_consistency(proved->size, proved->root, head_.size, head_.root, consistency_->hashes);
+    }
+    if (is_unproved_) return trust::note_checkpoint_state(tx_, sender_.id, "unverified");
+    return trust::note_checkpoint(tx_, sender_.id, checkpoint_note_, head_.size, now_);
   }
 
   Result<void> refuse_too_fast() {
@@ -232,7 +240,7 @@ class Opening {
     const std::int64_t version = agreement ? static_cast<std::int64_t>(agreement->agreement.version) : 0;
     auto kept = keep(tx_, statement, sender_.id, !direct, in.label, version, now_);
     if (!kept) {
-      if (kept.error().id == "statement.two_of_one_id") evidence_ = object;
+      if (kept.error().id == "statement.two_of_one_id") two_statements_ = {author, statement->id, object};
       return tl::unexpected(kept.error());
     }
     TRY_VOID(note_arrival(envelope, statement, position));
@@ -289,6 +297,9 @@ class Opening {
     if (found == proofs_.end()) return fail(ErrorCode::Unauthenticated, "delivery.no_inclusion_proof");
     const InclusionProof& proof = found->second.first;
     merkle::Checkpoint head = head_;
+    if (direct && is_older_)
+      return fail(ErrorCode::Conflict, "delivery.old_checkpoint",
+                  {std::to_string(head_.size), std::to_string(sender_.checkpoint_size)});
     if (!direct)
       head = TRY(merkle::open_checkpoint(proof.checkpoint, origin(author.party, proof.epoch), author.log_key));
     else if (proof.epoch != author.log.id)
@@ -362,7 +373,10 @@ class Opening {
   std::map<Digest, std::pair<InclusionProof, std::string>> proofs_;
   std::map<PartyId, trust::VerifiedDescriptor> descriptors_;
   std::optional<Digest> envelope_, statement_;
-  std::optional<Signed> evidence_, held_;
+  std::optional<TwoStatements> two_statements_;
+  std::optional<TwoHistories> two_histories_;
+  std::optional<Signed> held_;
+  bool is_unproved_ = false, is_older_ = false;  // the head, against the last one that was proved
 };
 
 }  // namespace
@@ -373,17 +387,6 @@ tl::expected<Incoming, Refusal> open_delivery(store::Transaction& tx, const Self
   auto out = opening.open(records);
   if (!out) return tl::unexpected(opening.refusal(std::move(out).error()));
   return std::move(*out);
-}
-
-Result<void> keep_evidence(store::Transaction& tx, const Signed& statement, const PartyId& sender, Time now) {
-  const auto value = json::parse(statement.payload, {.bytes = 16u << 20, .depth = 64});
-  if (!value) return tl::unexpected(value.error());
-  TRY(
-      tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON "
-             "CONFLICT DO NOTHING",
-             value->text("author"), value->text("id"), statement.digest(), statement.jws,
-             base::as_bytes(statement.payload), sender.text(), now));
-  return {};
 }
 
 }  // namespace tocsin::exchange

@@ -77,7 +77,8 @@ Result<void> stop_waiting(store::Transaction& tx, std::string_view by, Time now)
 Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& peer, const VerifiedStatement& asked,
                        Time now);
 
-/// The highest checkpoint of each epoch of a peer is kept: it says where the epoch ended.
+/// The highest checkpoint of each epoch of a peer is kept, proved or not: it says where the epoch ended.
+Result<std::string> peer_checkpoint(store::Transaction& tx, const PartyId& party, std::string_view epoch);
 Result<void> keep_peer_checkpoint(store::Transaction& tx, const PartyId& peer, std::string_view epoch,
                                   std::uint64_t size, std::string_view note, Time now);
 

@@ -84,6 +84,14 @@ INSERT INTO retraction_targets (target, author, retraction)
     SELECT digest, author, body, place + 46 FROM named WHERE substr(body, place + 44, 1) = ',')
   SELECT DISTINCT substr(body, place, 43), author, digest FROM named;
 DROP INDEX retractions_author;
+)",
+                                     R"(
+CREATE TABLE two_histories (
+  party TEXT NOT NULL, epoch TEXT NOT NULL, size INTEGER NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (party, epoch, size, second));
+CREATE TABLE proved_to_peers (party TEXT PRIMARY KEY, epoch TEXT NOT NULL, size INTEGER NOT NULL);
+CREATE INDEX ledger_rate ON ledger (party, direction, at);
+CREATE INDEX envelopes_shown ON envelopes (recipient, epoch, state, checkpoint_size);
 )"}};
 
 }  // namespace tocsin::exchange

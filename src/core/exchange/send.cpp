@@ -14,34 +14,44 @@ namespace {
 constexpr std::size_t kStatementsPerEnvelope = 200;
 constexpr std::uint64_t kBytesPerEnvelope = 4u << 20;  // a single larger statement still travels, alone
 
+// What quarantine lets out: that something is withdrawn, that something arrived, and that a node was restored.
+bool passes_quarantine(std::string_view kind) {
+  return kind == "retract" || kind == "ack" || kind == "recover";
+}
+
+// While we recover, and while a peer is in quarantine, the cursors stay where they are: what waits keeps its place, and
+// only what may leave even now goes.
+struct Hold {
+  bool recovering = false, quarantined = false;
+  bool any() const { return recovering || quarantined; }
+  bool lets_out(std::string_view kind) const {
+    return (!recovering || !waits_for_recovery(kind)) && (!quarantined || passes_quarantine(kind));
+  }
+};
+
 struct Queued {
   std::int64_t seq;
   Digest statement;
 };
 
 Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement,
-                                   std::int64_t after, bool recovering) {
+                                   std::int64_t after, const Hold& hold) {
   std::vector<Queued> out;
   std::string sql =
       "SELECT q.seq, q.statement, s.kind FROM queue q JOIN statements s ON s.digest = q.statement "
       "WHERE q.agreement = ? AND q.seq > ? AND (q.recipient = '' OR q.recipient = ?)";
   std::vector<store::Cell> cells{store::cell(agreement), store::cell(after), store::cell(recipient.text())};
-  if (recovering) {  // the cursor is held back: what has been decided stands behind it
+  if (hold.any()) {  // what has been decided stands behind the cursor
     sql +=
         " AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = "
         "'out' AND l.state IN ('refused', 'sent', 'receipted', 'withheld'))";
     cells.push_back(store::cell(recipient.text()));
   }
   TRY_VOID(tx.query(sql + " ORDER BY q.seq", cells, [&](const store::Row& row) {
-    if (!recovering || !waits_for_recovery(row.text(2))) out.push_back({row.integer(0), row.digest(1)});
+    if (hold.lets_out(row.text(2))) out.push_back({row.integer(0), row.digest(1)});
     return out.size() < kStatementsPerEnvelope;
   }));
   return out;
-}
-
-// What quarantine lets out: that something is withdrawn, that something arrived, and that a node was restored.
-bool passes_quarantine(std::string_view kind) {
-  return kind == "retract" || kind == "ack" || kind == "recover";
 }
 
 Basis basis_for(const Self& self, const trust::Party& peer, const Archived& statement) {
@@ -116,6 +126,29 @@ Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const 
   return out;
 }
 
+// What was permitted when it was sealed may have become forbidden before it left.
+Result<bool> may_still_leave(store::Transaction& tx, const Self& self, const trust::Party& peer,
+                             const trust::Agreement* agreement, const OpenEnvelope& envelope) {
+  for (const Digest& digest : envelope.statements) {
+    const Archived statement = TRY(archived(tx, digest));
+    if (!statement.erased_reason.empty()) continue;  // its bytes are left out (append_envelope)
+    const trust::Label label = TRY(trust::label(tx, statement.label));
+    if (!decide_to_send(self, peer, agreement, statement, label).permitted) return false;
+  }
+  return true;
+}
+
+// It may have left before, and its receipt been lost: whether the peer holds it is not known. What may go is sealed
+// anew; a retraction goes there for all of it.
+Result<void> take_out_of_service(store::Transaction& tx, const PartyId& peer, const Digest& envelope) {
+  TRY(set_aside(tx, peer, envelope));
+  TRY(
+      tx.run("UPDATE ledger SET state = 'unsure', envelope = NULL WHERE envelope = ? AND direction = 'out' AND state = "
+             "'sent'",
+             envelope));
+  return {};
+}
+
 // A statement of an epoch that is closed (restore) is said again in the present one: its proof has to be of this log.
 Result<void> say_again(store::Transaction& tx, const Archived& statement, const std::string& epoch, Time now) {
   const auto leaf = TRY(leaf_of(tx, statement.digest));
@@ -126,7 +159,7 @@ Result<void> say_again(store::Transaction& tx, const Archived& statement, const 
 
 // Seals the next run of a stream into an envelope, or says that there is nothing that may go.
 Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self& self, const trust::Party& peer,
-                                              const Stream& stream, const trust::Agreement* agreement, bool recovering,
+                                              const Stream& stream, const trust::Agreement* agreement, const Hold& hold,
                                               Time now) {
   StreamCursor at = TRY(cursor(tx, peer.id, stream));
   const std::int64_t before = at.seq;
@@ -134,7 +167,7 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   std::uint64_t bytes = 0;
   std::optional<Basis> basis;
   Envelope envelope{self.party, peer.id, stream, at.position, {}, at.last_envelope, Basis::Direct, {}};
-  for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq, recovering))) {
+  for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq, hold))) {
     const Archived statement = TRY(archived(tx, entry.statement));
     const trust::Label label = TRY(trust::label(tx, statement.label));
     const auto refused =
@@ -176,9 +209,7 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
     chosen.push_back(statement);
     at.seq = entry.seq;
   }
-  // Whatever a recovery holds back keeps its place in the queue; what was served is not served again when it is
-  // reached.
-  if (recovering) at.seq = before;
+  if (hold.any()) at.seq = before;
   if (chosen.empty()) {
     if (at.seq != before) TRY_VOID(save(tx, peer.id, stream, at));
     return std::optional<OpenEnvelope>{};
@@ -220,6 +251,18 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   return std::optional(OpenEnvelope{digest, object, envelope.statements});
 }
 
+// The size of our log up to which this peer has had proof: as it said itself, or what the last delivery showed that it
+// gave a receipt for.
+Result<std::uint64_t> proved_to(store::Transaction& tx, const PartyId& peer, const std::string& epoch) {
+  const auto said =
+      TRY(tx.integer("SELECT size FROM proved_to_peers WHERE party = ? AND epoch = ?", peer.text(), epoch));
+  if (said) return static_cast<std::uint64_t>(*said);
+  const auto shown = TRY(
+      tx.integer("SELECT MAX(checkpoint_size) FROM envelopes WHERE recipient = ? AND epoch = ? AND state = 'receipted'",
+                 peer.text(), epoch));
+  return static_cast<std::uint64_t>(shown.value_or(0));
+}
+
 Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const trust::Realm& realm,
                          const AgreementId& agreement, const PartyId& recipient, Time now) {
   TRY(tx.run("INSERT INTO queue (epoch, agreement, recipient, statement, realm, at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -244,7 +287,7 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   if (peer.state == trust::PeerState::Invited || peer.state == trust::PeerState::Suspended)
     return std::optional<Delivery>{};
   Epoch epoch = TRY(current_epoch(tx));
-  const bool recovering = TRY(is_recovering(tx));
+  const Hold hold{TRY(is_recovering(tx)), peer.state == trust::PeerState::Quarantined};
   std::vector<trust::StoredAgreement> agreements = TRY(trust::in_force_between(tx, self.party, peer.id, now));
   std::vector<std::pair<Stream, const trust::Agreement*>> streams{{{epoch.id, ""}, nullptr}};
   for (const auto& stored : agreements) streams.push_back({{epoch.id, stored.agreement.id}, &stored.agreement});
@@ -252,7 +295,11 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   std::vector<OpenEnvelope> open;
   for (const auto& [stream, agreement] : streams) {
     auto envelope = TRY(open_envelope(tx, peer.id, stream.agreement));
-    if (!envelope) envelope = TRY(seal_next(tx, self, peer, stream, agreement, recovering, now));
+    if (envelope && !TRY(may_still_leave(tx, self, peer, agreement, *envelope))) {
+      TRY_VOID(take_out_of_service(tx, peer.id, envelope->digest));
+      envelope.reset();
+    }
+    if (!envelope) envelope = TRY(seal_next(tx, self, peer, stream, agreement, hold, now));
     if (envelope) open.push_back(std::move(*envelope));
   }
   if (open.empty()) return std::optional<Delivery>{};
@@ -262,10 +309,7 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   const std::string note = TRY(checkpoint(tx, self, now));
   append_record(out.records, RecordType::Checkpoint, {"", note});
   append_record(out.records, RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);
-  const auto shown = TRY(
-      tx.integer("SELECT MAX(checkpoint_size) FROM envelopes WHERE recipient = ? AND epoch = ? AND state = 'receipted'",
-                 peer.id.text(), epoch.id));
-  const std::uint64_t from = static_cast<std::uint64_t>(shown.value_or(0));
+  const std::uint64_t from = TRY(proved_to(tx, peer.id, epoch.id));
   if (from > 0 && from < epoch.size) {
     const std::vector<Digest> hashes = TRY(consistency(tx, epoch.id, from, epoch.size));
     append_record(out.records, RecordType::Proof,
@@ -286,11 +330,13 @@ Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& pee
     streams.push_back(stored.agreement.id);
   std::int64_t total = 0;
   for (const AgreementId& agreement : streams) {
-    total +=
-        TRY(tx.integer("SELECT COUNT(*) FROM queue WHERE agreement = ? AND (recipient = '' OR recipient = ?) AND seq > "
-                       "COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0)",
-                       agreement, peer.id.text(), peer.id.text(), agreement))
-            .value_or(0);
+    total += TRY(tx.integer(
+                     "SELECT COUNT(*) FROM queue q WHERE q.agreement = ? AND (q.recipient = '' OR q.recipient = ?) AND "
+                     "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND NOT "
+                     "EXISTS (SELECT 1 FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction "
+                     "= 'out' AND l.state IN ('refused', 'sent', 'receipted', 'withheld'))",
+                     agreement, peer.id.text(), peer.id.text(), agreement, peer.id.text()))
+                 .value_or(0);
     total += TRY(tx.integer("SELECT COALESCE(SUM(count), 0) FROM envelopes WHERE recipient = ? AND agreement = ? AND "
                             "state IN ('ready', 'sent')",
                             peer.id.text(), agreement))

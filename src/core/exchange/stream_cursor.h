@@ -18,6 +18,9 @@ struct StreamCursor {
 
 /// Streams restart at position 0 with each epoch of our log; the place in the queue goes on.
 Result<StreamCursor> cursor(store::Transaction& tx, const PartyId& recipient, const Stream& stream);
+/// Such an envelope is not served again, and its stream goes on from where it began. False where it is receipted or
+/// set aside already.
+Result<bool> set_aside(store::Transaction& tx, const PartyId& recipient, const Digest& envelope);
 Result<void> save(store::Transaction& tx, const PartyId& recipient, const Stream& stream, const StreamCursor& cursor);
 
 }  // namespace tocsin::exchange

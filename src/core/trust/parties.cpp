@@ -84,13 +84,6 @@ Result<void> replace_descriptor(store::Transaction& tx, const VerifiedDescriptor
 }
 
 // The comparison counts no more, so that lifting a quarantine does not lift this too.
-Result<void> suspend(store::Transaction& tx, const PartyId& id) {
-  TRY(tx.run("UPDATE parties SET verified_at = NULL WHERE party = ?", id.text()));
-  TRY(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?", name(PeerState::Suspended), id.text(),
-             name(PeerState::Verified)));
-  return {};
-}
-
 // The number of "<number>-<32 hex digits>"; verify_descriptor has checked the form.
 std::uint64_t epoch_number(std::string_view epoch) {
   std::uint64_t out = 0;
@@ -246,12 +239,22 @@ Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error
 }
 
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
-                             std::string_view state, Time now) {
-  return must_change(
-      tx.run("UPDATE parties SET checkpoint = ?, checkpoint_size = ?, checkpoint_state = ?, checkpoint_time = ? "
-             "WHERE party = ?",
-             note, size, state, now, id.text()),
-      id);
+                             Time now) {
+  return must_change(tx.run("UPDATE parties SET checkpoint = ?, checkpoint_size = ?, checkpoint_state = 'consistent', "
+                            "checkpoint_time = ? WHERE party = ?",
+                            note, size, now, id.text()),
+                     id);
+}
+
+Result<void> note_checkpoint_state(store::Transaction& tx, const PartyId& id, std::string_view state) {
+  return must_change(tx.run("UPDATE parties SET checkpoint_state = ? WHERE party = ?", state, id.text()), id);
+}
+
+Result<void> suspend(store::Transaction& tx, const PartyId& id) {
+  TRY(tx.run("UPDATE parties SET verified_at = NULL WHERE party = ?", id.text()));
+  TRY(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?", name(PeerState::Suspended), id.text(),
+             name(PeerState::Verified)));
+  return {};
 }
 
 }  // namespace tocsin::trust

@@ -30,7 +30,7 @@ struct Party {
   std::string failure_id;  ///< message id of why the last attempt failed; empty after success
   std::vector<std::string> failure_args;
   std::int64_t failures = 0;  ///< in a row
-  std::string checkpoint;     ///< latest signed note seen of its log
+  std::string checkpoint;     ///< the last signed note of its log that was proved here; its first one is believed
   std::uint64_t checkpoint_size = 0;
   std::optional<Time> checkpoint_time;
   std::string checkpoint_state;  ///< "consistent", "unverified", "contradiction"
@@ -71,7 +71,12 @@ Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::strin
 Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now);
 /// Why the last attempt failed: an error's id and arguments, for the page that says "late, because ...".
 Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error& reason, Time now);
+/// A checkpoint that was proved to go on from the one before.
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
-                             std::string_view state, Time now);
+                             Time now);
+/// "unverified", "contradiction": the last one that was proved stays.
+Result<void> note_checkpoint_state(store::Transaction& tx, const PartyId& id, std::string_view state);
+/// Nothing of its content is taken or given until persons have compared the number again.
+Result<void> suspend(store::Transaction& tx, const PartyId& id);
 
 }  // namespace tocsin::trust
