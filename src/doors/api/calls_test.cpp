@@ -90,9 +90,15 @@ TEST_F(Calls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead) {
   }
 }
 
-TEST_F(Calls, ToPublishNameEveryReaderOrNone) {
-  for (const json::Value& readers : {json::Value("everybody"), json::Value(json::Array{"nobody"})})
+TEST_F(Calls, ToPublishNameEveryReaderByPartyAndAccountOrNone) {
+  const std::string party(52, 'a');
+  for (const json::Value& readers :
+       {json::Value("everybody"), json::Value(json::Array{"nobody"}), json::Value(json::Array{party}),
+        json::Value(json::Array{party + "/"}), json::Value(json::Array{party + "/Mai Linh"}),
+        json::Value(json::Array{party + "/mai", party + "/key:0123"}), json::Value(json::Array{json::Object{}})})
     EXPECT_EQ(error_id(post("/api/publish", {{"items", json::Array{"1"}}, {"readers", readers}})), "api.bad_field");
+  EXPECT_EQ(error_id(post("/api/publish", {{"items", json::Array{"1"}}, {"readers", json::Array{party + "/mai"}}})),
+            "publish.reader_of_no_peer");
 }
 
 TEST_F(Calls, ThatReportHitsCannotCountBeyondWhatSumsHold) {
