@@ -292,14 +292,14 @@ Result<void> import_list(Importer& importer, const ImportRequest& request, Impor
   return outcome;
 }
 
-// The same bytes once more, of the same voucher, in another statement: to somebody else, or under a wider label. Who may
-// read either statement may read the item.
+// The same bytes once more, of the same voucher, in another statement: to somebody else, or under a wider label. Who
+// may read either statement may read the item.
 Result<void> widen(store::Transaction& tx, intel::ItemId item, const trust::Label& again) {
   trust::Label label = TRY(trust::label(tx, TRY(intel::label_of(tx, item))));
   if (again.tlp < label.tlp)
     label = again;
-  else if (again.tlp == stix::Tlp::Red && !std::includes(label.readers.begin(), label.readers.end(),
-                                                         again.readers.begin(), again.readers.end()))
+  else if (again.tlp == stix::Tlp::Red &&
+           !std::includes(label.readers.begin(), label.readers.end(), again.readers.begin(), again.readers.end()))
     label.readers.insert(again.readers.begin(), again.readers.end());
   else
     return {};

@@ -19,9 +19,9 @@ struct Candidate {
   std::string bytes;
 };
 
-// The label under which something would go. Of what others vouch for, whom it names is not ours to say: it goes on whole
-// or not at all. Our own word may be narrowed, and TLP:RED of ours goes to the persons named for it; whoever publishes it
-// may read it afterwards, as may those of ours whom it named before.
+// The label under which something would go. Of what others vouch for, whom it names is not ours to say: it goes on
+// whole or not at all. Our own word may be narrowed, and TLP:RED of ours goes to the persons named for it; whoever
+// publishes it may read it afterwards, as may those of ours whom it named before.
 trust::Label as_published(trust::Label label, const PublishRequest& request, const trust::PartyId& self) {
   if (label.tlp != stix::Tlp::Red) label.readers.clear();
   if (request.tlp) label.tlp = std::max(label.tlp, *request.tlp);
@@ -180,8 +180,8 @@ class Planner {
     return alerted.empty() ? Result<void>{} : state_alert(stored, alerted);
   }
 
-  // Our own objects become statements of ours, one handling and one set of readers each; what others vouch for goes on as their statement,
-  // whole.
+  // Our own objects become statements of ours, one handling and one set of readers each; what others vouch for goes on
+  // as their statement, whole.
   Result<void> state_items(const trust::StoredAgreement& stored, const std::vector<bool>& anybody) {
     std::map<std::tuple<stix::Tlp, stix::Pap, std::set<trust::Person>>, std::vector<const Candidate*>> own;
     std::vector<Digest> onward;

@@ -52,9 +52,11 @@ class Readers : public Three {
   }
   static std::size_t statements_of(Node& node, const std::string& account, std::string_view kind) {
     const trust::Scope scope = scope_of(node, account);
-    return node.get([&](store::Transaction& tx) {
-      return exchange::list(tx, {"", std::string(kind), 0, 100}, scope, node.id());
-    }).size();
+    return node
+        .get([&](store::Transaction& tx) {
+          return exchange::list(tx, {"", std::string(kind), 0, 100}, scope, node.id());
+        })
+        .size();
   }
 };
 
@@ -145,8 +147,8 @@ TEST_F(Readers, OfAnAlertAreThePersonsNamed) {
   const auto settle_all = [&] {
     for (bool moved = true; moved;) {
       moved = false;
-      for (auto [from, to] : {std::pair{&an_, &chi_}, {&chi_, &an_}, {&an_, &binh_}, {&binh_, &an_}, {&binh_, &chi_},
-                              {&chi_, &binh_}})
+      for (auto [from, to] :
+           {std::pair{&an_, &chi_}, {&chi_, &an_}, {&an_, &binh_}, {&binh_, &an_}, {&binh_, &chi_}, {&chi_, &binh_}})
         moved = hand_over(*from, *to) != Handed::Nothing || moved;
     }
   };
@@ -193,12 +195,13 @@ TEST_F(Readers, OfAnAlertAreThePersonsNamed) {
 }
 
 TEST_F(Readers, CannotBeAddedByWhoeverReceivedIt) {
-  ASSERT_TRUE(publish(an_.context(), request_for(an_.import({"198.51.100.7"}, stix::Tlp::Red), {{binh_.id(), "analyst"}})));
+  ASSERT_TRUE(
+      publish(an_.context(), request_for(an_.import({"198.51.100.7"}, stix::Tlp::Red), {{binh_.id(), "analyst"}})));
   ASSERT_TRUE(publish(an_.context(), request_for(an_.import({"198.51.100.8"}), {})));
   ASSERT_TRUE(settle());
   ASSERT_TRUE(reads(binh_, "analyst", "198.51.100.7"));
-  PublishRequest request = request_for({binh_.item_of("198.51.100.7").item, binh_.item_of("198.51.100.8").item},
-                                       {{chi_.id(), "analyst"}});
+  PublishRequest request =
+      request_for({binh_.item_of("198.51.100.7").item, binh_.item_of("198.51.100.8").item}, {{chi_.id(), "analyst"}});
   request.tlp = stix::Tlp::Red;
   const auto seen = preview(binh_.context(), request);
   ASSERT_TRUE(seen);
@@ -223,7 +226,8 @@ TEST_F(Readers, OfPartiesThatAreNoPeersOrTooManyAreRefused) {
 
 // Whom it was meant for stands in no signed statement, so a restored node does not learn it again.
 TEST_F(Readers, OfWhatComesBackAfterARestoreAreNobodyAtItsAuthor) {
-  ASSERT_TRUE(publish(chi_.context(), request_for(chi_.import({"198.51.100.7"}, stix::Tlp::Red), {{binh_.id(), "duty"}})));
+  ASSERT_TRUE(
+      publish(chi_.context(), request_for(chi_.import({"198.51.100.7"}, stix::Tlp::Red), {{binh_.id(), "duty"}})));
   ASSERT_TRUE(settle());
   Node restored = restored_chi();
   for (int round = 0; round < 5; ++round) {

@@ -156,7 +156,8 @@ Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery
 Result<std::vector<PartyId>> senders_under(store::Transaction& tx, const PartyId& self, trust::LabelId label) {
   std::vector<PartyId> out;
   TRY_VOID(tx.each(
-      "SELECT sender FROM statements WHERE label = ? AND sender <> ? AND retracted_by IS NULL AND erased_reason IS NULL",
+      "SELECT sender FROM statements WHERE label = ? AND sender <> ? AND retracted_by IS NULL AND erased_reason IS "
+      "NULL",
       [&](const store::Row& row) { out.push_back(PartyId::parse(row.text(0)).value_or(PartyId{})); }, label,
       self.text()));
   return out;

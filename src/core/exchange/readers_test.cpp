@@ -7,11 +7,11 @@ namespace tocsin::exchange {
 namespace {
 
 using testing::deliver_lawlessly;
-using testing::must;
-using testing::Node;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::must;
+using testing::Node;
 using ::testing::Not;
 using Persons = std::set<trust::Person>;
 
@@ -70,7 +70,8 @@ TEST_F(Readers, OfEachRecipientAreToldToThatOneOnly) {
   EXPECT_EQ(at_c.readers.at(said), (Persons{{c_.id(), "mai"}, {c_.id(), "nam"}}));
   ASSERT_EQ(at_b.envelopes.size(), 1u);
   EXPECT_THAT(at_b.envelopes[0], HasSubstr(R"("readers":["mai"])"));
-  for (const std::string& envelope : {at_b.envelopes[0], at_c.envelopes[0]}) EXPECT_THAT(envelope, Not(HasSubstr("linh")));
+  for (const std::string& envelope : {at_b.envelopes[0], at_c.envelopes[0]})
+    EXPECT_THAT(envelope, Not(HasSubstr("linh")));
 }
 
 TEST_F(Readers, NobodyWhoIsNotNamedHearsThatThereWasSomething) {
@@ -120,22 +121,11 @@ TEST_F(Readers, OfHostileFormAreRefused) {
   for (int i = 0; i < 10'000; ++i) many.push_back("reader" + std::to_string(i));
   most.assign(many.begin(), many.begin() + kMaxReaders);
   const std::vector<std::string> too_many(many.begin(), many.begin() + kMaxReaders + 1);
-  const std::vector<std::vector<std::string>> bad = {{""},
-                                                     {"m"},
-                                                     {"mai", "mai"},
-                                                     {"mai linh"},
-                                                     {b_.id().text() + "/mai"},
-                                                     {"mai/linh"},
-                                                     {"mai\n"},
-                                                     {"mai\x1b[2J"},
-                                                     {"Mai"},
-                                                     {"-mai"},
-                                                     {"key:0123"},
-                                                     {"m\u00e1i"},
-                                                     {std::string(65, 'a')},
-                                                     {"mai", ""},
-                                                     too_many,
-                                                     many};
+  const std::vector<std::vector<std::string>> bad = {
+      {""},         {"m"},        {"mai", "mai"},         {"mai linh"}, {b_.id().text() + "/mai"},
+      {"mai/linh"}, {"mai\n"},    {"mai\x1b[2J"},         {"Mai"},      {"-mai"},
+      {"key:0123"}, {"m\u00e1i"}, {std::string(65, 'a')}, {"mai", ""},  too_many,
+      many};
   for (const auto& readers : bad) {
     EXPECT_EQ(refusal_of(readers, red()), "envelope.malformed") << readers.size() << ' ' << readers.front();
     EXPECT_EQ(refusal_of(readers, a_.draft(agreement_)), "envelope.malformed");
@@ -148,7 +138,8 @@ TEST_F(Readers, AreNotForAForwarderToName) {
   a_.say(red(), {{b_.id(), "mai"}});
   hand_over(b_);
   const Digest said = b_.get([&](store::Transaction& tx) -> Result<Digest> {
-    const auto row = TRY(list(tx, {"in", "", 0, 1}, TRY(trust::scope(tx, trust::PersonReader{{b_.id(), "mai"}})), b_.id()));
+    const auto row =
+        TRY(list(tx, {"in", "", 0, 1}, TRY(trust::scope(tx, trust::PersonReader{{b_.id(), "mai"}})), b_.id()));
     TRY_VOID(enqueue(tx, row.at(0).statement, agreement_.id, c_.id(), b_.now));
     return row.at(0).statement.digest;
   });
@@ -157,9 +148,8 @@ TEST_F(Readers, AreNotForAForwarderToName) {
 
   // Binh's node tells itself that Chi's people were meant too.
   b_.sql("INSERT INTO label_readers (label, party, account) SELECT label, '" + c_.id().text() + "', 'nam' FROM labels");
-  b_.write([&](store::Transaction& tx) {
-    return enqueue(tx, must(archived(tx, said)), agreement_.id, c_.id(), b_.now);
-  });
+  b_.write(
+      [&](store::Transaction& tx) { return enqueue(tx, must(archived(tx, said)), agreement_.id, c_.id(), b_.now); });
   const auto delivery = b_.next(c_);
   ASSERT_TRUE(delivery);
   const auto opened = c_.open(b_, delivery->records);

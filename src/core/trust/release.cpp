@@ -84,7 +84,8 @@ Decision decide(const PeerReader& reader, const Label& label, const PartyId& sel
     return no("release.above_tlp_ceiling", {std::string(stix::name(label.tlp)), std::string(stix::name(terms.tlp))});
   if (label.pap > terms.pap)
     return no("release.above_pap_ceiling", {std::string(stix::name(label.pap)), std::string(stix::name(terms.pap))});
-  if (label.tlp == stix::Tlp::Red && !names_somebody_of(reader.party, label)) return no("release.red_names_nobody_there");
+  if (label.tlp == stix::Tlp::Red && !names_somebody_of(reader.party, label))
+    return no("release.red_names_nobody_there");
   if (label.voucher == self) return yes();
   return decide_onward(label, *reader.agreement);
 }

@@ -84,7 +84,9 @@ const PeerRow kPeerRows[] = {
        c.label.tlp = stix::Tlp::Red;
        c.label.readers = {{kSelf, "mai"}, {kThird, "mai"}};
      },
-     [](Case& c) { c.label.readers.insert({kPeer, "mai"}); }},
+     [](Case& c) {
+       c.label.readers.insert({kPeer, "mai"});
+     }},
     {"release.onward_none", [](Case& c) { c.label.voucher = kThird; }, [](Case& c) { c.label.voucher = kSelf; }},
     {"release.onward_own_constituency",
      [](Case& c) {
@@ -249,8 +251,7 @@ TEST(Release, ALabelHoldsMoreReadersThanAnIndexHasRoomFor) {
     const auto done = database->write([&](store::Transaction& tx) -> Result<void> {
       Label label;
       label.tlp = stix::Tlp::Red;
-      for (int i = 0; i < 300; ++i)
-        label.readers.insert({kPeer, crypto::sha256(std::to_string(i)).hex()});
+      for (int i = 0; i < 300; ++i) label.readers.insert({kPeer, crypto::sha256(std::to_string(i)).hex()});
       const LabelId id = TRY(intern(tx, label));
       EXPECT_EQ(TRY(intern(tx, label)), id);
       EXPECT_EQ(TRY(tocsin::trust::label(tx, id)), label);
@@ -273,11 +274,14 @@ TEST(Release, LabelsOfBeforeKeepTheirReaderWhereItWasAPersonOfOurs) {
   ASSERT_TRUE((*database)->migrate(old));
   const auto filled = (*database)->write([&](store::Transaction& tx) -> Result<void> {
     for (const auto& [party, own] : {std::pair(kSelf, 1), std::pair(kPeer, 0)})
-      TRY(tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, "
+      TRY(
+          tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, "
                  "invited_at) VALUES (?, ?, 'verified', 1, '', '', 0)",
                  party.text(), own));
-    for (const std::string& readers : {std::string(), std::string("an"), kPeer.text(), kPeer.text() + " " + kThird.text()})
-      TRY(tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) VALUES "
+    for (const std::string& readers :
+         {std::string(), std::string("an"), kPeer.text(), kPeer.text() + " " + kThird.text()})
+      TRY(
+          tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) VALUES "
                  "(?, '', 0, ?, 0, 0, ?, 'real')",
                  kSelf.text(), static_cast<int>(stix::Tlp::Red), readers));
     return {};

@@ -3,7 +3,8 @@
 namespace tocsin::trust {
 
 // Every table that holds an item or a statement elsewhere carries label, realm and log epoch from its first migration.
-const store::Migrations kMigrations{"trust", {R"(
+const store::Migrations kMigrations{"trust",
+                                    {R"(
 CREATE TABLE parties (
   party TEXT PRIMARY KEY,
   own INTEGER NOT NULL,
@@ -37,7 +38,7 @@ CREATE TABLE labels (
   pap INTEGER NOT NULL, onward INTEGER NOT NULL, readers TEXT NOT NULL, realm TEXT NOT NULL,
   UNIQUE (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm));
 )",
-                                            R"(
+                                     R"(
 -- Readers of TLP:RED are persons of a party. One word that names no party was an account of ours and is kept as that.
 -- Ids of parties named no person: who was meant stands nowhere, and nobody could read it before either. The old text
 -- stays as a key that no digest equals, so such a label is never found for a new item.

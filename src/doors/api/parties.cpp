@@ -21,6 +21,17 @@ json::Value key_json(std::string_view use, std::string key, Time since) {
   return json::Value(std::move(out));
 }
 
+json::Array signatories_json(const trust::Descriptor& d) {
+  json::Array out;
+  for (const auto& person : d.signatories) {
+    json::Object entry;
+    entry.set("name", person.name);
+    entry.set("display_name", person.display_name);
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 json::Value descriptor_json(const trust::Descriptor& d) {
   json::Object out;
   out.set("party_id", d.party.text());
@@ -39,14 +50,7 @@ json::Value descriptor_json(const trust::Descriptor& d) {
   keys.push_back(key_json("exercise", d.exercise_key.base64url(), d.issued));
   for (const auto& pin : d.tls_pins) keys.push_back(key_json("tls", pin.base64url(), d.issued));
   out.set("keys", std::move(keys));
-  json::Array signatories;
-  for (const auto& person : d.signatories) {
-    json::Object entry;
-    entry.set("name", person.name);
-    entry.set("display_name", person.display_name);
-    signatories.push_back(std::move(entry));
-  }
-  out.set("signatories", std::move(signatories));
+  out.set("signatories", signatories_json(d));
   out.set("approvals_needed", d.approvals_needed());
   return json::Value(std::move(out));
 }
@@ -123,6 +127,7 @@ Result<Reply> list_peers(Call& call) {
       for (const auto& stored : agreements)
         if (stored.agreement.has(peer.id) && stored.state(call.now()) == trust::AgreementState::InForce) ++in_force;
       entry.object()->set("agreements", in_force);
+      entry.object()->set("signatories", signatories_json(peer.descriptor));
       items.push_back(std::move(entry));
     }
     const auto count = static_cast<std::int64_t>(items.size());

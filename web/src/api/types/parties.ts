@@ -10,9 +10,11 @@ export interface Peer extends PeerStrip {
   assurance: string;
   agreements: number;
   endpoint: string;
+  /** Persons of the peer whom its descriptor names. */
+  signatories: { name: string; display_name: string }[];
 }
 
-export interface PeerDetail extends Omit<Peer, 'agreements'> {
+export interface PeerDetail extends Omit<Peer, 'agreements' | 'signatories'> {
   verification_number: string;
   verification?: { by: string; method: string; at: string } | null;
   descriptor: unknown;
