@@ -12,6 +12,16 @@ class Readers(Scenario):
     def found_by(self, node, account):
         return [one["value"] for one in node.ask("search", VALUE, as_user=account)["items"]]
 
+    def shown(self, node, account):
+        [one] = node.ask("search", "203.0.113.78", as_user=account)["items"]
+        return node.ask("show", one["item"], as_user=account)
+
+    def origins(self, node, account):
+        return len(self.shown(node, account)["provenance"])
+
+    def receivers(self, node, account):
+        return len([one for one in self.shown(node, account)["sent_to"] if one["state"] == "received"])
+
     def test_only_the_person_named_and_the_author_read_it(self):
         giver, taker, other = self.node("giver"), self.node("taker"), self.node("other", "operator")
         for one in (taker, other):
@@ -52,6 +62,15 @@ class Readers(Scenario):
             self.assertEqual(self.found_by(other, account), [])
         self.assertEqual(len(other.all("statements", "--kind", "intel", as_user="duty")), 1)
         self.assert_log_holds(taker)
+
+        # The same item to one person first, then to everybody: of the first statement only that person reads.
+        item = plain["import_id"]
+        giver.ask("publish", "--import", item, "--tlp", "TLP:RED", "--reader", f"{taker.party_id}:duty", as_user="analyst")
+        self.assert_nothing_waits(giver, taker)
+        self.assertEqual(self.origins(taker, "duty"), 2)
+        self.assertEqual(self.origins(taker, "analyst"), 1)
+        self.assertEqual(self.receivers(giver, "analyst"), 3)
+        self.assertEqual(self.receivers(giver, "duty"), 2)
 
 
 if __name__ == "__main__":

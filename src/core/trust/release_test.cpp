@@ -266,34 +266,36 @@ TEST(Release, ALabelHoldsMoreReadersThanAnIndexHasRoomFor) {
 }
 
 TEST(Release, LabelsOfBeforeKeepTheirReaderWhereItWasAPersonOfOurs) {
-  auto database = store::Database::open({":memory:"});
-  ASSERT_TRUE(database);
   store::Migrations before = kMigrations;
   before.steps.resize(1);
   const store::Migrations old[] = {before}, now[] = {kMigrations};
-  ASSERT_TRUE((*database)->migrate(old));
-  const auto filled = (*database)->write([&](store::Transaction& tx) -> Result<void> {
-    for (const auto& [party, own] : {std::pair(kSelf, 1), std::pair(kPeer, 0)})
-      TRY(
-          tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, "
-                 "invited_at) VALUES (?, ?, 'verified', 1, '', '', 0)",
-                 party.text(), own));
-    for (const std::string& readers :
-         {std::string(), std::string("an"), kPeer.text(), kPeer.text() + " " + kThird.text()})
-      TRY(
-          tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) VALUES "
-                 "(?, '', 0, ?, 0, 0, ?, 'real')",
-                 kSelf.text(), static_cast<int>(stix::Tlp::Red), readers));
-    return {};
-  });
-  ASSERT_TRUE(filled) << base::describe(filled.error());
-  ASSERT_TRUE((*database)->migrate(now));
-  const auto labels = (*database)->read_value([](store::Transaction& tx) { return all_labels(tx); });
-  ASSERT_TRUE(labels) << base::describe(labels.error());
-  std::vector<std::set<Person>> readers;
-  for (const NumberedLabel& entry : *labels) readers.push_back(entry.label.readers);
-  const std::set<Person> nobody, an = {{kSelf, "an"}};
-  EXPECT_EQ(readers, (std::vector{nobody, an, nobody, nobody}));
+  for (const test_support::Engine engine : test_support::all_engines()) {
+    test_support::FreshDatabase fresh(engine);
+    const auto database = fresh.open();
+    ASSERT_TRUE(database && database->migrate(old));
+    const auto filled = database->write([&](store::Transaction& tx) -> Result<void> {
+      for (const auto& [party, own] : {std::pair(kSelf, 1), std::pair(kPeer, 0)})
+        TRY(
+            tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, "
+                   "invited_at) VALUES (?, ?, 'verified', 1, '', ?, 0)",
+                   party.text(), own, Bytes{}));
+      for (const std::string& readers :
+           {std::string(), std::string("an"), kPeer.text(), kPeer.text() + " " + kThird.text()})
+        TRY(
+            tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) "
+                   "VALUES (?, '', 0, ?, 0, 0, ?, 'real')",
+                   kSelf.text(), static_cast<int>(stix::Tlp::Red), readers));
+      return {};
+    });
+    ASSERT_TRUE(filled) << base::describe(filled.error());
+    ASSERT_TRUE(database->migrate(now));
+    const auto labels = database->read_value([](store::Transaction& tx) { return all_labels(tx); });
+    ASSERT_TRUE(labels) << base::describe(labels.error());
+    std::vector<std::set<Person>> readers;
+    for (const NumberedLabel& entry : *labels) readers.push_back(entry.label.readers);
+    const std::set<Person> nobody, an = {{kSelf, "an"}};
+    EXPECT_EQ(readers, (std::vector{nobody, an, nobody, nobody}));
+  }
 }
 
 TEST(Release, AnEmptyScopeSelectsNothing) {
