@@ -19,7 +19,8 @@ class PublishCommands final : public Group {
         menu.api_command(nullptr, "publish", "Send items, an import or an alert to whom agreements permit",
                          "  tocsin publish --import 3 --preview --as linh      who will receive what, and why not\n"
                          "  tocsin publish 4711 4712 --as linh\n"
-                         "  tocsin publish --alert 17 --agreement 01934c7e-... --as linh\n\n"
+                         "  tocsin publish --alert 17 --agreement 01934c7e-... --as linh\n"
+                         "  tocsin publish 4713 --tlp TLP:RED --reader \"CERT of Nam:mai\" --as linh\n\n"
                          "What others gave goes on as their statement, whole, where their onward rule permits it.",
                          [this] { return this->publish(); });
     publish.add_option("items", items_, "Items to send, by their ids from search");
@@ -29,7 +30,9 @@ class PublishCommands final : public Group {
     publish.add_option("--tlp", tlp_, "At least this restricted");
     publish.add_option("--onward", onward_,
                        "At most this wide: none, own_constituency, within_agreement, with_consent, free");
-    publish.add_option("--reader", readers_, "Parties who may receive TLP:RED");
+    publish.add_option("--reader", readers_,
+                       "A person who may read TLP:RED, as PARTY:ACCOUNT: a peer by id, its beginning or name, and an "
+                       "account there");
     publish.add_flag("--preview", preview_, "Only show who would receive what");
     publish.add_flag("--yes", yes_, "Do not ask before sending");
 
@@ -66,7 +69,10 @@ class PublishCommands final : public Group {
       if (!value.empty()) request.set(name, value);
     Client client = TRY(Client::open(common_));
     json::Array readers;
-    for (const std::string& reader : readers_) readers.push_back(TRY(find_party(client, reader)));
+    for (const std::string& reader : readers_) {
+      const auto [party, account] = TRY(split_reader(reader));
+      readers.push_back(TRY(find_party(client, party)) + '/' + account);
+    }
     if (!readers.empty()) request.set("readers", std::move(readers));
     const bool asks = !preview_ && !yes_ && ::isatty(STDIN_FILENO) == 1;
     if (preview_ || asks) {
@@ -99,6 +105,8 @@ class PublishCommands final : public Group {
     for (const auto& recipient : list_of(plan, "recipients")) {
       print_line(fmt::format("{}: {} permitted, under \"{}\"", printable(text_of(recipient, "name")),
                              text_of(recipient, "permitted"), printable(text_of(recipient, "agreement", "title"))));
+      if (const std::string names = names_of_readers(recipient); !names.empty())
+        print_line(fmt::format("  TLP:RED: only for {}", names));
       for (const auto& refused : list_of(recipient, "refused"))
         print_line(fmt::format("  {} refused: {} (for instance {})", text_of(refused, "count"),
                                printable(text_of(refused, "reason", "message")),
@@ -196,6 +204,22 @@ std::string names_of_receivers(const json::Value& plan) {
       names.push_back(std::move(name));
   }
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string names_of_readers(const json::Value& recipient) {
+  std::vector<std::string> names;
+  for (const auto& reader : list_of(recipient, "readers")) {
+    const std::string account = printable(text_of(reader, "account")), name = printable(text_of(reader, "name"));
+    names.push_back(name == account ? account : fmt::format("{} ({})", name, account));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+Result<std::pair<std::string, std::string>> split_reader(const std::string& text) {
+  const auto colon = text.rfind(':');  // a party's name may hold one, an account's cannot
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+    return fail(ErrorCode::Malformed, "cli.usage.reader", {text});
+  return std::pair(text.substr(0, colon), text.substr(colon + 1));
 }
 
 std::unique_ptr<Group> publish_commands(Menu& menu) {

@@ -26,5 +26,21 @@ TEST(Receivers, CannotObeyATerminalByTheirNames) {
   EXPECT_EQ(names_of_receivers(plan({{"Hospital\x1b[2J", 1}})), "Hospital\xef\xbf\xbd[2J");
 }
 
+TEST(RedReaders, AreTypedAsPartyAndAccount) {
+  using Pair = std::pair<std::string, std::string>;
+  EXPECT_EQ(split_reader("CERT of Nam:mai"), Pair("CERT of Nam", "mai"));
+  EXPECT_EQ(split_reader("CERT: of Nam:mai"), Pair("CERT: of Nam", "mai"));
+  for (const char* text : {"", "mai", ":mai", "CERT:", ":"})
+    EXPECT_EQ(split_reader(text).error().id, "cli.usage.reader");
+}
+
+TEST(RedReaders, AreShownByNameAndAccountAndCannotObeyATerminal) {
+  json::Array readers;
+  readers.push_back(json::Object{{"account", "mai"}, {"name", "Mai\x1b[2J"}});
+  readers.push_back(json::Object{{"account", "nam"}, {"name", "nam"}});
+  EXPECT_EQ(names_of_readers(json::Object{{"readers", std::move(readers)}}), "Mai\xef\xbf\xbd[2J (mai), nam");
+  EXPECT_EQ(names_of_readers(json::Object{}), "");
+}
+
 }  // namespace
 }  // namespace tocsin::cmd

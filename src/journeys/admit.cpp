@@ -41,7 +41,7 @@ trust::Label import_label(const Context& context, const ImportRequest& request, 
   label.onward = trust::Onward::Free;  // ours to give; what receivers may do is said when it is published
   if (object.unknown_marking)
     label.tlp = std::max(label.tlp, stix::Tlp::Amber);  // a marking nobody here understands: do not widen
-  if (label.tlp == stix::Tlp::Red) label.readers = {request.by};
+  if (label.tlp == stix::Tlp::Red) label.readers = {{context.self.party, request.by}};
   return label;
 }
 
@@ -154,7 +154,7 @@ class Importer {
   // label, it stands; where it says something else, the new one has its time of creation.
   Result<void> let_stand_what_stands() {
     return context_.db->read([&](store::Transaction& tx) -> Result<void> {
-      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{request_.by}));
+      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, request_.by}}));
       for (Pending& pending : storing_) {
         if (!pending.entry) continue;
         for (const intel::Item& known : TRY(intel::copies(tx, pending.object.id, scope))) {
@@ -292,6 +292,23 @@ Result<void> import_list(Importer& importer, const ImportRequest& request, Impor
   return outcome;
 }
 
+// The same bytes once more, of the same voucher, in another statement: to somebody else, or under a wider label. Who
+// may read either statement may read the item.
+Result<void> widen(store::Transaction& tx, intel::ItemId item, const trust::Label& again) {
+  trust::Label label = TRY(trust::label(tx, TRY(intel::label_of(tx, item))));
+  if (again.tlp < label.tlp)
+    label = again;
+  else if (again.tlp == stix::Tlp::Red &&
+           !std::includes(label.readers.begin(), label.readers.end(), again.readers.begin(), again.readers.end()))
+    label.readers.insert(again.readers.begin(), again.readers.end());
+  else
+    return {};
+  const trust::LabelId id = TRY(trust::intern(tx, label));
+  TRY_VOID(intel::relabel(tx, item, id));
+  TRY_VOID(relate::relabel(tx, item, id));
+  return find::relabel(tx, item, id, stix::name(label.tlp));
+}
+
 }  // namespace
 
 Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
@@ -302,6 +319,7 @@ Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& obje
   intel::Put out = TRY(intel::put(tx, object, bytes, label.id, provenance, now));
   for (const intel::ItemId old : out.superseded) TRY_VOID(relate::stop(tx, old, false));
   const bool counts = out.outcome == intel::Outcome::Stored || out.outcome == intel::Outcome::Updated;
+  if (out.outcome == intel::Outcome::Unchanged && provenance.statement) TRY_VOID(widen(tx, out.item, label.label));
   if (out.outcome == intel::Outcome::Unchanged || out.outcome == intel::Outcome::SameVersionOtherContent) return out;
 
   if (counts && !object.revoked) {

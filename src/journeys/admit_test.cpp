@@ -60,7 +60,7 @@ class Admit : public ::testing::TestWithParam<Engine> {
   }
   stix::Object object_of(const intel::Item& item) {
     const auto bytes = get([&](store::Transaction& tx) -> Result<std::string> {
-      return intel::bytes(tx, item.item, TRY(trust::scope(tx, trust::PersonReader{"an"})));
+      return intel::bytes(tx, item.item, TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, "an"}})));
     });
     return stix::read_object(bytes).value();
   }

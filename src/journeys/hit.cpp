@@ -230,7 +230,7 @@ Result<SensorSet> SetCache::current(const Context& context) {
 Result<void> acknowledge_alert(const Context& context, std::int64_t id, const std::string& by,
                                const std::string& display_name, const std::string& note) {
   TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
-    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{by}));
+    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, by}}));
     const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));
     TRY_VOID(alerts::acknowledge(tx, id, by, note, context.now()));
     if (alert.origin != alerts::Origin::Peer || !alert.statement) return {};

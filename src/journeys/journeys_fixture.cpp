@@ -182,7 +182,7 @@ std::vector<intel::Item> Node::items_of(const std::string& value) {
     TRY_VOID(tx.each(
         "SELECT item FROM objects WHERE value = ? ORDER BY item",
         [&](const store::Row& row) { ids.push_back(row.integer(0)); }, value));
-    return intel::items(tx, ids, TRY(trust::scope(tx, trust::PersonReader{"analyst", std::string(trust::kReal)})));
+    return intel::items(tx, ids, TRY(trust::scope(tx, trust::PersonReader{{id(), "analyst"}})));
   });
 }
 
@@ -216,7 +216,7 @@ void Node::mark_critical(const std::string& host) {
 
 std::vector<alerts::Alert> Node::all_alerts() {
   return get([&](store::Transaction& tx) -> Result<std::vector<alerts::Alert>> {
-    const auto scope = TRY(trust::scope(tx, trust::PersonReader{"duty", std::string(trust::kReal)}));
+    const auto scope = TRY(trust::scope(tx, trust::PersonReader{{id(), "duty"}}));
     return TRY(alerts::list(tx, {false, {}, 100}, scope)).alerts;
   });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "core/trust/agreements.h"
 #include "duty/alerts/alerts.h"
@@ -18,9 +19,22 @@ struct Candidate {
   std::string bytes;
 };
 
+// The label under which something would go. Of what others vouch for, whom it names is not ours to say: it goes on
+// whole or not at all. Our own word may be narrowed, and TLP:RED of ours goes to the persons named for it; whoever
+// publishes it may read it afterwards, as may those of ours whom it named before.
+trust::Label as_published(trust::Label label, const PublishRequest& request, const trust::PartyId& self) {
+  if (label.tlp != stix::Tlp::Red) label.readers.clear();
+  if (request.tlp) label.tlp = std::max(label.tlp, *request.tlp);
+  if (label.voucher != self || label.tlp != stix::Tlp::Red) return label;
+  label.readers.insert(request.readers.begin(), request.readers.end());
+  label.readers.insert({self, request.by});
+  return label;
+}
+
 // What is to be published, with labels; everything within the person's scope.
-Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request) {
-  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{request.by}));
+Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request,
+                                       const trust::PartyId& self) {
+  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{self, request.by}}));
   std::vector<intel::Item> items = TRY(intel::items(tx, request.items, scope));
   if (request.import_id != 0)
     for (intel::Item& item : TRY(intel::of_import(tx, request.import_id)))
@@ -28,12 +42,9 @@ Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequ
   std::vector<Candidate> out;
   for (intel::Item& item : items) {
     if (item.erased || !item.retracted.empty()) continue;
-    trust::Label label = TRY(trust::label(tx, item.label));
+    trust::Label label = as_published(TRY(trust::label(tx, item.label)), request, self);
     std::string bytes = TRY(intel::bytes(tx, item.item, scope));
-    Candidate candidate{item, std::move(label), std::move(bytes)};
-    if (request.tlp) candidate.label.tlp = std::max(candidate.label.tlp, *request.tlp);
-    if (!request.readers.empty()) candidate.label.readers = request.readers;
-    out.push_back(std::move(candidate));
+    out.push_back({std::move(item), std::move(label), std::move(bytes)});
   }
   return out;
 }
@@ -69,11 +80,12 @@ class Planner {
       : tx_(tx), context_(context), request_(request), apply_(apply) {}
 
   Result<PublishPlan> plan() {
-    candidates_ = TRY(collect(tx_, request_));
+    TRY_VOID(check_readers());
+    candidates_ = TRY(collect(tx_, request_, context_.self.party));
     if (request_.alert) {
-      const trust::Scope scope = TRY(trust::scope(tx_, trust::PersonReader{request_.by}));
+      const trust::Scope scope = TRY(trust::scope(tx_, trust::PersonReader{{context_.self.party, request_.by}}));
       alert_ = TRY(alerts::alert(tx_, *request_.alert, scope));
-      alert_label_ = TRY(trust::label(tx_, alert_->label));
+      alert_label_ = as_published(TRY(trust::label(tx_, alert_->label)), request_, context_.self.party);
     }
     plan_.objects = static_cast<std::int64_t>(candidates_.size()) + (alert_ ? 1 : 0);
     for (const Candidate& candidate : candidates_) plan_.bytes += static_cast<std::int64_t>(candidate.bytes.size());
@@ -104,15 +116,37 @@ class Planner {
                         [&](const auto& other) { return other.agreement.id == stored.agreement.id; });
   }
 
+  Result<void> check_readers() {
+    if (request_.readers.size() > exchange::kMaxReaders)
+      return fail(ErrorCode::TooLarge, "publish.too_many_readers", {std::to_string(exchange::kMaxReaders)});
+    for (const trust::Person& reader : request_.readers) {
+      const auto peer = trust::party(tx_, reader.party);
+      if (!peer || peer->own) return fail(ErrorCode::Malformed, "publish.reader_of_no_peer", {reader.text()});
+    }
+    return {};
+  }
+
+  std::vector<NamedReader> named_at(const trust::Party& peer) const {
+    std::vector<NamedReader> out;
+    for (const std::string& account : trust::accounts_of(peer.id, request_.readers)) {
+      NamedReader reader{account, ""};
+      for (const trust::Signatory& known : peer.descriptor.signatories)
+        if (known.name == account) reader.display_name = known.display_name;
+      out.push_back(std::move(reader));
+    }
+    return out;
+  }
+
   Result<void> plan_agreement(const trust::StoredAgreement& stored, std::map<trust::PartyId, bool>& reached) {
     const trust::Agreement& agreement = stored.agreement;
     std::vector<bool> anybody(candidates_.size(), false);
-    bool alert_anybody = false;
+    std::vector<trust::PartyId> alerted;
     for (const trust::PartyId& id : agreement.parties) {
       if (id == context_.self.party) continue;
       const auto peer = trust::party(tx_, id);
       if (!peer) continue;
-      PlannedRecipient recipient{id, agreement.id, agreement.terms.title, agreement.version, 0, {}};
+      PlannedRecipient recipient{id, agreement.id, agreement.terms.title, agreement.version, 0, {}, {}};
+      bool gets_red = false;
       for (std::size_t i = 0; i < candidates_.size(); ++i) {
         trust::Decision decision =
             trust::decide(trust::PeerReader{id, peer->state, &agreement, "intel", std::string(trust::kReal)},
@@ -121,6 +155,7 @@ class Planner {
         if (decision.permitted) {
           ++recipient.permitted;
           anybody[i] = true;
+          gets_red = gets_red || candidates_[i].label.tlp == stix::Tlp::Red;
         } else {
           count_refusal(recipient.refused, decision, candidates_[i].item.name);
         }
@@ -130,29 +165,31 @@ class Planner {
                                             alert_label_, context_.self.party);
         if (decision.permitted) {
           ++recipient.permitted;
-          alert_anybody = true;
+          alerted.push_back(id);
+          gets_red = gets_red || alert_label_.tlp == stix::Tlp::Red;
         } else {
           count_refusal(recipient.refused, decision, alert_->facts.host_name);
         }
       }
+      if (gets_red) recipient.readers = named_at(*peer);
       reached[id] = true;
       plan_.recipients.push_back(std::move(recipient));
     }
     if (!apply_) return {};
     TRY_VOID(state_items(stored, anybody));
-    return alert_anybody ? state_alert(stored) : Result<void>{};
+    return alerted.empty() ? Result<void>{} : state_alert(stored, alerted);
   }
 
-  // Our own objects become statements of ours, one handling each; what others vouch for goes on as their statement,
-  // whole.
+  // Our own objects become statements of ours, one handling and one set of readers each; what others vouch for goes on
+  // as their statement, whole.
   Result<void> state_items(const trust::StoredAgreement& stored, const std::vector<bool>& anybody) {
-    std::map<std::pair<stix::Tlp, stix::Pap>, std::vector<const Candidate*>> own;
+    std::map<std::tuple<stix::Tlp, stix::Pap, std::set<trust::Person>>, std::vector<const Candidate*>> own;
     std::vector<Digest> onward;
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
       if (!anybody[i]) continue;
       const Candidate& candidate = candidates_[i];
       if (candidate.label.voucher == context_.self.party) {
-        own[{candidate.label.tlp, candidate.label.pap}].push_back(&candidate);
+        own[{candidate.label.tlp, candidate.label.pap, candidate.label.readers}].push_back(&candidate);
         continue;
       }
       for (const intel::Provenance& origin : TRY(intel::provenance(tx_, candidate.item.item)))
@@ -198,7 +235,7 @@ class Planner {
     return flush();
   }
 
-  Result<void> state_alert(const trust::StoredAgreement& stored) {
+  Result<void> state_alert(const trust::StoredAgreement& stored, const std::vector<trust::PartyId>& receivers) {
     if (alert_->origin != alerts::Origin::Own) {
       const auto statement = TRY(exchange::archived(tx_, *alert_->statement));
       TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
@@ -219,8 +256,7 @@ class Planner {
     const auto issued =
         TRY(exchange::issue(tx_, context_.self, std::move(statement), alert_label_.readers, context_.now()));
     TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
-    for (const trust::PartyId& party : stored.agreement.parties)
-      if (party != context_.self.party) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within));
+    for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within));
     TRY_VOID(alerts::set_statement(tx_, alert_->id, issued.digest()));
     TRY_VOID(
         alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent", {stored.agreement.id}, context_.now()));

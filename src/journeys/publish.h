@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct PublishRequest {
   trust::AgreementId agreement;         ///< only this one; empty: all in force
   std::optional<stix::Tlp> tlp;         ///< at least this restricted
   std::optional<trust::Onward> onward;  ///< at most this wide
-  std::vector<std::string> readers;     ///< parties who may receive TLP:RED
+  std::set<trust::Person> readers;      ///< of TLP:RED: persons of peers; of ours those that its label names, and `by`
   std::string by;                       ///< account: its scope is the limit of what it can publish
 };
 
@@ -29,6 +30,11 @@ struct RefusedCount {
   std::vector<std::string> args;
   std::string example;  ///< name of one of them
 };
+/// A person of a recipient for whom TLP:RED is meant.
+struct NamedReader {
+  std::string account;
+  std::string display_name;  ///< where the recipient's descriptor says it
+};
 struct PlannedRecipient {
   trust::PartyId party;
   trust::AgreementId agreement_id;
@@ -36,6 +42,7 @@ struct PlannedRecipient {
   std::uint64_t agreement_version = 0;
   std::int64_t permitted = 0;
   std::vector<RefusedCount> refused;
+  std::vector<NamedReader> readers;  ///< of what of this is TLP:RED
 };
 struct NotARecipient {
   trust::PartyId party;
@@ -56,8 +63,9 @@ struct PublishPlan {
   std::vector<PublishedStatement> statements;  ///< empty in a preview
 };
 
+/// publish.too_many_readers, publish.reader_of_no_peer {person}.
 Result<PublishPlan> preview(const Context& context, const PublishRequest& request);
-/// publish.nothing where nobody may receive anything of it.
+/// The same errors; publish.nothing where nobody may receive anything of it.
 Result<PublishPlan> publish(const Context& context, const PublishRequest& request);
 
 /// An alert of ours to everybody whose agreement says that alerts go by themselves; in the caller's transaction.

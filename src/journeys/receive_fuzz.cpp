@@ -37,7 +37,7 @@ void deliver(World& world, store::Database& db, std::string_view records) {
     TRY(trust::agreements(tx));
     TRY(trust::peers(tx));
     TRY(exchange::retractions(tx, 0, 100));
-    const auto scope = TRY(trust::scope(tx, trust::PersonReader{"an", std::string(trust::kReal)}));
+    const auto scope = TRY(trust::scope(tx, trust::PersonReader{{world.node.id(), "an"}}));
     TRY(intel::sightings(tx, scope, 100));
     TRY(exchange::list(tx, {}, scope, world.node.id()));
     check_answers(world, tx);

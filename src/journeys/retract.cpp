@@ -71,7 +71,7 @@ Result<void> confirm(store::Transaction& tx, const Context& context, const Diges
 
 Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request) {
   auto outcome = context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<Digest>> {
-    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{request.by}));
+    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, request.by}}));
     exchange::Retraction retraction;
     retraction.reason = request.reason;
     retraction.note = request.note;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as run } from 'node:test';
 import { startMock } from '../../web/dev/mock/server.mjs';
-import { neighbour, regional } from '../../web/dev/mock/parties.mjs';
+import { hospital, neighbour, regional } from '../../web/dev/mock/parties.mjs';
 import { openBrowser, openPage, settle } from './browser.mjs';
 
 let browser;
@@ -294,12 +294,33 @@ describe('intelligence', () => {
     await open('#/threats/publish?item=it-5');
     assert.equal(await page.getByRole('group', { name: 'Who may read it' }).count(), 0);
     await page.getByRole('combobox', { name: /^Label/ }).selectOption('TLP:RED');
-    const [asked] = await Promise.all([
-      page.waitForRequest((request) => request.url().endsWith('/api/publish/preview') && request.postData().includes('readers')),
-      page.getByRole('group', { name: 'Who may read it' }).getByLabel('Neighbour CERT').check(),
+    await sees('nobody of this party is named in it.');
+    assert.equal(await button('Nobody may receive this').isDisabled(), true);
+    const readers = page.getByRole('group', { name: 'Who may read it' });
+    const asked = (names) =>
+      page.waitForRequest((request) => {
+        const body = request.url().endsWith('/api/publish/preview') && JSON.parse(request.postData());
+        return body && JSON.stringify(body.readers ?? []) === JSON.stringify(names);
+      });
+    await Promise.all([
+      asked([`${neighbour}/somchai`]),
+      readers.getByRole('group', { name: 'Neighbour CERT' }).getByLabel('Somchai Srisuk').check(),
     ]);
-    assert.deepEqual(JSON.parse(asked.postData()).readers, [neighbour]);
+    await sees('TLP:RED: only for somchai');
+    await readers.getByLabel('Somebody else of').selectOption('River District Hospital');
+    await readers.getByLabel('Account name there').fill('Not an account');
+    await button('Add this person').click();
+    assert.match(await readers.getByLabel('Account name there').evaluate((field) => field.validationMessage), /^2 to 64/);
+    await readers.getByLabel('Account name there').fill('ward.duty');
+    await Promise.all([asked([`${neighbour}/somchai`, `${hospital}/ward.duty`]), page.keyboard.press('Enter')]);
+    await sees('TLP:RED: only for ward.duty');
     assert.match(await hash(), /readers=/);
+    await Promise.all([
+      asked([`${neighbour}/somchai`]),
+      readers.getByRole('group', { name: 'River District Hospital' }).getByLabel('ward.duty').click(),
+    ]);
+    await button('Send to 1 party').click();
+    await sees('Signed and queued for 1 party');
   });
 
   test('a retraction is said twice', async () => {

@@ -15,7 +15,7 @@ sys.path.insert(0, str(SOURCE / "tools"))
 
 import nodes  # noqa: E402
 import telemetry  # noqa: E402,F401
-from nodes import Failed, Nodes, Person  # noqa: E402,F401
+from nodes import CommandFailed, Failed, Nodes, Person  # noqa: E402,F401
 
 PATIENCE = float(os.environ.get("TOCSIN_PATIENCE", "1"))
 SEED = int(os.environ.get("TOCSIN_SEED", "0")) or random.randrange(1, 1_000_000)

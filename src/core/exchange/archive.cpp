@@ -52,7 +52,7 @@ Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const Pa
 
 // Ours: a leaf of the present epoch, under a label of our own, found again by the objects it carried.
 Result<void> say(store::Transaction& tx, const Self& self, const VerifiedStatement& s,
-                 const std::vector<std::string>& readers, Time now) {
+                 const std::set<trust::Person>& readers, Time now) {
   trust::Label label;
   label.voucher = self.party;
   label.agreement = s->agreement;
@@ -73,7 +73,7 @@ Result<void> say(store::Transaction& tx, const Self& self, const VerifiedStateme
 }  // namespace
 
 Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statement statement,
-                                const std::vector<std::string>& readers, Time now) {
+                                const std::set<trust::Person>& readers, Time now) {
   if (waits_for_recovery(statement.kind) && TRY(is_recovering(tx))) return fail(ErrorCode::Conflict, "recover.waiting");
   statement.author = self.party;
   statement.id = base::uuid7(now);
@@ -145,6 +145,16 @@ Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery
     out.push_back({row.integer(16), from_row(row)});
     return true;
   }));
+  return out;
+}
+
+Result<std::vector<PartyId>> senders_under(store::Transaction& tx, const PartyId& self, trust::LabelId label) {
+  std::vector<PartyId> out;
+  TRY_VOID(tx.each(
+      "SELECT sender FROM statements WHERE label = ? AND sender <> ? AND retracted_by IS NULL AND erased_reason IS "
+      "NULL",
+      [&](const store::Row& row) { out.push_back(PartyId::parse(row.text(0)).value_or(PartyId{})); }, label,
+      self.text()));
   return out;
 }
 

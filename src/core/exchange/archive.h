@@ -30,8 +30,9 @@ struct Archived {
 };
 
 /// Signs, stores, appends to the log. The label of our own statement: we vouch, with the statement's handling.
+/// `readers`, for TLP:RED: whom it is meant for at its receivers, and who of ours may read it besides.
 Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statement statement,
-                                const std::vector<std::string>& readers, Time now);
+                                const std::set<trust::Person>& readers, Time now);
 
 enum class Novelty { New, Known };
 /// A statement of ours that came back after a restore: as issue(), with its own signature and time.
@@ -55,6 +56,9 @@ struct ArchivedRow {
 };
 Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope,
                                       const PartyId& self);
+
+/// Of each statement under this label that others handed us and nobody has retracted: who handed it over.
+Result<std::vector<PartyId>> senders_under(store::Transaction& tx, const PartyId& self, trust::LabelId label);
 
 /// The body of a statement of this author and kind in reply to another, if there is one.
 Result<std::optional<json::Value>> reply_of(store::Transaction& tx, const PartyId& author, const Digest& to,

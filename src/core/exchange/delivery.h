@@ -57,7 +57,6 @@ struct IncomingStatement {
   PartyId voucher;  ///< who stands for it here: the author where it is our verified peer, else the sender
   trust::LabelId label = 0;
   trust::Label label_value;
-  std::vector<std::string> readers;
 };
 
 struct Incoming {

@@ -41,6 +41,9 @@ void check_incoming(store::Transaction& tx, World& world, const Incoming& incomi
       CHECK(in.label_value.agreement == world.agreement.id);
       CHECK(in.label_value.tlp <= terms.tlp && in.label_value.pap <= terms.pap);
       CHECK(direct ? in.label_value.onward <= terms.onward : in.voucher == in.sender);
+      const auto& readers = in.label_value.readers;
+      CHECK((in.label_value.tlp == stix::Tlp::Red) == !readers.empty());
+      CHECK(readers.size() == trust::accounts_of(world.node.id(), readers).size());
     }
   }
   for (const auto& object : incoming.receipts) {

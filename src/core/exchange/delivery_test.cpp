@@ -330,25 +330,5 @@ TEST_F(Deliveries, TooManyInAMinuteAreRefused) {
   EXPECT_EQ(problem(b_.open(a_, delivery->records)), "");
 }
 
-TEST_F(Deliveries, RedStatementsOfDifferentReadersNeverShareTheirReaders) {
-  trust::Agreement red = agreement_;
-  red.id = "0193a0c4-0000-7000-8000-00000000000a";
-  red.terms.tlp = stix::Tlp::Red;
-  for (Node* node : {&a_, &b_}) node->agree(red);
-  Statement s = a_.draft(red);
-  s.handling.tlp = stix::Tlp::Red;
-  const Digest for_mai = a_.say(s, {b_.id().text(), "mai"});
-  const Digest for_nam = a_.say(s, {b_.id().text(), "nam"});
-  std::map<Digest, std::vector<std::string>> readers;
-  while (const auto delivery = a_.next(b_)) {
-    const auto incoming = b_.open(a_, delivery->records);
-    ASSERT_TRUE(incoming) << problem(incoming);
-    for (const auto& in : incoming->fresh) readers[in.statement.digest()] = in.label_value.readers;
-    a_.take(b_, incoming->receipts);
-  }
-  EXPECT_THAT(readers[for_mai], ElementsAre(b_.id().text(), "mai"));
-  EXPECT_THAT(readers[for_nam], ElementsAre(b_.id().text(), "nam"));
-}
-
 }  // namespace
 }  // namespace tocsin::exchange

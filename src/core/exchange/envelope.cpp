@@ -1,5 +1,9 @@
 #include "core/exchange/envelope.h"
 
+#include <algorithm>
+
+#include "core/people/text_rules.h"
+
 namespace tocsin::exchange {
 namespace {
 
@@ -105,9 +109,10 @@ Result<Envelope> read_envelope(const json::Value& value) {
   if (!basis) return bad_envelope("basis");
   e.basis = *basis;
   const json::Value* readers = value.find("readers");
-  if (!readers || !readers->array() || readers->array()->size() > 256) return bad_envelope("readers");
+  if (!readers || !readers->array() || readers->array()->size() > kMaxReaders) return bad_envelope("readers");
   for (const auto& reader : *readers->array()) {
-    if (!reader.string() || reader.string()->size() > 128 || reader.string()->find(' ') != std::string::npos)
+    if (!reader.string() || !people::is_account_name(*reader.string())) return bad_envelope("readers");
+    if (std::find(e.readers.begin(), e.readers.end(), *reader.string()) != e.readers.end())
       return bad_envelope("readers");
     e.readers.push_back(*reader.string());
   }

@@ -20,6 +20,9 @@ struct Stream {
 enum class Basis { Direct, Onward, Returned };
 std::string_view name(Basis basis);
 
+/// How many persons of one recipient an envelope may name.
+inline constexpr std::size_t kMaxReaders = 256;
+
 struct Envelope {
   PartyId sender, recipient;
   Stream stream;
@@ -27,7 +30,7 @@ struct Envelope {
   std::vector<Digest> statements;
   std::optional<Digest> previous;  ///< envelope before this one in the same stream to the same recipient
   Basis basis = Basis::Direct;
-  std::vector<std::string> readers;  ///< for TLP:RED: persons or desks of the recipient
+  std::vector<std::string> readers;  ///< for TLP:RED: accounts at the recipient, never at anybody else
 };
 
 Signed sign_envelope(const trust::OwnKeys& keys, const Envelope& envelope);

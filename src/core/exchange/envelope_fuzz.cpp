@@ -27,7 +27,7 @@ json::Value make(bool envelope) {
                              {crypto::sha256("a"), crypto::sha256("b")},
                              crypto::sha256("c"),
                              exchange::Basis::Onward,
-                             {party_of(30).text(), "mai"}};
+                             {"linh", "mai"}};
   const exchange::Receipt r{party_of(30),
                             party_of(10),
                             stream,

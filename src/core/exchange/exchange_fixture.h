@@ -98,7 +98,7 @@ class Node {
     return s;
   }
   /// Says it lawfully: logged and queued for everybody of its agreement, or for one party.
-  Digest say(const Statement& statement, const std::vector<std::string>& readers = {}, const PartyId& to = {}) {
+  Digest say(const Statement& statement, const std::set<trust::Person>& readers = {}, const PartyId& to = {}) {
     return get([&](store::Transaction& tx) -> Result<Digest> {
       const auto issued = TRY(issue(tx, self, statement, readers, now));
       TRY_VOID(enqueue(tx, issued, statement.agreement, to, now));

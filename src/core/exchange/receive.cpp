@@ -233,7 +233,7 @@ class Opening {
     const VerifiedStatement statement = TRY(verify_statement(object, *descriptor, leaf));
     if (sender_.state == trust::PeerState::Quarantined && statement->kind != "ack")
       return fail(ErrorCode::Forbidden, "delivery.quarantined");
-    IncomingStatement in{statement, envelope.basis, sender_.id, {}, 0, {}, envelope.readers};
+    IncomingStatement in{statement, envelope.basis, sender_.id, {}, 0, {}};
     in.label_value = TRY(label_for(envelope, agreement, *statement));
     in.voucher = in.label_value.voucher;
     in.label = TRY(trust::intern(tx_, in.label_value));
@@ -265,7 +265,7 @@ class Opening {
     if (found == Novelty::Known) return {};
     const Archived kept = TRY(archived(tx_, digest));
     trust::Label label = TRY(trust::label(tx_, kept.label));
-    out.fresh.push_back({statement, envelope.basis, sender_.id, self_.party, kept.label, std::move(label), {}});
+    out.fresh.push_back({statement, envelope.basis, sender_.id, self_.party, kept.label, std::move(label)});
     return {};
   }
 
@@ -316,7 +316,6 @@ class Opening {
     label.tlp = s.handling.tlp;
     label.pap = s.handling.pap;
     label.onward = s.handling.onward;
-    label.readers = envelope.readers;
     label.realm = s.realm;
     label.voucher = s.author;
     const bool control = kind_class(s.kind) == KindClass::Control;
@@ -348,8 +347,19 @@ class Opening {
     if (s.handling.pap > terms.pap)
       return fail(ErrorCode::Forbidden, "release.above_pap_ceiling",
                   {std::string(stix::name(s.handling.pap)), std::string(stix::name(terms.pap))});
+    if (s.handling.tlp == stix::Tlp::Red) label.readers = TRY(readers_of(envelope));
     label.onward = std::min(label.onward, envelope.basis == Basis::Direct ? terms.onward : label.onward);
     return label;
+  }
+
+  // Persons of ours by the names their author gave. That there is no such account is not for the sender to learn, and
+  // there may be one tomorrow.
+  Result<std::set<trust::Person>> readers_of(const Envelope& envelope) {
+    if (envelope.basis != Basis::Direct) return fail(ErrorCode::Forbidden, "delivery.red_onward");
+    if (envelope.readers.empty()) return fail(ErrorCode::Forbidden, "delivery.red_names_nobody");
+    std::set<trust::Person> out;
+    for (const std::string& account : envelope.readers) out.insert({self_.party, account});
+    return out;
   }
 
   // A statement made under an earlier version that both signed arrives late: the narrower of both governs it.

@@ -199,8 +199,11 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
     }
     const Basis its_basis = basis_for(self, peer, statement);
     if (basis && *basis != its_basis) break;  // one basis per envelope
-    // One set of readers per envelope: it holds for each statement in it, and nobody may read what names another.
-    const std::vector<std::string> readers = label.tlp == stix::Tlp::Red ? label.readers : std::vector<std::string>{};
+    // One set of readers per envelope: it holds for each statement in it, and nobody may read what names another. Whom
+    // it names at other recipients is nobody's business here. A statement that goes home was never ours to name for.
+    const std::vector<std::string> readers = label.tlp == stix::Tlp::Red && its_basis == Basis::Direct
+                                                 ? trust::accounts_of(peer.id, label.readers)
+                                                 : std::vector<std::string>{};
     if (!chosen.empty() && readers != envelope.readers) break;
     if (!chosen.empty() && bytes + static_cast<std::uint64_t>(statement.size_bytes) > kBytesPerEnvelope) break;
     basis = its_basis;

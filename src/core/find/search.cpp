@@ -34,6 +34,11 @@ Result<void> index(store::Transaction& tx, const Document& document) {
   return {};
 }
 
+Result<void> relabel(store::Transaction& tx, std::int64_t item, trust::LabelId label, std::string_view tlp) {
+  TRY(tx.run("UPDATE found_items SET label = ?, tlp = ? WHERE item = ?", label, tlp, item));
+  return {};
+}
+
 Result<void> remove(store::Transaction& tx, std::int64_t item) {
   TRY(tx.run("DELETE FROM found_words WHERE item = ?", item));
   TRY(tx.run("DELETE FROM found_items WHERE item = ?", item));

@@ -21,6 +21,7 @@ struct Document {
   std::vector<std::string> texts;
 };
 Result<void> index(store::Transaction& tx, const Document& document);
+Result<void> relabel(store::Transaction& tx, std::int64_t item, trust::LabelId label, std::string_view tlp);
 Result<void> remove(store::Transaction& tx, std::int64_t item);
 
 struct Query {

@@ -32,7 +32,7 @@ Result<void> index_and_search(store::Transaction& tx, std::string_view text, std
   label.voucher = *trust::PartyId::parse(std::string(52, 'a'));
   const auto id = TRY(trust::intern(tx, label));
   TRY_VOID(find::index(tx, {7, id, "indicator", label.voucher.text(), "TLP:GREEN", {std::string(text)}}));
-  const auto scope = TRY(trust::scope(tx, trust::PersonReader{"an", std::string(trust::kReal)}));
+  const auto scope = TRY(trust::scope(tx, trust::PersonReader{{label.voucher, "an"}}));
   find::Query asked;
   for (const std::string& word : find::words_of(text)) {
     asked.words = word;

@@ -149,6 +149,17 @@ Result<std::string> bytes(store::Transaction& tx, ItemId id, const trust::Scope&
   return *out;
 }
 
+Result<trust::LabelId> label_of(store::Transaction& tx, ItemId id) {
+  const auto label = TRY(tx.integer("SELECT label FROM objects WHERE item = ?", id));
+  if (!label) return fail(ErrorCode::NotFound, "intel.not_found", {std::to_string(id)});
+  return *label;
+}
+
+Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label) {
+  TRY(tx.run("UPDATE objects SET label = ? WHERE item = ?", label, id));
+  return {};
+}
+
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope) {
   std::vector<Item> out;
   for (const ItemId id : ids) {

@@ -59,6 +59,9 @@ Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_
 Result<Item> item(store::Transaction& tx, ItemId id, const trust::Scope& scope);  ///< intel.not_found
 Result<std::string> bytes(store::Transaction& tx, ItemId id,
                           const trust::Scope& scope);  ///< intel.not_found, intel.erased
+/// For decisions about the item's label, not for showing anything. intel.not_found.
+Result<trust::LabelId> label_of(store::Transaction& tx, ItemId id);
+Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label);
 /// In the order given; rows out of scope are left out.
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
 /// All rows of one STIX id within scope: versions and vouchers, the current ones first, then the newest.

@@ -40,6 +40,11 @@ Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId labe
   return {};
 }
 
+Result<void> relabel(store::Transaction& tx, std::int64_t item, trust::LabelId label) {
+  TRY(tx.run("UPDATE postings SET label = ? WHERE item = ?", label, item));
+  return bump(tx);  // sensors are no readers of every label
+}
+
 Result<void> stop(store::Transaction& tx, std::int64_t item, bool forget) {
   if (forget)
     TRY(tx.run("DELETE FROM postings WHERE item = ?", item));

@@ -24,6 +24,7 @@ struct Posting {
 /// an indicator's end of validity.
 Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId label, const std::vector<Posting>& postings,
                   std::optional<Time> until);
+Result<void> relabel(store::Transaction& tx, std::int64_t item, trust::LabelId label);
 /// The item no longer counts: superseded, revoked, retracted, erased. `forget` also removes its values.
 Result<void> stop(store::Transaction& tx, std::int64_t item, bool forget);
 

@@ -59,11 +59,12 @@ class LabelledTest : public ::testing::TestWithParam<test_support::Engine> {
   static PartyId peer() { return party_of(30); }
   static PartyId third() { return party_of(50); }
 
-  static Label label_of(stix::Tlp tlp, std::vector<std::string> readers = {}) {
+  /// Readers by their accounts here.
+  static Label label_of(stix::Tlp tlp, const std::vector<std::string>& readers = {}) {
     Label out;
     out.voucher = own();
     out.tlp = tlp;
-    out.readers = std::move(readers);
+    for (const std::string& reader : readers) out.readers.insert({own(), reader});
     return out;
   }
   LabelId intern(const Label& label) {
@@ -79,7 +80,7 @@ class LabelledTest : public ::testing::TestWithParam<test_support::Engine> {
   }
   /// What a person of ours may see now; labels interned later are not in it.
   Scope scope_of(const std::string& user, const Realm& realm = Realm(kReal)) {
-    return get([&](store::Transaction& tx) { return trust::scope(tx, PersonReader{user, realm}); });
+    return get([&](store::Transaction& tx) { return trust::scope(tx, PersonReader{{own(), user}, realm}); });
   }
 
   std::vector<store::Migrations> rooms_;

@@ -1,25 +1,19 @@
 #include "core/trust/labels.h"
 
+#include <map>
+
 namespace tocsin::trust {
 namespace {
 
-std::string join(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
+// What stands for the readers where labels are compared: names of any number would not fit into an index.
+std::string readers_key(const std::set<Person>& readers) {
+  if (readers.empty()) return "";
+  crypto::Sha256Stream hash;
+  for (const Person& reader : readers) hash.add(base::as_bytes(reader.text() + '\n'));
+  return hash.finish().hex();
 }
 
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto space = text.find(' ');
-    out.emplace_back(text.substr(0, space));
-    text = space == std::string_view::npos ? "" : text.substr(space + 1);
-  }
-  return out;
-}
-
-constexpr std::string_view kColumns = "label, voucher, agreement, agreement_version, tlp, pap, onward, readers, realm";
+constexpr std::string_view kColumns = "label, voucher, agreement, agreement_version, tlp, pap, onward, realm";
 
 NumberedLabel from_row(const store::Row& row) {
   NumberedLabel out;
@@ -30,29 +24,34 @@ NumberedLabel from_row(const store::Row& row) {
   out.label.tlp = static_cast<stix::Tlp>(row.integer(4));
   out.label.pap = static_cast<stix::Pap>(row.integer(5));
   out.label.onward = static_cast<Onward>(row.integer(6));
-  out.label.readers = split(row.text(7));
-  out.label.realm = row.text(8);
+  out.label.realm = row.text(7);
   return out;
+}
+
+Person reader_from(const store::Row& row) {
+  return {PartyId::parse(row.text(1)).value_or(PartyId{}), std::string(row.text(2))};
 }
 
 }  // namespace
 
 Result<LabelId> intern(store::Transaction& tx, const Label& label) {
-  const auto find = [&] {
-    return tx.integer(
-        "SELECT label FROM labels WHERE voucher = ? AND agreement = ? AND agreement_version = ? AND tlp = ? AND pap = "
-        "? "
-        "AND onward = ? AND readers = ? AND realm = ?",
-        label.voucher.text(), label.agreement, label.agreement_version, static_cast<int>(label.tlp),
-        static_cast<int>(label.pap), static_cast<int>(label.onward), join(label.readers), label.realm);
-  };
-  if (const auto known = TRY(find())) return *known;
+  const std::string readers = readers_key(label.readers);
+  if (const auto known = TRY(tx.integer(
+          "SELECT label FROM labels WHERE voucher = ? AND agreement = ? AND agreement_version = ? AND tlp = ? AND pap "
+          "= ? AND onward = ? AND readers_key = ? AND realm = ?",
+          label.voucher.text(), label.agreement, label.agreement_version, static_cast<int>(label.tlp),
+          static_cast<int>(label.pap), static_cast<int>(label.onward), readers, label.realm)))
+    return *known;
   TRY(
-      tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) "
+      tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers_key, realm) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
              label.voucher.text(), label.agreement, label.agreement_version, static_cast<int>(label.tlp),
-             static_cast<int>(label.pap), static_cast<int>(label.onward), join(label.readers), label.realm));
-  return tx.last_id();
+             static_cast<int>(label.pap), static_cast<int>(label.onward), readers, label.realm));
+  const LabelId id = tx.last_id();
+  for (const Person& reader : label.readers)
+    TRY(tx.run("INSERT INTO label_readers (label, party, account) VALUES (?, ?, ?)", id, reader.party.text(),
+               reader.account));
+  return id;
 }
 
 Result<Label> label(store::Transaction& tx, LabelId id) {
@@ -61,13 +60,22 @@ Result<Label> label(store::Transaction& tx, LabelId id) {
       "SELECT " + std::string(kColumns) + " FROM labels WHERE label = ?",
       [&](const store::Row& row) { found = from_row(row).label; }, id));
   if (!found) return fail(ErrorCode::Corrupt, "release.no_label", {std::to_string(id)});
+  TRY_VOID(tx.each(
+      "SELECT label, party, account FROM label_readers WHERE label = ?",
+      [&](const store::Row& row) { found->readers.insert(reader_from(row)); }, id));
   return *found;
 }
 
 Result<std::vector<NumberedLabel>> all_labels(store::Transaction& tx) {
+  std::map<LabelId, std::set<Person>> readers;
+  TRY_VOID(tx.each("SELECT label, party, account FROM label_readers",
+                   [&](const store::Row& row) { readers[row.integer(0)].insert(reader_from(row)); }));
   std::vector<NumberedLabel> out;
-  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM labels ORDER BY label",
-                   [&](const store::Row& row) { out.push_back(from_row(row)); }));
+  TRY_VOID(tx.each("SELECT " + std::string(kColumns) + " FROM labels ORDER BY label", [&](const store::Row& row) {
+    out.push_back(from_row(row));
+    if (const auto named = readers.find(out.back().id); named != readers.end())
+      out.back().label.readers = std::move(named->second);
+  }));
   return out;
 }
 

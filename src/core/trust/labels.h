@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <set>
 #include <vector>
 
 #include "core/trust/agreement.h"
+#include "core/trust/person.h"
 #include "ground/store/store.h"
 
 namespace tocsin::trust {
@@ -19,8 +20,8 @@ struct Label {
   std::uint64_t agreement_version = 0;
   stix::Tlp tlp = stix::Tlp::Amber;
   stix::Pap pap = stix::Pap::Red;
-  Onward onward = Onward::None;      ///< what the source permits; for our own: what receivers may do
-  std::vector<std::string> readers;  ///< for TLP:RED: account names (ours) or party ids (who may receive)
+  Onward onward = Onward::None;  ///< what the source permits; for our own: what receivers may do
+  std::set<Person> readers;      ///< of TLP:RED: persons of ours, and of the peers for whom our own word is meant
   Realm realm{kReal};
   bool operator==(const Label&) const = default;
 };

@@ -12,8 +12,9 @@ Decision no(std::string_view reason, std::vector<std::string> args = {}) {
   return {false, std::string(reason), std::move(args)};
 }
 
-bool named(const std::vector<std::string>& readers, std::string_view who) {
-  return std::find(readers.begin(), readers.end(), who) != readers.end();
+bool names_somebody_of(const PartyId& party, const Label& label) {
+  return std::any_of(label.readers.begin(), label.readers.end(),
+                     [&](const Person& reader) { return reader.party == party; });
 }
 
 // Whether the source permits us to pass its item on to a further party under this agreement.
@@ -59,7 +60,7 @@ std::string_view name(PeerState state) {
 
 Decision decide(const PersonReader& reader, const Label& label) {
   if (label.realm != reader.realm) return no("release.other_realm");
-  if (label.tlp == stix::Tlp::Red && !named(label.readers, reader.user)) return no("release.red_not_named");
+  if (label.tlp == stix::Tlp::Red && !label.readers.contains(reader.person)) return no("release.red_not_named");
   return yes();
 }
 
@@ -83,7 +84,8 @@ Decision decide(const PeerReader& reader, const Label& label, const PartyId& sel
     return no("release.above_tlp_ceiling", {std::string(stix::name(label.tlp)), std::string(stix::name(terms.tlp))});
   if (label.pap > terms.pap)
     return no("release.above_pap_ceiling", {std::string(stix::name(label.pap)), std::string(stix::name(terms.pap))});
-  if (label.tlp == stix::Tlp::Red && !named(label.readers, reader.party.text())) return no("release.red_not_named");
+  if (label.tlp == stix::Tlp::Red && !names_somebody_of(reader.party, label))
+    return no("release.red_names_nobody_there");
   if (label.voucher == self) return yes();
   return decide_onward(label, *reader.agreement);
 }

@@ -11,7 +11,7 @@ namespace tocsin::trust {
 
 /// A person of ours, logged in.
 struct PersonReader {
-  std::string user;
+  Person person;
   Realm realm{kReal};
 };
 

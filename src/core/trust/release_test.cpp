@@ -6,6 +6,7 @@
 
 #include "core/trust/parties.h"
 #include "core/trust/trust_fixture.h"
+#include "tests/support/databases.h"
 
 namespace tocsin::trust {
 namespace {
@@ -77,13 +78,15 @@ const PeerRow kPeerRows[] = {
        c.label.pap = stix::Pap::Red;
      },
      [](Case& c) { c.label.pap = stix::Pap::Amber; }},
-    {"release.red_not_named",
+    {"release.red_names_nobody_there",
      [](Case& c) {
        c.agreement.terms.tlp = stix::Tlp::Red;
        c.label.tlp = stix::Tlp::Red;
-       c.label.readers = {kThird.text()};
+       c.label.readers = {{kSelf, "mai"}, {kThird, "mai"}};
      },
-     [](Case& c) { c.label.readers.push_back(kPeer.text()); }},
+     [](Case& c) {
+       c.label.readers.insert({kPeer, "mai"});
+     }},
     {"release.onward_none", [](Case& c) { c.label.voucher = kThird; }, [](Case& c) { c.label.voucher = kSelf; }},
     {"release.onward_own_constituency",
      [](Case& c) {
@@ -138,22 +141,28 @@ TEST(Release, OwnWordGoesToAPeerWhateverItsOnwardRule) {
   }
 }
 
+PersonReader reader_of(const PartyId& party, std::string account, std::string_view realm = kReal) {
+  return {{party, std::move(account)}, Realm(realm)};
+}
+
 TEST(Release, ShowsRedToTheNamedPersonsOnly) {
   Label label;
   label.tlp = stix::Tlp::Red;
-  label.readers = {"linh", "an"};
-  EXPECT_TRUE(decide(PersonReader{"an", Realm(kReal)}, label).permitted);
-  EXPECT_EQ(decide(PersonReader{"binh", Realm(kReal)}, label).reason, "release.red_not_named");
-  EXPECT_EQ(decide(PersonReader{"lin", Realm(kReal)}, label).reason, "release.red_not_named");
+  label.readers = {{kSelf, "linh"}, {kSelf, "an"}, {kPeer, "binh"}};
+  EXPECT_TRUE(decide(reader_of(kSelf, "an"), label).permitted);
+  EXPECT_EQ(decide(reader_of(kSelf, "lin"), label).reason, "release.red_not_named");
+  EXPECT_EQ(decide(reader_of(kSelf, "binh"), label).reason, "release.red_not_named") << "that is somebody of the peer";
+  EXPECT_EQ(decide(reader_of(kPeer, "an"), label).reason, "release.red_not_named");
+  EXPECT_TRUE(decide(reader_of(kPeer, "binh"), label).permitted);
   label.tlp = stix::Tlp::AmberStrict;
-  EXPECT_TRUE(decide(PersonReader{"binh", Realm(kReal)}, label).permitted);
+  EXPECT_TRUE(decide(reader_of(kSelf, "binh"), label).permitted);
 }
 
 TEST(Release, KeepsRealmsApartForPersons) {
   Label label;
   label.realm = kExercise;
-  EXPECT_EQ(decide(PersonReader{"an", Realm(kReal)}, label).reason, "release.other_realm");
-  EXPECT_TRUE(decide(PersonReader{"an", Realm(kExercise)}, label).permitted);
+  EXPECT_EQ(decide(reader_of(kSelf, "an"), label).reason, "release.other_realm");
+  EXPECT_TRUE(decide(reader_of(kSelf, "an", kExercise), label).permitted);
 }
 
 TEST(Release, NeverGivesTlpRedToSensorsButGivesPapRed) {
@@ -171,7 +180,7 @@ TEST(Release, NeverGivesTlpRedToSensorsButGivesPapRed) {
 Label random_label(std::mt19937& random, const AgreementId& agreement) {
   const auto below = [&](unsigned n) { return random() % n; };
   const PartyId vouchers[] = {kSelf, kPeer, kThird};
-  const std::string readers[] = {"an", "linh", kPeer.text(), kThird.text()};
+  const Person readers[] = {{kSelf, "an"}, {kSelf, "linh"}, {kPeer, "an"}, {kThird, "binh"}};
   Label label;
   label.voucher = vouchers[below(3)];
   label.agreement = below(2) ? agreement : AgreementId{};
@@ -180,7 +189,7 @@ Label random_label(std::mt19937& random, const AgreementId& agreement) {
   label.pap = static_cast<stix::Pap>(below(4));
   label.onward = static_cast<Onward>(below(5));
   for (const auto& reader : readers)
-    if (below(2)) label.readers.push_back(reader);
+    if (below(2)) label.readers.insert(reader);
   label.realm = below(4) ? Realm(kReal) : Realm(kExercise);
   return label;
 }
@@ -204,7 +213,7 @@ TEST(Release, ScopeHoldsExactlyTheLabelsThatAreDecidedFor) {
     }
     for (int round = 0; round < 60; ++round) {
       const Realm realm = random() % 4 ? Realm(kReal) : Realm(kExercise);
-      const PersonReader person{random() % 2 ? "an" : "binh", realm};
+      const PersonReader person{{random() % 4 ? kSelf : kPeer, random() % 2 ? "an" : "binh"}, realm};
       const SensorReader sensor{realm};
       agreement.terms.tlp = static_cast<stix::Tlp>(random() % 5);
       agreement.terms.pap = static_cast<stix::Pap>(random() % 4);
@@ -230,6 +239,63 @@ TEST(Release, ScopeHoldsExactlyTheLabelsThatAreDecidedFor) {
   ASSERT_TRUE(done) << base::describe(done.error());
   EXPECT_GT(permitted, 1000u);
   EXPECT_GT(forbidden, 1000u);
+}
+
+// An index of PostgreSQL holds some 2,700 bytes of a row.
+TEST(Release, ALabelHoldsMoreReadersThanAnIndexHasRoomFor) {
+  for (const test_support::Engine engine : test_support::all_engines()) {
+    test_support::FreshDatabase fresh(engine);
+    const auto database = fresh.open();
+    const store::Migrations rooms[] = {kMigrations};
+    ASSERT_TRUE(database && database->migrate(rooms));
+    const auto done = database->write([&](store::Transaction& tx) -> Result<void> {
+      Label label;
+      label.tlp = stix::Tlp::Red;
+      for (int i = 0; i < 300; ++i) label.readers.insert({kPeer, crypto::sha256(std::to_string(i)).hex()});
+      const LabelId id = TRY(intern(tx, label));
+      EXPECT_EQ(TRY(intern(tx, label)), id);
+      EXPECT_EQ(TRY(tocsin::trust::label(tx, id)), label);
+      label.readers.erase(label.readers.begin());
+      const LabelId other = TRY(intern(tx, label));
+      EXPECT_NE(other, id);
+      EXPECT_EQ(TRY(tocsin::trust::label(tx, other)), label);
+      return {};
+    });
+    EXPECT_TRUE(done) << base::describe(done.error());
+  }
+}
+
+TEST(Release, LabelsOfBeforeKeepTheirReaderWhereItWasAPersonOfOurs) {
+  store::Migrations before = kMigrations;
+  before.steps.resize(1);
+  const store::Migrations old[] = {before}, now[] = {kMigrations};
+  for (const test_support::Engine engine : test_support::all_engines()) {
+    test_support::FreshDatabase fresh(engine);
+    const auto database = fresh.open();
+    ASSERT_TRUE(database && database->migrate(old));
+    const auto filled = database->write([&](store::Transaction& tx) -> Result<void> {
+      for (const auto& [party, own] : {std::pair(kSelf, 1), std::pair(kPeer, 0)})
+        TRY(
+            tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, "
+                   "invited_at) VALUES (?, ?, 'verified', 1, '', ?, 0)",
+                   party.text(), own, Bytes{}));
+      for (const std::string& readers :
+           {std::string(), std::string("an"), kPeer.text(), kPeer.text() + " " + kThird.text()})
+        TRY(
+            tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) "
+                   "VALUES (?, '', 0, ?, 0, 0, ?, 'real')",
+                   kSelf.text(), static_cast<int>(stix::Tlp::Red), readers));
+      return {};
+    });
+    ASSERT_TRUE(filled) << base::describe(filled.error());
+    ASSERT_TRUE(database->migrate(now));
+    const auto labels = database->read_value([](store::Transaction& tx) { return all_labels(tx); });
+    ASSERT_TRUE(labels) << base::describe(labels.error());
+    std::vector<std::set<Person>> readers;
+    for (const NumberedLabel& entry : *labels) readers.push_back(entry.label.readers);
+    const std::set<Person> nobody, an = {{kSelf, "an"}};
+    EXPECT_EQ(readers, (std::vector{nobody, an, nobody, nobody}));
+  }
 }
 
 TEST(Release, AnEmptyScopeSelectsNothing) {

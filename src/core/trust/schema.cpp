@@ -3,7 +3,8 @@
 namespace tocsin::trust {
 
 // Every table that holds an item or a statement elsewhere carries label, realm and log epoch from its first migration.
-const store::Migrations kMigrations{"trust", {R"(
+const store::Migrations kMigrations{"trust",
+                                    {R"(
 CREATE TABLE parties (
   party TEXT PRIMARY KEY,
   own INTEGER NOT NULL,
@@ -36,6 +37,17 @@ CREATE TABLE labels (
   voucher TEXT NOT NULL, agreement TEXT NOT NULL, agreement_version INTEGER NOT NULL, tlp INTEGER NOT NULL,
   pap INTEGER NOT NULL, onward INTEGER NOT NULL, readers TEXT NOT NULL, realm TEXT NOT NULL,
   UNIQUE (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm));
+)",
+                                     R"(
+-- Readers of TLP:RED are persons of a party. One word that names no party was an account of ours and is kept as that.
+-- Ids of parties named no person: who was meant stands nowhere, and nobody could read it before either. The old text
+-- stays as a key that no digest equals, so such a label is never found for a new item.
+CREATE TABLE label_readers (
+  label INTEGER NOT NULL, party TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (label, party, account));
+INSERT INTO label_readers (label, party, account)
+  SELECT l.label, p.party, l.readers FROM labels l JOIN parties p ON p.own = 1
+  WHERE l.readers <> '' AND l.readers NOT LIKE '% %' AND l.readers NOT IN (SELECT party FROM parties);
+ALTER TABLE labels RENAME COLUMN readers TO readers_key;
 )"}};
 
 }  // namespace tocsin::trust

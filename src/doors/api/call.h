@@ -35,7 +35,7 @@ struct Call {
   const journeys::Context& context() const { return shared.context; }
   store::Database& db() const { return *shared.context.db; }
   Time now() const { return shared.context.now(); }
-  trust::PersonReader reader() const { return {who.user, std::string(trust::kReal)}; }
+  trust::PersonReader reader() const { return {{context().self.party, who.user}}; }
   std::string say(std::string_view id, const std::vector<std::string>& args = {}) const {
     return text::say(language, id, args);
   }

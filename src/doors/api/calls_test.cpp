@@ -7,6 +7,9 @@
 namespace tocsin::api::testing {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
+
 class Calls : public ::testing::Test {
  protected:
   net::Response post(const std::string& path, const json::Object& body, std::string_view who = kEveryRole) {
@@ -90,9 +93,52 @@ TEST_F(Calls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead) {
   }
 }
 
-TEST_F(Calls, ToPublishNameEveryReaderOrNone) {
-  for (const json::Value& readers : {json::Value("everybody"), json::Value(json::Array{"nobody"})})
+TEST_F(Calls, ToPublishNameEveryReaderByPartyAndAccountOrNone) {
+  const std::string party(52, 'a');
+  for (const json::Value& readers :
+       {json::Value("everybody"), json::Value(json::Array{"nobody"}), json::Value(json::Array{party}),
+        json::Value(json::Array{party + "/"}), json::Value(json::Array{party + "/Mai Linh"}),
+        json::Value(json::Array{party + "/mai", party + "/key:0123"}), json::Value(json::Array{json::Object{}})})
     EXPECT_EQ(error_id(post("/api/publish", {{"items", json::Array{"1"}}, {"readers", readers}})), "api.bad_field");
+  EXPECT_EQ(error_id(post("/api/publish", {{"items", json::Array{"1"}}, {"readers", json::Array{party + "/mai"}}})),
+            "publish.reader_of_no_peer");
+}
+
+// Whom a peer named is for this house to know, and for its administrators at that.
+TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {
+  const trust::PartyId self = world_.context().self.party;
+  const auto keep = [&](const std::string& account, const char* id) {
+    const auto done = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+      trust::Label label;
+      label.tlp = stix::Tlp::Red;
+      label.readers = {{self, account}};
+      TRY(
+          tx.run("INSERT INTO statements (digest, id, author, kind, time, received, agreement, terms, label, realm, "
+                 "epoch, sender, onward, objects, size, jws, payload) VALUES (?, ?, 'a', 'intel', 0, 0, '', ?, ?, "
+                 "'real', '', 'a', 0, 0, 0, '', ?)",
+                 crypto::sha256(id), id, Bytes{}, TRY(trust::intern(tx, label)), Bytes{}));
+      return {};
+    });
+    ASSERT_TRUE(done) << base::describe(done.error());
+  };
+  const auto health = [&](std::string_view who) { return world_.ask({"GET", "/api/health", world_.as(who)}).body; };
+  keep("analyst", "one");
+  EXPECT_THAT(health("administrator"), HasSubstr(R"("name":"readers","ok":true)"));
+  keep("mai", "two");
+  keep("nam", "three");
+  EXPECT_THAT(health("administrator"), HasSubstr(R"("name":"readers","ok":false)"));
+  EXPECT_THAT(health("administrator"), HasSubstr("name: mai, nam."));
+  EXPECT_THAT(health("observer"), Not(HasSubstr("mai")));
+  const auto mended = world_.db().write([](store::Transaction& tx) -> Result<void> {
+    for (const char* name : {"mai", "nam"}) {
+      people::User user;
+      user.name = name;
+      TRY(people::create_user(tx, user, Time{}));
+    }
+    return {};
+  });
+  ASSERT_TRUE(mended) << base::describe(mended.error());
+  EXPECT_THAT(health("administrator"), HasSubstr(R"("name":"readers","ok":true)"));
 }
 
 TEST_F(Calls, ThatReportHitsCannotCountBeyondWhatSumsHold) {

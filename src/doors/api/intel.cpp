@@ -134,7 +134,12 @@ Result<Reply> show_item(Call& call) {
     }
     o.set("versions", std::move(versions));
     json::Array origins, sent;
+    // The item may have come, or gone, besides in a statement that is TLP:RED for others.
+    const auto is_shown = [&](const Digest& statement) -> Result<bool> {
+      return scope.contains(TRY(exchange::archived(tx, statement)).label);
+    };
     for (const auto& origin : TRY(intel::provenance(tx, id))) {
+      if (origin.statement && !TRY(is_shown(*origin.statement))) continue;
       json::Object entry;
       entry.set("voucher", origin.voucher.text());
       entry.set("name", names.name(origin.voucher));
@@ -159,13 +164,14 @@ Result<Reply> show_item(Call& call) {
     }
     o.set("sightings", std::move(sightings));
     for (const auto& origin : TRY(intel::provenance(tx, id))) {
-      if (!origin.statement) continue;
+      if (!origin.statement || !TRY(is_shown(*origin.statement))) continue;
       for (const auto& row : TRY(exchange::recipients_of(tx, *origin.statement)))
         sent.push_back(sent_json(call, row, names));
     }
     if (item.voucher == call.context().self.party)
       for (const Digest& digest : TRY(exchange::carrying(tx, call.context().self.party, item.stix_id)))
-        for (const auto& row : TRY(exchange::recipients_of(tx, digest))) sent.push_back(sent_json(call, row, names));
+        if (TRY(is_shown(digest)))
+          for (const auto& row : TRY(exchange::recipients_of(tx, digest))) sent.push_back(sent_json(call, row, names));
     o.set("sent_to", std::move(sent));
     return reply(std::move(out));
   });

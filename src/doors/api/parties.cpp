@@ -21,6 +21,17 @@ json::Value key_json(std::string_view use, std::string key, Time since) {
   return json::Value(std::move(out));
 }
 
+json::Array signatories_json(const trust::Descriptor& d) {
+  json::Array out;
+  for (const auto& person : d.signatories) {
+    json::Object entry;
+    entry.set("name", person.name);
+    entry.set("display_name", person.display_name);
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 json::Value descriptor_json(const trust::Descriptor& d) {
   json::Object out;
   out.set("party_id", d.party.text());
@@ -39,14 +50,7 @@ json::Value descriptor_json(const trust::Descriptor& d) {
   keys.push_back(key_json("exercise", d.exercise_key.base64url(), d.issued));
   for (const auto& pin : d.tls_pins) keys.push_back(key_json("tls", pin.base64url(), d.issued));
   out.set("keys", std::move(keys));
-  json::Array signatories;
-  for (const auto& person : d.signatories) {
-    json::Object entry;
-    entry.set("name", person.name);
-    entry.set("display_name", person.display_name);
-    signatories.push_back(std::move(entry));
-  }
-  out.set("signatories", std::move(signatories));
+  out.set("signatories", signatories_json(d));
   out.set("approvals_needed", d.approvals_needed());
   return json::Value(std::move(out));
 }
@@ -75,6 +79,23 @@ Result<Reply> show_invitation(Call& call) {
     out.set("endpoint", own.descriptor.endpoints.empty() ? "" : own.descriptor.endpoints.front());
     return reply(json::Value(std::move(out)));
   });
+}
+
+// As it can be shown to others: the signed bytes, and nothing of our own.
+json::Value evidence_json(const exchange::Evidence& piece) {
+  json::Object out;
+  out.set("at", base::to_rfc3339(piece.at));
+  if (piece.histories) {
+    out.set("kind", "two_histories");
+    out.set("epoch", piece.histories->epoch);
+    out.set("size", static_cast<std::int64_t>(piece.histories->size));
+    out.set("checkpoints", json::Array{piece.histories->first, piece.histories->second});
+  } else {
+    out.set("kind", "two_statements");
+    out.set("id", piece.statements->id);
+    out.set("digest", piece.statements->second.digest().hex());
+  }
+  return json::Value(std::move(out));
 }
 
 Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const trust::PartyId& id) {
@@ -110,6 +131,9 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   checkpoint.set("time", or_null(peer.checkpoint_time));
   checkpoint.set("state", peer.checkpoint_state);
   o.set("checkpoint", std::move(checkpoint));
+  json::Array evidence;
+  for (const auto& piece : TRY(exchange::evidence_against(tx, id))) evidence.push_back(evidence_json(piece));
+  o.set("evidence", std::move(evidence));
   return out;
 }
 
@@ -123,6 +147,7 @@ Result<Reply> list_peers(Call& call) {
       for (const auto& stored : agreements)
         if (stored.agreement.has(peer.id) && stored.state(call.now()) == trust::AgreementState::InForce) ++in_force;
       entry.object()->set("agreements", in_force);
+      entry.object()->set("signatories", signatories_json(peer.descriptor));
       items.push_back(std::move(entry));
     }
     const auto count = static_cast<std::int64_t>(items.size());

@@ -38,9 +38,9 @@ Result<journeys::PublishRequest> read_request(const Call& call) {
   if (const json::Value* readers = call.body.find("readers")) {
     if (!readers->array()) return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
     for (const auto& reader : *readers->array()) {
-      if (!reader.string() || !trust::PartyId::parse(*reader.string()))
-        return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
-      request.readers.push_back(*reader.string());
+      const auto person = reader.string() ? trust::Person::parse(*reader.string()) : std::nullopt;
+      if (!person) return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
+      request.readers.insert(*person);
     }
   }
   if (request.items.empty() && request.import_id == 0 && !request.alert)
@@ -72,6 +72,14 @@ Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& pla
       refused.push_back(std::move(line));
     }
     entry.object()->set("refused", std::move(refused));
+    json::Array readers;
+    for (const auto& reader : recipient.readers) {
+      json::Object person;
+      person.set("account", reader.account);
+      person.set("name", reader.display_name.empty() ? reader.account : reader.display_name);
+      readers.push_back(std::move(person));
+    }
+    entry.object()->set("readers", std::move(readers));
     recipients.push_back(std::move(entry));
   }
   out.set("recipients", std::move(recipients));

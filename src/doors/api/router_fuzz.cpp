@@ -31,7 +31,7 @@ const std::map<std::string, std::string, std::less<>>& bodies() {
        R"("from":"2026-01-01T00:00:00Z","until":"2027-01-01T00:00:00Z"})"},
       {"/api/agreements/{id}/sign", R"({"person":"an","password":"seven brown cranes"})"},
       {"/api/publish/preview",
-       R"({"items":["1",1],"agreement":"","tlp":"TLP:GREEN","onward":"none","readers":["PEER"]})"},
+       R"({"items":["1",1],"agreement":"","tlp":"TLP:GREEN","onward":"none","readers":["PEER/mai"]})"},
       {"/api/publish", R"({"items":["1"],"import_id":1,"alert":1,"tlp":"TLP:GREEN","onward":"free"})"},
       {"/api/alerts/{id}/share/preview", R"({"agreement":""})"},
       {"/api/alerts/{id}/share", R"({"agreement":""})"},

@@ -135,9 +135,7 @@ Result<trust::LabelId> stricter(store::Transaction& tx, trust::LabelId known, tr
   if (other.tlp == stix::Tlp::Red && out.tlp != stix::Tlp::Red)
     out.readers = other.readers;
   else if (other.tlp == stix::Tlp::Red)
-    std::erase_if(out.readers, [&](const std::string& reader) {
-      return std::find(other.readers.begin(), other.readers.end(), reader) == other.readers.end();
-    });
+    std::erase_if(out.readers, [&](const trust::Person& reader) { return !other.readers.contains(reader); });
   out.tlp = std::max(out.tlp, other.tlp);
   out.pap = std::max(out.pap, other.pap);
   out.onward = std::min(out.onward, other.onward);

@@ -85,7 +85,7 @@ export function sharePreview(names) {
     objects: 1,
     bytes: 2140,
     recipients: [
-      { party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 1, refused: [] },
+      { party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 1, refused: [], readers: [] },
     ],
     not_recipients: [
       { party_id: water, name: names[water], reason: says('release.no_agreement', 'No agreement in force with this party.', 'Aucun accord en vigueur avec cette partie.', 'Chưa có thỏa thuận nào có hiệu lực với bên này.') },

@@ -70,8 +70,8 @@ export const routes = [
   ['GET', '/api/intel/{item}', (w, { item }) => itemDetail(find(w.items, 'item', item), w.items, w.names, w.at)],
   ['POST', '/api/import', (w, { query }) => importResult(query.get('dry_run') === '1')],
   ['GET', '/api/imports', (w, { query }) => page(w.imports, query)],
-  ['POST', '/api/publish/preview', (w) => publishPreview(w.names)],
-  ['POST', '/api/publish', (w) => ({ statements: [{ digest: 'ab', agreement: 'agr-7f31', objects: 398, kind: 'intel' }], recipients: publishPreview(w.names).recipients })],
+  ['POST', '/api/publish/preview', (w, { body }) => publishPreview(w.names, body)],
+  ['POST', '/api/publish', (w, { body }) => ({ statements: [{ digest: 'ab', agreement: 'agr-7f31', objects: 398, kind: 'intel' }], recipients: publishPreview(w.names, body).recipients })],
   ['GET', '/api/statements', (w, { query }) => page(w.statements.filter((s) => (!query.get('direction') || s.direction === query.get('direction')) && (!query.get('kind') || s.kind === query.get('kind'))), query)],
   ['POST', '/api/retract', (w, { body }) => {
     const made = { ...w.retractions[0], digest: `new${w.retractions.length}`, reason: body.reason, note: body.note, time: new Date().toISOString(), confirmed: 0 };

@@ -96,17 +96,32 @@ export function itemDetail(item, items, names, at) {
   };
 }
 
-export function publishPreview(names) {
+/** What names a person of a party goes there; TLP:RED goes nowhere else. */
+export function publishPreview(names, { tlp, readers = [] }) {
+  const named = (party) => readers.map((one) => one.split('/')).filter(([of]) => of === party).map(([, account]) => ({ account, name: account }));
+  const plan = plainPreview(names);
+  if (tlp !== 'TLP:RED') return plan;
+  return {
+    ...plan,
+    recipients: plan.recipients.map((one) =>
+      named(one.party_id).length
+        ? { ...one, readers: named(one.party_id) }
+        : { ...one, permitted: 0, refused: [{ count: 412, example: 'HARROW', reason: says('release.red_names_nobody_there', 'It is TLP:RED, and nobody of this party is named in it.', 'L’élément est TLP:RED, et personne de cette partie n’y est nommé.', 'Nội dung là TLP:RED và không có ai của bên này được nêu tên.') }] },
+    ),
+  };
+}
+
+function plainPreview(names) {
   return {
     objects: 412,
     bytes: 618_400,
     recipients: [
       {
-        party_id: hospital, name: names[hospital], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 398,
+        party_id: hospital, name: names[hospital], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 398, readers: [],
         refused: [{ count: 14, example: 'HARROW', reason: says('release.above_tlp_ceiling', 'They are TLP:AMBER+STRICT; the agreement permits up to TLP:AMBER.', 'Ils sont TLP:AMBER+STRICT ; l’accord permet au plus TLP:AMBER.', 'Chúng là TLP:AMBER+STRICT; thỏa thuận chỉ cho phép tới TLP:AMBER.') }],
       },
       {
-        party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-0b77', title: L('Early warning with our neighbour', 'Alerte précoce avec notre voisin', 'Cảnh báo sớm với láng giềng'), version: 2 }, permitted: 120,
+        party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-0b77', title: L('Early warning with our neighbour', 'Alerte précoce avec notre voisin', 'Cảnh báo sớm với láng giềng'), version: 2 }, permitted: 120, readers: [],
         refused: [
           { count: 278, example: 'update-cdn.kestrel.example', reason: says('release.above_tlp_ceiling', 'They are TLP:AMBER; the agreement permits up to TLP:GREEN.', 'Ils sont TLP:AMBER ; l’accord permet au plus TLP:GREEN.', 'Chúng là TLP:AMBER; thỏa thuận chỉ cho phép tới TLP:GREEN.') },
           { count: 14, example: 'HARROW', reason: says('release.onward_none', 'Their source does not permit passing them on.', 'Leur source ne permet pas de les rediffuser.', 'Nguồn không cho phép chia sẻ tiếp.') },

@@ -29,11 +29,12 @@ export function makeParties(at) {
     late_reason: null,
     agreements: 1,
     endpoint: `https://${id.slice(0, 6)}.example:7443`,
+    signatories: [],
     ...more,
   });
   const peers = [
-    peer(hospital, 'operator', 'VN', 'verified', { last_contact: at(-1), agreements: 2 }),
-    peer(neighbour, 'cert', 'TH', 'verified', { last_contact: at(-4), queued: 2, assurance: 'call_back', agreements: 2 }),
+    peer(hospital, 'operator', 'VN', 'verified', { last_contact: at(-1), agreements: 2, signatories: [{ name: 'lan.vo', display_name: 'Võ Ngọc Lan' }] }),
+    peer(neighbour, 'cert', 'TH', 'verified', { last_contact: at(-4), queued: 2, assurance: 'call_back', agreements: 2, signatories: [{ name: 'somchai', display_name: 'Somchai Srisuk' }, { name: 'malee', display_name: 'Malee Chaiyasit' }] }),
     peer(water, 'operator', 'VN', 'verified', {
       last_contact: at(-192),
       queued: 7,

@@ -6,6 +6,7 @@ export function speakOfFields(form: HTMLFormElement): () => void {
     const field = event.target as HTMLInputElement;
     field.setCustomValidity('');
     if (field.validity.valueMissing) field.setCustomValidity(t('field.missing'));
+    else if (field.validity.patternMismatch) field.setCustomValidity(field.title);
     else if (field.validity.tooShort) field.setCustomValidity(tn('field.too_short', field.minLength));
   };
   const mended = (event: Event): void => (event.target as HTMLInputElement).setCustomValidity?.('');

@@ -7,6 +7,7 @@ export interface PublishRequest {
   agreement?: string;
   tlp?: string;
   onward?: string;
+  /** Of TLP:RED: "<party id>/<account>" each. */
   readers?: string[];
 }
 
@@ -17,6 +18,8 @@ export interface PublishPreview {
     agreement: { id: string; title: string; version: number };
     permitted: number;
     refused: { count: number; reason: Message; example: string }[];
+    /** For whom what of it is TLP:RED is meant there. */
+    readers: { account: string; name: string }[];
   })[];
   not_recipients: (PartyRef & { reason: Message })[];
 }

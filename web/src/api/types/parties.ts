@@ -10,9 +10,11 @@ export interface Peer extends PeerStrip {
   assurance: string;
   agreements: number;
   endpoint: string;
+  /** Persons of the peer whom its descriptor names. */
+  signatories: { name: string; display_name: string }[];
 }
 
-export interface PeerDetail extends Omit<Peer, 'agreements'> {
+export interface PeerDetail extends Omit<Peer, 'agreements' | 'signatories'> {
   verification_number: string;
   verification?: { by: string; method: string; at: string } | null;
   descriptor: unknown;
@@ -20,7 +22,15 @@ export interface PeerDetail extends Omit<Peer, 'agreements'> {
   checkpoint: { size: number; time: string | null; state: string };
   quarantine_reason?: string;
   allowed_address?: string;
+  evidence?: Evidence[];
   already_sent?: { digest: string; kind: string; time: string }[];
+}
+
+/** What proves that a party has said two things: signed by it, and kept. */
+export interface Evidence {
+  at: string;
+  kind: 'two_histories' | 'two_statements';
+  [detail: string]: unknown;
 }
 
 export type CheckpointState = 'consistent' | 'unverified' | 'contradiction';
