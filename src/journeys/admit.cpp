@@ -41,7 +41,7 @@ trust::Label import_label(const Context& context, const ImportRequest& request, 
   label.onward = trust::Onward::Free;  // ours to give; what receivers may do is said when it is published
   if (object.unknown_marking)
     label.tlp = std::max(label.tlp, stix::Tlp::Amber);  // a marking nobody here understands: do not widen
-  if (label.tlp == stix::Tlp::Red) label.readers = {{context.self.party, request.by}};
+  if (label.tlp == stix::Tlp::Red) label.readers = {{context.self.party, request.by.account}};
   return label;
 }
 
@@ -56,8 +56,9 @@ class Importer {
       intel::Import import;
       import.name = request_.name;
       import.format = lists::name(report_.format);
-      import.by = request_.by;
+      import.by = request_.by.account;
       import.time = context_.now();
+      TRY_VOID(note_deed(tx, context_, request_.by, "import", request_.name));
       return intel::begin_import(tx, import);
     }));
     return {};
@@ -86,6 +87,15 @@ class Importer {
   void refuse(std::int64_t at, std::string text, Error error) {
     ++report_.refused_count;
     if (report_.refused.size() < kMaxListed) report_.refused.push_back({at, std::move(text), std::move(error)});
+  }
+
+  // Runs committed before stay, so the trail says that the import came to no good end. Where even that cannot be
+  // written, the first error is the one that counts.
+  void note_stop(const Error& error) {
+    if (request_.dry_run) return;
+    (void)context_.db->write([&](store::Transaction& tx) {
+      return note_deed(tx, context_, request_.by, "import", request_.name, error.id);
+    });
   }
 
   Result<void> finish() {
@@ -154,7 +164,7 @@ class Importer {
   // label, it stands; where it says something else, the new one has its time of creation.
   Result<void> let_stand_what_stands() {
     return context_.db->read([&](store::Transaction& tx) -> Result<void> {
-      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, request_.by}}));
+      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, request_.by.account}}));
       for (Pending& pending : storing_) {
         if (!pending.entry) continue;
         for (const intel::Item& known : TRY(intel::copies(tx, pending.object.id, scope))) {
@@ -348,11 +358,13 @@ Result<ImportReport> import_file(const Context& context, const ImportRequest& re
   report.tlp = request.tlp.value_or(stix::Tlp::Amber);
   Importer importer(context, request, report);
   TRY_VOID(importer.begin());
-  if (report.format == lists::Format::StixBundle)
-    TRY_VOID(import_bundle(importer, request, report));
-  else
-    TRY_VOID(import_list(importer, request, report));
-  TRY_VOID(importer.finish());
+  const auto read = report.format == lists::Format::StixBundle ? import_bundle(importer, request, report)
+                                                               : import_list(importer, request, report);
+  const auto finished = read ? importer.finish() : read;
+  if (!finished) {
+    importer.note_stop(finished.error());
+    return tl::unexpected(finished.error());
+  }
   if (!request.dry_run) context.changed("intel", std::to_string(report.import_id));
   return report;
 }

@@ -9,7 +9,7 @@
 
 #include "core/intel/repository.h"
 #include "formats/lists/lists.h"
-#include "journeys/context.h"
+#include "journeys/deed.h"
 
 namespace tocsin::journeys {
 
@@ -24,7 +24,7 @@ struct ImportRequest {
   std::optional<lists::Format> format;  ///< absent: recognised
   std::optional<stix::Tlp> tlp;  ///< for what carries no marking; absent: AMBER, and the report says that it was needed
   stix::Pap pap = stix::Pap::Green;
-  std::string by;  ///< account
+  Doer by;
   bool dry_run = false;
   std::function<void(std::uint64_t done_bytes)> on_progress = {};
 };
@@ -54,7 +54,8 @@ struct ImportReport {
 /// committed in runs; an interrupted import can be repeated, what is there stays unchanged. So does an entry of a list
 /// that says what the list of that name has said before, under the same label: it only gets one more provenance. Where
 /// a list says two things of one value, the first counts (a dry run notices it only where they stand near each other).
-/// Besides the content, memory does not grow with the number of objects.
+/// Besides the content, memory does not grow with the number of objects. The audit entry is written when it begins, and
+/// another one where it then stops at an error; counts stand in its own record.
 /// Error ids: lists.unrecognised, stix.not_a_bundle, json.*.
 Result<ImportReport> import_file(const Context& context, const ImportRequest& request);
 

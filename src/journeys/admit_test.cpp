@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/find/search.h"
+#include "core/people/people.h"
 #include "core/relate/postings.h"
 #include "core/trust/parties.h"
 #include "tests/support/databases.h"
@@ -21,7 +22,8 @@ class Admit : public ::testing::TestWithParam<Engine> {
   Admit() {
     crypto::initialise();
     CHECK(db_);
-    const store::Migrations rooms[] = {trust::kMigrations, intel::kMigrations, relate::kMigrations, find::kMigrations};
+    const store::Migrations rooms[] = {trust::kMigrations, people::kMigrations, intel::kMigrations, relate::kMigrations,
+                                       find::kMigrations};
     CHECK(db_->migrate(rooms));
     context_.db = db_.get();
     context_.clock = &clock_;
@@ -35,7 +37,7 @@ class Admit : public ::testing::TestWithParam<Engine> {
     request.name = "list.txt";
     request.content = content;
     request.tlp = tlp;
-    request.by = "an";
+    request.by = {"an", "console"};
     auto report = import_file(context_, request);
     if (!report) ADD_FAILURE() << base::describe(report.error());
     return report.value_or(ImportReport{});
@@ -71,6 +73,21 @@ class Admit : public ::testing::TestWithParam<Engine> {
   Context context_;
 };
 INSTANTIATE_TEST_SUITE_P(AllEngines, Admit, ::testing::ValuesIn(all_engines()), engine_name);
+
+TEST_P(Admit, AnImportThatStopsAtAnErrorSaysSoInTheTrail) {
+  ImportRequest request;
+  request.name = "cut.json";
+  request.content = R"({"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[{]})";
+  request.format = lists::Format::StixBundle;
+  request.by = {"an", "console"};
+  const auto report = import_file(context_, request);
+  ASSERT_FALSE(report);
+  const auto trail = get([](store::Transaction& tx) { return people::audit_trail(tx, 0, 10); });
+  ASSERT_EQ(trail.size(), 2u);
+  EXPECT_EQ(trail[0].outcome, report.error().id);
+  EXPECT_EQ(trail[1].outcome, "ok");
+  for (const auto& entry : trail) EXPECT_EQ(entry.who + " " + entry.via + " " + entry.target, "an console cut.json");
+}
 
 TEST_P(Admit, AListThatSaysNothingNewChangesNothing) {
   const std::string list = "198.51.100.7\nevil.example\nhttps://evil.example/a\n";
@@ -145,7 +162,7 @@ TEST_P(Admit, ADryRunSaysWhatContradictsItselfNearby) {
   ImportRequest request;
   request.name = "list.txt";
   request.content = "value,description\nevil.example,one\nevil.example,two\nevil.example,one\n";
-  request.by = "an";
+  request.by = {"an", "console"};
   request.dry_run = true;
   const auto report = import_file(context_, request);
   ASSERT_TRUE(report);

@@ -29,7 +29,7 @@ Result<Digest> send_to_all(store::Transaction& tx, const Context& context, const
 
 }  // namespace
 
-Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement agreement) {
+Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement agreement, const Doer& by) {
   auto stored = context.db->write_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
     trust::Agreement next = agreement;
     if (!next.has(context.self.party)) next.parties.push_back(context.self.party);
@@ -47,14 +47,16 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
     next = TRY(trust::read_agreement(trust::write_agreement(next)));
     TRY_VOID(trust::keep_agreement(tx, next, context.self.party, context.now()));
     TRY(send_to_all(tx, context, next, {}));
+    TRY_VOID(note_deed(tx, context, by, "agreement_propose", next.id));
     return trust::agreement(tx, next.id, next.version);
   });
   if (stored) context.changed("agreement", stored->agreement.id);
   return stored;
 }
 
-Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const std::string& person,
+Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const Doer& by,
                                        std::string_view password) {
+  const std::string& person = by.account;
   struct Material {
     people::User user;
     people::PersonKey key;
@@ -85,6 +87,7 @@ Result<trust::StoredAgreement> approve(const Context& context, const trust::Agre
   auto stored = context.db->write_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
     const auto version = material.agreement.agreement.version;
     TRY_VOID(trust::add_approval(tx, id, version, context.self.party, approval, context.now()));
+    TRY_VOID(note_deed(tx, context, by, "agreement_sign", id));
     auto now_stored = TRY(trust::agreement(tx, id, version));
     if (now_stored.signed_by(context.self.party)) return now_stored;
     std::vector<trust::Approval> ours;

@@ -1,6 +1,7 @@
 // Each journey with its first, second, third ... statement failing: it leaves all or nothing, and can be done again.
 #include "core/exchange/retractions.h"
 #include "journeys/journeys_fixture.h"
+#include "journeys/renew.h"
 
 namespace tocsin::journeys::testing {
 namespace {
@@ -30,6 +31,15 @@ class Atomicity : public Three {
     ADD_FAILURE() << "it never got through";
     return 0;
   }
+  /// The same of what a person does: the entry that says so is a part of it. `who` "analyst", `action` "publish" ...
+  int expect_deed(Node& node, const std::string& who, const std::string& action, const std::function<bool()>& journey) {
+    const std::string entries =
+        "SELECT COUNT(*) FROM people_audit WHERE outcome = 'ok' AND action = '" + action + "' AND who = '" + who + "'";
+    const std::int64_t before = node.count(entries);
+    const int statements = expect_all_or_nothing(node, journey);
+    EXPECT_EQ(node.count(entries), before + 1) << action;
+    return statements;
+  }
   int expect_taken_whole(Node& from, Node& to) {
     const std::string travelling = records(from, to);
     EXPECT_NE(travelling, "");
@@ -39,7 +49,7 @@ class Atomicity : public Three {
 
 TEST_F(Atomicity, OfPublishing) {
   const auto items = an_.import({"198.51.100.7", "198.51.100.8"});
-  EXPECT_GT(expect_all_or_nothing(an_, [&] { return an_.publish(items).has_value(); }), 10);
+  EXPECT_GT(expect_deed(an_, "analyst", "publish", [&] { return an_.publish(items).has_value(); }), 10);
   ASSERT_TRUE(settle());
   EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
 }
@@ -76,8 +86,8 @@ TEST_F(Atomicity, OfAHitWithItsAlertAndItsSighting) {
   EXPECT_GT(expect_taken_whole(chi_, binh_), 20);  // the alert and the sighting, in one delivery
   ASSERT_TRUE(settle());
   const auto alert = binh_.all_alerts().at(0).id;
-  EXPECT_GT(expect_all_or_nothing(
-                binh_, [&] { return acknowledge_alert(binh_.context(), alert, "duty", "Duty", "seen").has_value(); }),
+  EXPECT_GT(expect_deed(binh_, "duty", "alert_acknowledge",
+                        [&] { return acknowledge_alert(binh_.context(), alert, kDuty, "Duty", "seen").has_value(); }),
             5);
   EXPECT_GT(expect_taken_whole(binh_, chi_), 10);
   EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM alert_recipients WHERE acknowledged_at IS NOT NULL"), 1);
@@ -89,9 +99,9 @@ TEST_F(Atomicity, OfARetractionOnItsWholeWay) {
   ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
   ASSERT_TRUE(settle());
   const auto item = an_.item_of("198.51.100.7").item;
-  EXPECT_GT(
-      expect_all_or_nothing(an_, [&] { return an_.retract(item, exchange::RetractReason::PersonalData).has_value(); }),
-      10);
+  EXPECT_GT(expect_deed(an_, "analyst", "retract",
+                        [&] { return an_.retract(item, exchange::RetractReason::PersonalData).has_value(); }),
+            10);
   EXPECT_GT(expect_taken_whole(an_, binh_), 20);
   EXPECT_GT(expect_taken_whole(binh_, chi_), 20);
   EXPECT_GT(expect_taken_whole(chi_, binh_), 10);  // its confirmation
@@ -103,8 +113,48 @@ TEST_F(Atomicity, OfAProposal) {
   trust::Agreement draft;
   draft.parties = {binh_.id()};
   draft.terms = terms("A second one");
-  EXPECT_GT(expect_all_or_nothing(an_, [&] { return propose(an_.context(), draft).has_value(); }), 5);
+  trust::AgreementId id;
+  const auto proposes = [&] {
+    const auto proposed = propose(an_.context(), draft, kAnalyst);
+    if (proposed) id = proposed->agreement.id;
+    return proposed.has_value();
+  };
+  EXPECT_GT(expect_deed(an_, "analyst", "agreement_propose", proposes), 5);
   EXPECT_GT(expect_taken_whole(an_, binh_), 10);
+  for (const std::string person : {"linh", "minh"})  // the first waits for the second, who binds the party
+    EXPECT_GT(expect_deed(an_, person, "agreement_sign",
+                          [&] {
+                            return approve(an_.context(), id, {person, "console"}, kPassword).has_value();
+                          }),
+              2);
+}
+
+TEST_F(Atomicity, OfSharingAnAlertAgain) {
+  binh_.import({"198.51.100.7"});
+  binh_.mark_critical("10.1.4.20");
+  ASSERT_TRUE(binh_.see("198.51.100.7", "10.1.4.20"));
+  PublishRequest request;
+  request.alert = binh_.all_alerts().at(0).id;
+  request.agreement = with_chi_;
+  request.by = kAnalyst;
+  EXPECT_GT(expect_deed(binh_, "analyst", "alert_share", [&] { return publish(binh_.context(), request).has_value(); }),
+            5);
+}
+
+TEST_F(Atomicity, OfRetractingWhatNeverLeft) {
+  const auto item = an_.import({"198.51.100.7"}).at(0);
+  EXPECT_GT(expect_deed(an_, "analyst", "retract", [&] { return an_.retract(item).has_value(); }), 2);
+}
+
+TEST_F(Atomicity, OfTakingARenewedDescriptor) {
+  clock_.advance(base::days(1));
+  const auto next = chi_.get([&](store::Transaction& tx) { return prepare_renewal(tx, clock_.now()); }).next;
+  const trust::Signed renewed = trust::sign_descriptor(root_of_chi(), next);
+  EXPECT_GT(expect_deed(chi_, "linh", "descriptor_renew",
+                        [&] {
+                          return take_renewal(chi_.context(), renewed, {"linh", "console"}).has_value();
+                        }),
+            5);
 }
 
 // An import is committed in runs, and may be repeated after whatever stopped it.
@@ -114,7 +164,7 @@ TEST_F(Atomicity, OfAnImportThatIsRepeatedAfterEachFailureEndsWithEachObjectOnce
   request.content = "198.51.100.7\n198.51.100.8\n";
   request.format = lists::Format::Plain;
   request.tlp = stix::Tlp::Green;
-  request.by = "analyst";
+  request.by = kAnalyst;
   int failures = 0;
   for (int statement = 1;; ++statement) {
     an_.faults().fail_at(statement);
@@ -126,6 +176,9 @@ TEST_F(Atomicity, OfAnImportThatIsRepeatedAfterEachFailureEndsWithEachObjectOnce
     ++failures;
     const auto objects = an_.count("SELECT COUNT(*) FROM objects");
     EXPECT_TRUE(objects == 0 || objects == 2) << statement;
+    EXPECT_EQ(an_.count("SELECT COUNT(*) FROM people_audit WHERE action = 'import' AND outcome = 'ok'"),
+              an_.count("SELECT COUNT(*) FROM imports"))
+        << statement;
     EXPECT_EQ(an_.count("SELECT COUNT(*) FROM postings"), objects) << statement;
   }
   EXPECT_GT(failures, 10);

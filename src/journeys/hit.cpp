@@ -227,12 +227,13 @@ Result<SensorSet> SetCache::current(const Context& context) {
   return set_;
 }
 
-Result<void> acknowledge_alert(const Context& context, std::int64_t id, const std::string& by,
-                               const std::string& display_name, const std::string& note) {
+Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Doer& by, const std::string& display_name,
+                               const std::string& note) {
   TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
-    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, by}}));
+    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, by.account}}));
     const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));
-    TRY_VOID(alerts::acknowledge(tx, id, by, note, context.now()));
+    TRY_VOID(alerts::acknowledge(tx, id, by.account, note, context.now()));
+    TRY_VOID(note_deed(tx, context, by, "alert_acknowledge", std::to_string(id)));
     if (alert.origin != alerts::Origin::Peer || !alert.statement) return {};
     exchange::Statement ack;
     ack.kind = "ack";

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/watch/hits.h"
-#include "journeys/context.h"
+#include "journeys/deed.h"
 
 namespace tocsin::journeys {
 
@@ -42,7 +42,7 @@ class SetCache {
 };
 
 /// A person acknowledges; whoever sent the alert hears of it.
-Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const std::string& by,
+Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const Doer& by,
                                const std::string& display_name, const std::string& note);
 
 }  // namespace tocsin::journeys

@@ -140,7 +140,7 @@ std::vector<intel::ItemId> Node::import(const std::vector<std::string>& values, 
   request.content = list;
   request.format = lists::Format::Plain;
   request.tlp = tlp;
-  request.by = "analyst";
+  request.by = kAnalyst;
   const auto report = must(import_file(context_, request));
   CHECK(report.refused_count == 0);
   std::vector<intel::ItemId> out;
@@ -153,7 +153,7 @@ Result<PublishPlan> Node::publish(const std::vector<intel::ItemId>& items, const
   PublishRequest request;
   request.items = items;
   request.agreement = agreement;
-  request.by = "analyst";
+  request.by = kAnalyst;
   return journeys::publish(context_, request);
 }
 
@@ -161,7 +161,7 @@ Result<std::optional<Digest>> Node::retract(intel::ItemId item, exchange::Retrac
   RetractRequest request;
   request.item = item;
   request.reason = reason;
-  request.by = "analyst";
+  request.by = kAnalyst;
   return journeys::retract(context_, request);
 }
 
@@ -270,7 +270,7 @@ Node Three::restored_chi() {
   const std::string file = folder_.file("restored.db");
   std::filesystem::copy_file(party.file, file);
   Node node(party.keys, party.id, file, clock_);
-  const auto root = must(open_root(party.sealed_root, kPassword));
+  const auto root = root_of_chi();
   must(node.db().write([&](store::Transaction& tx) -> Result<void> {
     trust::Descriptor next = TRY(trust::own_party(tx)).descriptor;
     next.log.id = TRY(exchange::open_epoch(tx, clock_.now()));
@@ -278,6 +278,10 @@ Node Three::restored_chi() {
     return renew_descriptor(tx, root, next, clock_.now());
   }));
   return node;
+}
+
+crypto::SigningKey Three::root_of_chi() {
+  return must(open_root(founding->parties[2].sealed_root, kPassword));
 }
 
 Three::Handed Three::hand_over(Node& from, Node& to) {
@@ -350,7 +354,7 @@ trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms&
   trust::Agreement draft;
   draft.parties = {other.id()};
   draft.terms = terms;
-  const auto id = must(propose(proposer.context(), draft)).agreement.id;
+  const auto id = must(propose(proposer.context(), draft, kAnalyst)).agreement.id;
   const auto hand = [](Node& from, Node& to) {
     const PeerAnswer pulled = answer_pull(from.context(), to.id());
     CHECK(pulled.status == 200);
@@ -361,7 +365,8 @@ trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms&
   hand(proposer, other);
   for (auto [from, to] : {std::pair{&proposer, &other}, std::pair{&other, &proposer}}) {
     const auto own = from->get([](store::Transaction& tx) { return trust::own_party(tx); });
-    for (const auto& person : own.descriptor.signatories) must(approve(from->context(), id, person.name, kPassword));
+    for (const auto& person : own.descriptor.signatories)
+      must(approve(from->context(), id, {person.name, "console"}, kPassword));
     hand(*from, *to);
   }
   return id;

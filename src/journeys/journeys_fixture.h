@@ -27,6 +27,8 @@ namespace tocsin::journeys::testing {
 
 inline constexpr Time kStart{1'795'230'840'000'000};  // 2026-11-21T03:14:00Z
 inline constexpr std::string_view kPassword = "a bell that one village rings";
+inline const Doer kAnalyst{"analyst", "session"};
+inline const Doer kDuty{"duty", "session"};
 
 /// The value, or a failed test and the end of the program: what a test prepares must work.
 template <typename T>
@@ -126,6 +128,7 @@ class Three : public ::testing::Test {
   bool settle();
   /// Chi again, made of a backup from before anything was said here; the one of before must not be used any more.
   Node restored_chi();
+  static crypto::SigningKey root_of_chi();
   /// What would travel next; "" for nothing.
   std::string records(Node& from, const Node& to);
   /// Hands over once and expects this refusal, with nothing changed at the receiver.

@@ -27,14 +27,14 @@ trust::Label as_published(trust::Label label, const PublishRequest& request, con
   if (request.tlp) label.tlp = std::max(label.tlp, *request.tlp);
   if (label.voucher != self || label.tlp != stix::Tlp::Red) return label;
   label.readers.insert(request.readers.begin(), request.readers.end());
-  label.readers.insert({self, request.by});
+  label.readers.insert({self, request.by.account});
   return label;
 }
 
 // What is to be published, with labels; everything within the person's scope.
 Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request,
                                        const trust::PartyId& self) {
-  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{self, request.by}}));
+  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{self, request.by.account}}));
   std::vector<intel::Item> items = TRY(intel::items(tx, request.items, scope));
   if (request.import_id != 0)
     for (intel::Item& item : TRY(intel::of_import(tx, request.import_id)))
@@ -83,7 +83,8 @@ class Planner {
     TRY_VOID(check_readers());
     candidates_ = TRY(collect(tx_, request_, context_.self.party));
     if (request_.alert) {
-      const trust::Scope scope = TRY(trust::scope(tx_, trust::PersonReader{{context_.self.party, request_.by}}));
+      const trust::Scope scope =
+          TRY(trust::scope(tx_, trust::PersonReader{{context_.self.party, request_.by.account}}));
       alert_ = TRY(alerts::alert(tx_, *request_.alert, scope));
       alert_label_ = as_published(TRY(trust::label(tx_, alert_->label)), request_, context_.self.party);
     }
@@ -240,7 +241,7 @@ class Planner {
       const auto statement = TRY(exchange::archived(tx_, *alert_->statement));
       TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
       plan_.statements.push_back({statement.digest, stored.agreement.id, "alert", 0, true});
-      return alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.passed_on", {stored.agreement.id},
+      return alerts::add_event(tx_, alert_->id, request_.by.account, "alerts.event.passed_on", {stored.agreement.id},
                                context_.now());
     }
     const Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
@@ -258,8 +259,8 @@ class Planner {
     TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
     for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within));
     TRY_VOID(alerts::set_statement(tx_, alert_->id, issued.digest()));
-    TRY_VOID(
-        alerts::add_event(tx_, alert_->id, request_.by, "alerts.event.sent", {stored.agreement.id}, context_.now()));
+    TRY_VOID(alerts::add_event(tx_, alert_->id, request_.by.account, "alerts.event.sent", {stored.agreement.id},
+                               context_.now()));
     plan_.statements.push_back({issued.digest(), stored.agreement.id, "alert", 0, false});
     return {};
   }
@@ -274,6 +275,13 @@ class Planner {
   PublishPlan plan_;
 };
 
+Result<void> note_publishing(store::Transaction& tx, const Context& context, const PublishRequest& request,
+                             const PublishPlan& made) {
+  const bool alert_alone = request.alert && request.items.empty() && request.import_id == 0;
+  if (alert_alone) return note_deed(tx, context, request.by, "alert_share", std::to_string(*request.alert));
+  return note_deed(tx, context, request.by, "publish", std::to_string(made.statements.size()) + " statements");
+}
+
 }  // namespace
 
 Result<PublishPlan> preview(const Context& context, const PublishRequest& request) {
@@ -284,6 +292,7 @@ Result<PublishPlan> publish(const Context& context, const PublishRequest& reques
   auto plan = context.db->write_value([&](store::Transaction& tx) -> Result<PublishPlan> {
     auto made = TRY(Planner(tx, context, request, true).plan());
     if (made.statements.empty()) return fail(ErrorCode::Conflict, "publish.nothing");
+    TRY_VOID(note_publishing(tx, context, request, made));
     return made;
   });
   if (plan) {

@@ -9,7 +9,7 @@
 
 #include "core/exchange/delivery.h"
 #include "core/intel/repository.h"
-#include "journeys/context.h"
+#include "journeys/deed.h"
 
 namespace tocsin::journeys {
 
@@ -21,7 +21,7 @@ struct PublishRequest {
   std::optional<stix::Tlp> tlp;         ///< at least this restricted
   std::optional<trust::Onward> onward;  ///< at most this wide
   std::set<trust::Person> readers;      ///< of TLP:RED: persons of peers; of ours those that its label names, and `by`
-  std::string by;                       ///< account: its scope is the limit of what it can publish
+  Doer by;                              ///< its scope is the limit of what it can publish
 };
 
 struct RefusedCount {

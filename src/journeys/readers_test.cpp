@@ -27,7 +27,7 @@ class Readers : public Three {
     PublishRequest request;
     request.items = items;
     request.readers = std::move(readers);
-    request.by = "analyst";
+    request.by = kAnalyst;
     return request;
   }
   static trust::Scope scope_of(Node& node, const std::string& account) {
@@ -157,7 +157,7 @@ TEST_F(Readers, OfAnAlertAreThePersonsNamed) {
   draft.terms = terms("Between all three");
   draft.terms.tlp = stix::Tlp::Red;
   draft.terms.automatic.clear();
-  const auto of_all = must(propose(binh_.context(), draft)).agreement.id;
+  const auto of_all = must(propose(binh_.context(), draft, kAnalyst)).agreement.id;
   settle_all();
   for (Node* node : {&an_, &binh_, &chi_}) {
     const auto own = node->get([](store::Transaction& tx) { return trust::own_party(tx); });

@@ -52,7 +52,7 @@ Result<Renewal> prepare_renewal(store::Transaction& tx, Time now) {
   return out;
 }
 
-Result<void> take_renewal(const Context& context, const trust::Signed& signed_descriptor) {
+Result<void> take_renewal(const Context& context, const trust::Signed& signed_descriptor, const Doer& by) {
   const auto given = TRY(trust::verify_descriptor(signed_descriptor));
   TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
     Renewal expected = TRY(prepare_renewal(tx, context.now()));
@@ -65,6 +65,7 @@ Result<void> take_renewal(const Context& context, const trust::Signed& signed_de
     if (trust::write_descriptor(next) != signed_descriptor.payload || next.expires > context.now() + kDescriptorLife)
       return fail(ErrorCode::Conflict, "descriptor.other_content");
     TRY_VOID(trust::store_own(tx, given, context.now()));
+    TRY_VOID(note_deed(tx, context, by, "descriptor_renew", std::to_string(given->version)));
     return tell_peers(tx, context, given->version);
   }));
   context.changed("peer", context.self.party.text());

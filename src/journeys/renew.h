@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/trust/descriptor.h"
-#include "journeys/context.h"
+#include "journeys/deed.h"
 
 namespace tocsin::journeys {
 
@@ -21,6 +21,6 @@ Result<Renewal> prepare_renewal(store::Transaction& tx, Time now);
 /// Takes the signed descriptor: it may differ from ours in version, times and signatories only, and the signatories
 /// must be the present ones. Peers hear of it with the next delivery; one is made for each. descriptor.other_content,
 /// descriptor.version_goes_back, descriptor.*, trust.*.
-Result<void> take_renewal(const Context& context, const trust::Signed& descriptor);
+Result<void> take_renewal(const Context& context, const trust::Signed& descriptor, const Doer& by);
 
 }  // namespace tocsin::journeys

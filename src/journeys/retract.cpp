@@ -71,7 +71,7 @@ Result<void> confirm(store::Transaction& tx, const Context& context, const Diges
 
 Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request) {
   auto outcome = context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<Digest>> {
-    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, request.by}}));
+    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, request.by.account}}));
     exchange::Retraction retraction;
     retraction.reason = request.reason;
     retraction.note = request.note;
@@ -92,7 +92,11 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
       retraction.targets = {*request.statement};
     }
     for (const intel::Item& item : items) TRY_VOID(end_item(tx, item.item, request.reason));
-    if (retraction.targets.empty()) return std::optional<Digest>{};  // never left this house
+    if (retraction.targets.empty()) {  // never left this house
+      TRY_VOID(
+          note_deed(tx, context, request.by, "retract", retraction.objects.empty() ? "" : retraction.objects.front()));
+      return std::optional<Digest>{};
+    }
 
     exchange::Statement statement;
     statement.kind = "retract";
@@ -104,6 +108,7 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
       TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
       TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
     }
+    TRY_VOID(note_deed(tx, context, request.by, "retract", issued.digest().hex()));
     return std::optional(issued.digest());
   });
   if (outcome) {

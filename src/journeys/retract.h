@@ -7,7 +7,7 @@
 #include "core/exchange/delivery.h"
 #include "core/exchange/retractions.h"
 #include "core/intel/repository.h"
-#include "journeys/context.h"
+#include "journeys/deed.h"
 
 namespace tocsin::journeys {
 
@@ -16,7 +16,7 @@ struct RetractRequest {
   std::optional<intel::ItemId> item;  ///< or one object of ours, in all statements that carried it
   exchange::RetractReason reason = exchange::RetractReason::Wrong;
   std::string note;
-  std::string by;
+  Doer by;
 };
 /// retract.not_ours, statement.unknown, intel.not_found. An item that never left is only retracted here.
 Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request);

@@ -34,7 +34,7 @@ TEST_F(Story, OfAgreeingNeedsTwoPersonsOfEachSide) {
   trust::Agreement draft;
   draft.parties = {binh_.id()};
   draft.terms = terms("A second one");
-  const auto proposed = propose(an_.context(), draft);
+  const auto proposed = propose(an_.context(), draft, kAnalyst);
   ASSERT_TRUE(proposed);
   const auto id = proposed->agreement.id;
   const auto state_at = [&](Node& node) {
@@ -42,15 +42,15 @@ TEST_F(Story, OfAgreeingNeedsTwoPersonsOfEachSide) {
   };
   ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
   EXPECT_EQ(state_at(binh_), trust::AgreementState::Proposed);
-  ASSERT_TRUE(approve(an_.context(), id, "linh", kPassword));
+  ASSERT_TRUE(approve(an_.context(), id, {"linh", "console"}, kPassword));
   EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing) << "one signatory does not bind the party";
-  ASSERT_TRUE(approve(an_.context(), id, "linh", kPassword));
+  ASSERT_TRUE(approve(an_.context(), id, {"linh", "console"}, kPassword));
   EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing) << "the same one twice is still one";
-  EXPECT_EQ(approve(an_.context(), id, "minh", "another password").error().id, "people.wrong_login");
-  ASSERT_TRUE(approve(an_.context(), id, "minh", kPassword));
+  EXPECT_EQ(approve(an_.context(), id, {"minh", "console"}, "another password").error().id, "people.wrong_login");
+  ASSERT_TRUE(approve(an_.context(), id, {"minh", "console"}, kPassword));
   ASSERT_TRUE(settle());
   EXPECT_EQ(state_at(binh_), trust::AgreementState::Waiting);
-  for (const auto* person : {"linh", "minh"}) ASSERT_TRUE(approve(binh_.context(), id, person, kPassword));
+  for (const auto* person : {"linh", "minh"}) ASSERT_TRUE(approve(binh_.context(), id, {person, "console"}, kPassword));
   ASSERT_TRUE(settle());
   EXPECT_EQ(state_at(an_), trust::AgreementState::InForce);
   EXPECT_EQ(state_at(binh_), trust::AgreementState::InForce);
@@ -61,7 +61,7 @@ TEST_F(Story, OfPublishingShowsInThePreviewWhatItThenDoes) {
   const auto secret = an_.import({"198.51.100.9"}, stix::Tlp::AmberStrict);
   PublishRequest request;
   request.items = {items[0], items[1], secret[0]};
-  request.by = "analyst";
+  request.by = kAnalyst;
   const auto seen = preview(an_.context(), request);
   const auto done = publish(an_.context(), request);
   ASSERT_TRUE(seen && done);
@@ -128,8 +128,8 @@ TEST_F(Story, OfAHitOnACriticalHostReachesTheGiverAsAlertAndSighting) {
     for (const auto& row : rows.second) EXPECT_FALSE(holds(row, "10.1.4.20")) << rows.first;
   EXPECT_EQ(binh_.count("SELECT SUM(count) FROM sightings WHERE party = '" + chi_.id().text() + "'"), 5);
 
-  ASSERT_TRUE(acknowledge_alert(binh_.context(), there[0].id, "duty", "Duty officer", ""));
-  EXPECT_EQ(acknowledge_alert(binh_.context(), there[0].id, "duty", "Duty officer", "").error().id,
+  ASSERT_TRUE(acknowledge_alert(binh_.context(), there[0].id, kDuty, "Duty officer", ""));
+  EXPECT_EQ(acknowledge_alert(binh_.context(), there[0].id, kDuty, "Duty officer", "").error().id,
             "alerts.already_acknowledged");
   ASSERT_TRUE(settle());
   const auto statement = *chi_.all_alerts()[0].statement;
@@ -148,7 +148,7 @@ TEST_F(Story, OfAcknowledgingQuotesANoteOnlyWhereThereIsOne) {
   }
   std::vector<std::string> said;
   for (const auto& [alert, note] : {std::pair{chi_.all_alerts()[0], ""}, {chi_.all_alerts()[1], "called the ward"}}) {
-    ASSERT_TRUE(acknowledge_alert(chi_.context(), alert.id, "duty", "Duty officer", note));
+    ASSERT_TRUE(acknowledge_alert(chi_.context(), alert.id, kDuty, "Duty officer", note));
     const auto events = chi_.get([&, id = alert.id](store::Transaction& tx) { return alerts::events(tx, id); });
     said.push_back(events.back().what);
     EXPECT_EQ(events.back().args.size(), std::string(note).empty() ? 0u : 1u);

@@ -78,7 +78,7 @@ class Walk : public Three {
     Node& node = any_node();
     for (const auto& alert : node.all_alerts())
       if (alert.state == "open") {
-        ASSERT_TRUE(acknowledge_alert(node.context(), alert.id, "duty", "Duty", ""));
+        ASSERT_TRUE(acknowledge_alert(node.context(), alert.id, kDuty, "Duty", ""));
         return;
       }
   }

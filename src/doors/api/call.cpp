@@ -90,8 +90,7 @@ Result<std::int64_t> number_from(std::string_view text) {
 }
 
 Result<void> audit(store::Transaction& tx, const Call& call, std::string_view action, std::string_view target) {
-  return people::audit(tx,
-                       {0, call.now(), call.who.user, call.who.via, std::string(action), std::string(target), "ok"});
+  return journeys::note_deed(tx, call.context(), call.doer(), action, target);
 }
 
 }  // namespace tocsin::api

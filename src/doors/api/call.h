@@ -35,6 +35,7 @@ struct Call {
   const journeys::Context& context() const { return shared.context; }
   store::Database& db() const { return *shared.context.db; }
   Time now() const { return shared.context.now(); }
+  journeys::Doer doer() const { return {who.user, who.via}; }
   trust::PersonReader reader() const { return {{context().self.party, who.user}}; }
   std::string say(std::string_view id, const std::vector<std::string>& args = {}) const {
     return text::say(language, id, args);
@@ -102,7 +103,7 @@ class PartyNames {
 Result<Digest> digest_from(std::string_view hex);
 Result<std::int64_t> number_from(std::string_view text);
 
-/// Audit entry of a change, in its transaction.
+/// Audit entry of a change that no journey makes, in its transaction.
 Result<void> audit(store::Transaction& tx, const Call& call, std::string_view action, std::string_view target);
 
 }  // namespace tocsin::api

@@ -1,6 +1,7 @@
 // What single calls answer, where a law for all routes cannot say it.
 #include <algorithm>
 
+#include "core/people/people.h"
 #include "core/trust/agreements.h"
 #include "doors/api/api_fixture.h"
 
@@ -75,6 +76,21 @@ TEST_F(Calls, ToSignCountWrongPasswordsOfThePersonNamed) {
   for (int guess = 0; guess < 11; ++guess)
     last = error_id(post(path, {{"person", "linh"}, {"password", "a wrong guess"}}, "signatory"));
   EXPECT_EQ(last, "people.too_many_attempts");
+}
+
+TEST_F(Calls, ThatDoSomethingAreInTheTrailOnce) {
+  World::Ask import{"POST", "/api/import", world_.as("analyst"), "198.51.100.7\n"};
+  import.query = {{"name", "list.txt"}, {"format", "plain"}, { "tlp", "TLP:GREEN" }};
+  ASSERT_EQ(error_id(world_.ask(import)), "");
+  ASSERT_EQ(error_id(post("/api/retract", {{"item", "1"}, {"reason", "wrong"}}, "analyst")), "");
+  import.query.emplace_back("dry_run", "1");
+  ASSERT_EQ(error_id(world_.ask(import)), "");
+  const auto trail = world_.db().read_value([](store::Transaction& tx) { return people::audit_trail(tx, 0, 100); });
+  ASSERT_TRUE(trail);
+  std::vector<std::string> deeds;
+  for (const auto& entry : *trail)
+    if (entry.who == "analyst") deeds.push_back(entry.via + " " + entry.action + " " + entry.outcome);
+  EXPECT_THAT(deeds, ::testing::ElementsAre("session retract ok", "session import ok"));
 }
 
 TEST_F(Calls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead) {

@@ -20,10 +20,9 @@ Result<Reply> prepare(Call& call) {
 
 Result<Reply> take(Call& call) {
   const trust::Signed descriptor{call.body.text("jws"), call.body.text("payload")};
-  TRY_VOID(journeys::take_renewal(call.context(), descriptor));
-  return call.db().write_value([&](store::Transaction& tx) -> Result<Reply> {
+  TRY_VOID(journeys::take_renewal(call.context(), descriptor, call.doer()));
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     const auto own = TRY(trust::own_party(tx)).descriptor;
-    TRY_VOID(audit(tx, call, "descriptor_renew", std::to_string(own.version)));
     json::Object out;
     out.set("version", static_cast<std::int64_t>(own.version));
     out.set("expires", base::to_rfc3339(own.expires));

@@ -181,7 +181,7 @@ Result<Reply> import(Call& call) {
   journeys::ImportRequest request;
   request.name = people::plain_excerpt(call.request.parameter("name").value_or("import"), 200);
   request.content = call.request.body;
-  request.by = call.who.user;
+  request.by = call.doer();
   request.dry_run = call.request.parameter("dry_run").value_or("0") == "1";
   if (const auto tlp = call.request.parameter("tlp"); tlp && !tlp->empty()) {
     request.tlp = stix::tlp_from_name(*tlp);
@@ -198,8 +198,6 @@ Result<Reply> import(Call& call) {
   }
   if (request.content.empty()) return fail(ErrorCode::Malformed, "import.empty");
   const auto report = TRY(journeys::import_file(call.context(), request));
-  if (!request.dry_run)
-    TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "import", request.name); }));
   json::Object out;
   out.set("format", lists::name(report.format));
   out.set("objects", report.objects);

@@ -398,9 +398,8 @@ Result<Reply> propose_agreement(Call& call) {
   }
   terms.from = TRY(read_time(call.body, "from", call.now() - base::minutes(1)));
   terms.until = TRY(read_time(call.body, "until", call.now() + base::days(365)));
-  const auto stored = TRY(journeys::propose(call.context(), std::move(agreement)));
-  return call.db().write_value([&](store::Transaction& tx) -> Result<Reply> {
-    TRY_VOID(audit(tx, call, "agreement_propose", stored.agreement.id));
+  const auto stored = TRY(journeys::propose(call.context(), std::move(agreement), call.doer()));
+  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     return reply(TRY(whole_agreement(call, tx, stored.agreement.id)), 201);
   });
 }
@@ -417,14 +416,16 @@ Result<Reply> sign_agreement(Call& call) {
   TRY(call.db().write_value([&](store::Transaction& tx) {
     return people::begin_login(tx, person, call.request.remote_address, call.now());
   }));
-  const auto stored = journeys::approve(call.context(), call.path[0], person, call.text("password"));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
-    if (!stored && stored.error().id == "people.wrong_login")
-      TRY_VOID(people::count_wrong_password(tx, person, call.request.remote_address, call.now()));
-    return people::audit(tx, {0, call.now(), person, call.who.via + " as " + call.who.user, "agreement_sign",
-                              call.path[0], stored ? "ok" : stored.error().id});
-  }));
-  if (!stored) return tl::unexpected(stored.error());
+  const journeys::Doer signatory{person, call.who.via + " as " + call.who.user};
+  const auto stored = journeys::approve(call.context(), call.path[0], signatory, call.text("password"));
+  if (!stored) {
+    TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
+      if (stored.error().id == "people.wrong_login")
+        TRY_VOID(people::count_wrong_password(tx, person, call.request.remote_address, call.now()));
+      return journeys::note_deed(tx, call.context(), signatory, "agreement_sign", call.path[0], stored.error().id);
+    }));
+    return tl::unexpected(stored.error());
+  }
   return call.db().read_value(
       [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
 }

@@ -9,7 +9,7 @@ namespace {
 
 Result<journeys::PublishRequest> read_request(const Call& call) {
   journeys::PublishRequest request;
-  request.by = call.who.user;
+  request.by = call.doer();
   if (const json::Value* items = call.body.find("items")) {
     if (!items->array() || items->array()->size() > 100'000)
       return fail(ErrorCode::Malformed, "api.missing", {"items"});
@@ -110,9 +110,6 @@ Result<Reply> show_preview(Call& call) {
 
 Result<Reply> publish(Call& call) {
   const auto plan = TRY(journeys::publish(call.context(), TRY(read_request(call))));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) {
-    return audit(tx, call, "publish", std::to_string(plan.statements.size()) + " statements");
-  }));
   return reply(TRY(plan_json(call, plan)));
 }
 
@@ -120,7 +117,7 @@ Result<journeys::PublishRequest> alert_request(Call& call) {
   journeys::PublishRequest request;
   request.alert = TRY(number_from(call.path[0]));
   request.agreement = call.text("agreement");
-  request.by = call.who.user;
+  request.by = call.doer();
   return request;
 }
 
@@ -130,7 +127,6 @@ Result<Reply> preview_alert(Call& call) {
 
 Result<Reply> share_alert(Call& call) {
   const auto plan = TRY(journeys::publish(call.context(), TRY(alert_request(call))));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "alert_share", call.path[0]); }));
   call.context().changed("alert", call.path[0]);
   return reply(TRY(plan_json(call, plan)));
 }
@@ -231,7 +227,7 @@ Result<json::Value> retraction_json(const Call& call, store::Transaction& tx, co
 
 Result<Reply> retract(Call& call) {
   journeys::RetractRequest request;
-  request.by = call.who.user;
+  request.by = call.doer();
   request.note = call.text("note");
   const auto reason = exchange::retract_reason_from_name(call.text("reason"));
   if (!reason) return fail(ErrorCode::Malformed, "retract.bad_reason", {call.text("reason").substr(0, 32)});
@@ -243,8 +239,6 @@ Result<Reply> retract(Call& call) {
   else
     return fail(ErrorCode::Malformed, "api.missing", {"statement"});
   const auto digest = TRY(journeys::retract(call.context(), request));
-  TRY_VOID(
-      call.db().write([&](store::Transaction& tx) { return audit(tx, call, "retract", digest ? digest->hex() : ""); }));
   if (!digest) {
     json::Object out;
     out.set("digest", json::Value());

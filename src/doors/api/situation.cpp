@@ -126,8 +126,7 @@ Result<Reply> acknowledge(Call& call) {
   if (note.size() > 4096) return fail(ErrorCode::TooLarge, "api.text_too_long", {"note", "4096"});
   const auto user =
       TRY(call.db().read_value([&](store::Transaction& tx) { return people::find_user(tx, call.who.user); }));
-  TRY_VOID(journeys::acknowledge_alert(call.context(), id, call.who.user, user.display_name, note));
-  TRY_VOID(call.db().write([&](store::Transaction& tx) { return audit(tx, call, "alert_acknowledge", call.path[0]); }));
+  TRY_VOID(journeys::acknowledge_alert(call.context(), id, call.doer(), user.display_name, note));
   return call.db().read_value(
       [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_alert(call, tx, id))); });
 }
