@@ -31,7 +31,8 @@ class AgreementCommands final : public Group {
     CLI::App& agreement = menu.group("agreement", "What may be shared with whom, signed");
     add_propose(menu, agreement);
     CLI::App& sign =
-        menu.api_command(&agreement, "sign", "Approve an agreement as one signatory; asks for the password",
+        menu.api_command(&agreement, "sign",
+                         "Approve an agreement as one signatory; asks for the password, and the authenticator's code",
                          "  tocsin agreement sign 01934c7e --person linh", [this] { return this->sign(); });
     sign.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
     sign.add_option("--person", person_, "Account of the signatory")->required();
@@ -116,8 +117,14 @@ class AgreementCommands final : public Group {
     Client client = TRY(Client::open(common_));
     const std::string id = TRY(find_agreement(client));
     const std::string password = TRY(ask_secret("Password of " + person_, password_file_, Typed::Once));
-    const json::Value made = TRY(client.post("/api/agreements/" + path_segment(id) + "/sign",
-                                             json::Object{{"person", person_}, {"password", password}}));
+    const auto approve = [&](const std::string& code) {
+      return client.post("/api/agreements/" + path_segment(id) + "/sign",
+                         json::Object{{"person", person_}, {"password", password}, {"code", code}});
+    };
+    auto approved = approve("");
+    if (!approved && approved.error().id == "people.totp_needed")
+      approved = approve(TRY(ask_line("Code of the authenticator of " + person_)));
+    const json::Value made = TRY(std::move(approved));
     if (common_.json)
       print_json(made);
     else

@@ -1,6 +1,7 @@
 #include "journeys/agree.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/exchange/delivery.h"
 
@@ -25,6 +26,63 @@ Result<Digest> send_to_all(store::Transaction& tx, const Context& context, const
   for (const trust::PartyId& party : agreement.parties)
     if (party != context.self.party) TRY_VOID(exchange::enqueue(tx, statement, "", party, context.now()));
   return statement.digest();
+}
+
+struct Material {
+  people::PersonKey key;
+  trust::StoredAgreement agreement;
+  trust::Party own;
+};
+
+Result<Material> material_for(store::Transaction& tx, const ApproveRequest& request, Time now) {
+  const std::string& person = request.by.account;
+  const people::User user = TRY(people::find_user(tx, person));
+  const auto key = TRY(people::person_key(tx, person));
+  if (!key) return fail(ErrorCode::Forbidden, "people.not_signatory", {person});
+  TRY_VOID(people::may_approve(user, *key, now));
+  auto agreement = TRY(trust::latest_agreement(tx, request.agreement));
+  const auto state = agreement.state(now);
+  if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn)
+    return fail(ErrorCode::Conflict, "agreement.over", {request.agreement});
+  auto own = TRY(trust::own_party(tx));
+  if (!own.descriptor.signatory(key->key)) return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
+  return Material{*key, std::move(agreement), std::move(own)};
+}
+
+Result<trust::StoredAgreement> add_own_approval(store::Transaction& tx, const Context& context,
+                                                const ApproveRequest& request, const Material& material,
+                                                const trust::Approval& approval) {
+  const auto version = material.agreement.agreement.version;
+  TRY_VOID(trust::add_approval(tx, request.agreement, version, context.self.party, approval, context.now()));
+  TRY_VOID(note_deed(tx, context, request.by, "agreement_sign", request.agreement));
+  auto stored = TRY(trust::agreement(tx, request.agreement, version));
+  if (stored.signed_by(context.self.party)) return stored;
+  std::vector<trust::Approval> ours;
+  for (const auto& entry : stored.approvals)
+    if (entry.party == context.self.party) ours.push_back(entry.approval);
+  if (!trust::check_approvals(stored.digest, ours, material.own.descriptor))
+    return stored;  // waits for the second person
+  const Digest statement = TRY(send_to_all(tx, context, stored.agreement, ours));
+  TRY_VOID(trust::add_signature(tx, request.agreement, version, context.self.party, statement, context.now()));
+  return trust::agreement(tx, request.agreement, version);
+}
+
+Result<trust::StoredAgreement> try_to_approve(const Context& context, const ApproveRequest& request) {
+  const Material material =
+      TRY(context.db->read_value([&](store::Transaction& tx) { return material_for(tx, request, context.now()); }));
+  std::optional<trust::Approval> approval;  // Argon2id: outside of any transaction
+  if (const auto seed = crypto::open_with_passphrase(request.password, material.key.sealed_seed)) {
+    const crypto::SigningKey key = crypto::SigningKey::from_seed(*seed);
+    approval = trust::Approval{request.by.account, key.public_key(),
+                               key.sign(trust::approval_message(material.agreement.digest))};
+  }
+  // The inner Result: a counted failure is committed, too.
+  return TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<trust::StoredAgreement>> {
+    const auto proved = TRY(people::prove_person(tx, request.by.account, approval.has_value(), request.code,
+                                                 request.source, context.now()));
+    if (!proved) return Result<trust::StoredAgreement>(tl::unexpected(proved.error()));
+    return Result<trust::StoredAgreement>(TRY(add_own_approval(tx, context, request, material, *approval)));
+  }));
 }
 
 }  // namespace
@@ -54,52 +112,17 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
   return stored;
 }
 
-Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const Doer& by,
-                                       std::string_view password) {
-  const std::string& person = by.account;
-  struct Material {
-    people::User user;
-    people::PersonKey key;
-    trust::StoredAgreement agreement;
-    trust::Party own;
-  };
-  const Material material = TRY(context.db->read_value([&](store::Transaction& tx) -> Result<Material> {
-    const people::User user = TRY(people::find_user(tx, person));
-    const auto key = TRY(people::person_key(tx, person));
-    if (!key) return fail(ErrorCode::Forbidden, "people.not_signatory", {person});
-    TRY_VOID(people::may_approve(user, *key, context.now()));
-    auto agreement = TRY(trust::latest_agreement(tx, id));
-    auto own = TRY(trust::own_party(tx));
-    return Material{user, *key, std::move(agreement), std::move(own)};
+Result<trust::StoredAgreement> approve(const Context& context, const ApproveRequest& request) {
+  TRY(context.db->read_value([&](store::Transaction& tx) {
+    return people::begin_login(tx, request.by.account, request.source, context.now());
   }));
-  const auto state = material.agreement.state(context.now());
-  if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn)
-    return fail(ErrorCode::Conflict, "agreement.over", {id});
-  if (!material.own.descriptor.signatory(material.key.key))
-    return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
-  const auto seed =
-      crypto::open_with_passphrase(password, material.key.sealed_seed);  // Argon2id: outside of any transaction
-  if (!seed) return fail(ErrorCode::Unauthenticated, "people.wrong_login");
-  const crypto::SigningKey key = crypto::SigningKey::from_seed(*seed);
-  const trust::Approval approval{person, key.public_key(),
-                                 key.sign(trust::approval_message(material.agreement.digest))};
-
-  auto stored = context.db->write_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
-    const auto version = material.agreement.agreement.version;
-    TRY_VOID(trust::add_approval(tx, id, version, context.self.party, approval, context.now()));
-    TRY_VOID(note_deed(tx, context, by, "agreement_sign", id));
-    auto now_stored = TRY(trust::agreement(tx, id, version));
-    if (now_stored.signed_by(context.self.party)) return now_stored;
-    std::vector<trust::Approval> ours;
-    for (const auto& entry : now_stored.approvals)
-      if (entry.party == context.self.party) ours.push_back(entry.approval);
-    if (!trust::check_approvals(now_stored.digest, ours, material.own.descriptor))
-      return now_stored;  // waits for the second person
-    const Digest statement = TRY(send_to_all(tx, context, now_stored.agreement, ours));
-    TRY_VOID(trust::add_signature(tx, id, version, context.self.party, statement, context.now()));
-    return trust::agreement(tx, id, version);
-  });
-  if (stored) context.changed("agreement", id);
+  auto stored = try_to_approve(context, request);
+  if (stored)
+    context.changed("agreement", request.agreement);
+  else
+    TRY_VOID(context.db->write([&](store::Transaction& tx) {
+      return note_deed(tx, context, request.by, "agreement_sign", request.agreement, stored.error().id);
+    }));
   return stored;
 }
 

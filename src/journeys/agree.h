@@ -13,11 +13,18 @@ namespace tocsin::journeys {
 /// `agreement.id` empty: a new agreement; else its next version. agreement.unknown_party {id}.
 Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement agreement, const Doer& by);
 
-/// One signatory (`by.account`) approves with the key that only the password opens. When enough have, our statement
-/// goes out. Error ids: people.wrong_login, people.not_signatory, people.signatory_too_new, agreement.not_announced
-/// {person}, agreement.unknown, agreement.over.
-Result<trust::StoredAgreement> approve(const Context& context, const trust::AgreementId& id, const Doer& by,
-                                       std::string_view password);
+struct ApproveRequest {
+  trust::AgreementId agreement;
+  Doer by;  ///< the signatory, whoever sits at the keyboard
+  std::string password;
+  std::string code;    ///< of the authenticator, where the signatory has one
+  std::string source;  ///< address that asks: guesses are counted as at log-in
+};
+/// One signatory approves with the key that only the password opens. When enough have, our statement goes out. Refused
+/// attempts are in the audit trail, too. Error ids: people.wrong_login, people.totp_needed, people.wrong_code,
+/// people.too_many_attempts, people.not_signatory, people.signatory_too_new, agreement.not_announced {person},
+/// agreement.unknown, agreement.over.
+Result<trust::StoredAgreement> approve(const Context& context, const ApproveRequest& request);
 
 /// A peer's agreement statement, in the caller's transaction: proposal or signature.
 Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement,

@@ -350,6 +350,12 @@ trust::Terms Three::terms(std::string_view title) {
   return out;
 }
 
+Result<trust::StoredAgreement> Three::approve(Node& node, const trust::AgreementId& id, const std::string& person,
+                                              std::string_view password, std::string_view code) {
+  return journeys::approve(node.context(),
+                           {id, {person, "console"}, std::string(password), std::string(code), "192.0.2.1"});
+}
+
 trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms& terms) {
   trust::Agreement draft;
   draft.parties = {other.id()};
@@ -365,8 +371,7 @@ trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms&
   hand(proposer, other);
   for (auto [from, to] : {std::pair{&proposer, &other}, std::pair{&other, &proposer}}) {
     const auto own = from->get([](store::Transaction& tx) { return trust::own_party(tx); });
-    for (const auto& person : own.descriptor.signatories)
-      must(approve(from->context(), id, {person.name, "console"}, kPassword));
+    for (const auto& person : own.descriptor.signatories) must(approve(*from, id, person.name));
     hand(*from, *to);
   }
   return id;

@@ -140,6 +140,8 @@ class Three : public ::testing::Test {
   /// `proposer` proposes, two persons of each side sign (one where one is enough).
   static trust::AgreementId agree(Node& proposer, Node& other, const trust::Terms& terms);
   static trust::Terms terms(std::string_view title);
+  static Result<trust::StoredAgreement> approve(Node& node, const trust::AgreementId& id, const std::string& person,
+                                                std::string_view password = kPassword, std::string_view code = {});
 
   test_support::TemporaryFolder folder_;
   base::ManualClock clock_{kStart};

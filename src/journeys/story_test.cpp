@@ -42,18 +42,51 @@ TEST_F(Story, OfAgreeingNeedsTwoPersonsOfEachSide) {
   };
   ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
   EXPECT_EQ(state_at(binh_), trust::AgreementState::Proposed);
-  ASSERT_TRUE(approve(an_.context(), id, {"linh", "console"}, kPassword));
+  ASSERT_TRUE(approve(an_, id, "linh"));
   EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing) << "one signatory does not bind the party";
-  ASSERT_TRUE(approve(an_.context(), id, {"linh", "console"}, kPassword));
+  ASSERT_TRUE(approve(an_, id, "linh"));
   EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing) << "the same one twice is still one";
-  EXPECT_EQ(approve(an_.context(), id, {"minh", "console"}, "another password").error().id, "people.wrong_login");
-  ASSERT_TRUE(approve(an_.context(), id, {"minh", "console"}, kPassword));
+  EXPECT_EQ(approve(an_, id, "minh", "another password").error().id, "people.wrong_login");
+  ASSERT_TRUE(approve(an_, id, "minh"));
   ASSERT_TRUE(settle());
   EXPECT_EQ(state_at(binh_), trust::AgreementState::Waiting);
-  for (const auto* person : {"linh", "minh"}) ASSERT_TRUE(approve(binh_.context(), id, {person, "console"}, kPassword));
+  for (const auto* person : {"linh", "minh"}) ASSERT_TRUE(approve(binh_, id, person));
   ASSERT_TRUE(settle());
   EXPECT_EQ(state_at(an_), trust::AgreementState::InForce);
   EXPECT_EQ(state_at(binh_), trust::AgreementState::InForce);
+}
+
+TEST_F(Story, OfAgreeingAsksASignatoryWithAnAuthenticatorForAFreshCode) {
+  trust::Agreement draft;
+  draft.parties = {binh_.id()};
+  draft.terms = terms("A second one");
+  const auto id = must(propose(an_.context(), draft, kAnalyst)).agreement.id;
+  const Bytes& column_key = an_.context().self.keys->column_key;
+  people::use_column_key(column_key);
+  const Bytes secret =
+      an_.get([&](store::Transaction& tx) { return people::begin_totp(tx, column_key, "linh", clock_.now()); });
+  const auto code = [&] { return crypto::totp_code(secret, clock_.now().us / 1'000'000); };
+  must(an_.db().write(
+      [&](store::Transaction& tx) { return people::confirm_totp(tx, column_key, "linh", code(), clock_.now()); }));
+  const auto linh = [&](std::string_view given, std::string_view password = kPassword) {
+    const auto approved = approve(an_, id, "linh", password, given);
+    return approved ? "" : approved.error().id;
+  };
+  EXPECT_EQ(linh(""), "people.totp_needed");
+  EXPECT_EQ(linh(code()), "people.wrong_code") << "it was spent when the authenticator was confirmed";
+  clock_.advance(base::minutes(1));
+  EXPECT_EQ(linh(code(), "another password"), "people.wrong_login") << "who has no password learns nothing of codes";
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM agreement_approvals WHERE agreement = '" + id + "'"), 0);
+  EXPECT_EQ(linh(code()), "");
+  EXPECT_EQ(linh(code()), "people.wrong_code") << "a code is good once";
+  EXPECT_TRUE(approve(an_, id, "minh")) << "minh has no authenticator";
+  std::string last;
+  for (int guess = 0; guess < 11; ++guess) last = linh("not a code");
+  EXPECT_EQ(last, "people.too_many_attempts");
+  clock_.advance(base::minutes(1));
+  EXPECT_EQ(linh(code()), "people.too_many_attempts") << "the right one has to wait, too";
+  clock_.advance(base::minutes(15));
+  EXPECT_EQ(linh(code()), "");
 }
 
 TEST_F(Story, OfPublishingShowsInThePreviewWhatItThenDoes) {

@@ -367,10 +367,12 @@ describe('parties', () => {
     assert.equal(mock.world.peers[1].state, 'quarantined');
   });
 
-  test('an agreement is approved with name and password', async () => {
-    await open('#/parties/agreements/agr-19c4');
+  test('an agreement is approved with name, password and the code of the authenticator', async () => {
+    await open('#/parties/agreements/agr-19c4', { expected: [/401/] });
     await page.getByLabel('Signatory').selectOption('linh.pham');
     await page.getByLabel('Password').fill('x');
+    await button('Approve and sign').click();
+    await page.getByLabel('Code of your authenticator').fill('123 456');
     await button('Approve and sign').click();
     await sees('Signed by all: the agreement is in force');
   });

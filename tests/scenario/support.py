@@ -52,8 +52,8 @@ class Scenario(unittest.TestCase):
         made.add_user("duty", "Duty Officer", ["duty_officer"])
         return made
 
-    def follow_link(self, node, link, password):
-        """What a new person does in the browser: opens the single-use link and chooses a password."""
+    def browser(self, node):
+        """A browser with nobody logged in: call(method, path, body, csrf) at the node's door for people."""
         address = f"https://127.0.0.1:{node.people_port}"
         context = ssl._create_unverified_context()  # a certificate of the node's own, on loopback
         opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), urllib.request.HTTPCookieProcessor())
@@ -70,6 +70,11 @@ class Scenario(unittest.TestCase):
             except urllib.error.HTTPError as refused:
                 raise Failed(f"{method} {path}: {refused.read().decode()}") from refused
 
+        return call
+
+    def follow_link(self, node, link, password):
+        """What a new person does in the browser: opens the single-use link and chooses a password."""
+        call = self.browser(node)
         call("POST", "/api/session/link", {"token": link.rsplit("/", 1)[-1]})
         call("POST", "/api/me/password", {"password": password}, call("GET", "/api/session")["csrf"])
 

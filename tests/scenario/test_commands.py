@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """The command line as a stranger meets it: exit codes, prompts, passwords that are not shown, what is refused and how."""
 
+import base64
 import gzip
+import hmac
 import json
 import lzma
 import os
 import signal
 import sqlite3
 import stat
+import struct
 import subprocess
 import time
 import unittest
@@ -150,6 +153,34 @@ class WithANode(Scenario):
         self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)
         nodes.sign(giver, agreement, giver.signatories[0])
         self.assertNotEqual(nodes.agreement_state(giver, agreement), "in_force", "one person alone binds nobody")
+
+    def test_a_signatory_with_an_authenticator_is_asked_for_its_code(self):
+        giver, taker = self.node("giver"), self.node("taker")
+        nodes.invite_each_other(giver, taker)
+        nodes.read_number_to(giver, taker)
+        nodes.read_number_to(taker, giver)
+        first, second = giver.signatories
+        call = self.browser(giver)
+        csrf = call("POST", "/api/session", {"name": first.name, "password": first.password})["csrf"]
+        secret = base64.b32decode(call("POST", "/api/me/totp", {}, csrf)["secret_base32"])
+
+        def code(steps_ago=0):  # RFC 6238
+            mac = hmac.digest(secret, struct.pack(">Q", int(time.time()) // 30 - steps_ago), "sha1")
+            return f"{(struct.unpack('>I', mac[mac[-1] & 15:][:4])[0] & 0x7fffffff) % 1_000_000:06}"
+
+        confirmed_with = code(1)  # the next one is fresh then
+        call("POST", "/api/me/totp/confirm", {"code": confirmed_with}, csrf)
+        agreement = giver.ask("agreement", "propose", "--with", taker.party_id, "--title", "T", as_user="first")["id"]
+        sign = ("agreement", "sign", agreement, "--person", first.name)
+        status, screen = giver.type_into(*sign, answers=[first.password, confirmed_with])
+        self.assertEqual(status, 1, screen)
+        self.assertIn("Code of the authenticator of first", screen)
+        status, screen = giver.type_into(*sign, answers=[first.password, code()])
+        self.assertEqual(status, 0, screen)
+        nodes.sign(giver, agreement, second)  # who has none is asked for none
+        outcomes = [one["outcome"] for one in giver.ask("log", "audit")["items"] if one["action"] == "agreement_sign"]
+        self.assertEqual(outcomes[0], "ok")
+        self.assertIn("people.wrong_code", outcomes)
 
     def test_signatories_come_and_go_with_the_root_key(self):
         node, peer = self.two_parties()

@@ -27,25 +27,33 @@ Result<LoginMaterial> begin_login(store::Transaction& tx, std::string_view name,
   return out;
 }
 
-Result<Result<Session>> finish_login(store::Transaction& tx, std::string_view name, bool password_matches,
-                                     std::string_view totp_code, std::string_view source, Time now) {
+Result<Result<void>> prove_person(store::Transaction& tx, std::string_view name, bool password_matches,
+                                  std::string_view totp_code, std::string_view source, Time now) {
   // Log-ins side by side have all passed begin_login before one of them failed. Here they come one by one, so that no
   // burst tries more passwords than the limit, however fast it is.
   if (auto refusal = TRY(refusal_after_failures(tx, name, source, now)))
-    return Result<Session>(tl::unexpected(std::move(*refusal)));
+    return Result<void>(tl::unexpected(std::move(*refusal)));
   const auto user = TRY(find_enabled(tx, name));
   if (!user || !user->has_password || !password_matches) {
     TRY_VOID(count_failure(tx, name, source, now));
-    return Result<Session>(fail(ErrorCode::Unauthenticated, "people.wrong_login"));
+    return Result<void>(fail(ErrorCode::Unauthenticated, "people.wrong_login"));
   }
   const auto second_factor = TRY(check_second_factor(tx, name, totp_code, now));
   if (!second_factor) {
     // To come without a code is how one learns that a code is due: no failure.
     if (second_factor.error().id == "people.wrong_code") TRY_VOID(count_failure(tx, name, source, now));
-    return Result<Session>(tl::unexpected(second_factor.error()));
+    return second_factor;
   }
   TRY_VOID(forget_failures(tx, name, source));
-  return Result<Session>(TRY(start_session(tx, *user, OpenedBy::Password, now)));
+  return Result<void>();
+}
+
+Result<Result<Session>> finish_login(store::Transaction& tx, std::string_view name, bool password_matches,
+                                     std::string_view totp_code, std::string_view source, Time now) {
+  const auto proved = TRY(prove_person(tx, name, password_matches, totp_code, source, now));
+  if (!proved) return Result<Session>(tl::unexpected(proved.error()));
+  const User user = TRY(require_enabled(tx, name));
+  return Result<Session>(TRY(start_session(tx, user, OpenedBy::Password, now)));
 }
 
 Result<void> count_wrong_password(store::Transaction& tx, std::string_view name, std::string_view source, Time now) {

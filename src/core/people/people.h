@@ -112,8 +112,12 @@ struct Session {
 /// A failure is returned in the inner Result so that the caller commits the counted attempt.
 Result<Result<Session>> finish_login(store::Transaction& tx, std::string_view name, bool password_matches,
                                      std::string_view totp_code, std::string_view source, Time now);
-/// The same for a password asked again within a session (a change of it, an approval): begin_login() before, this where
-/// it was wrong, so that a stolen session is no place to guess. The caller commits.
+/// The same without a session, for a deed that a person proves anew (an approval): counts, waits and spends the code as
+/// a log-in does. begin_login() before.
+Result<Result<void>> prove_person(store::Transaction& tx, std::string_view name, bool password_matches,
+                                  std::string_view totp_code, std::string_view source, Time now);
+/// For a password asked again within a session (a change of it): begin_login() before, this where it was wrong, so that
+/// a stolen session is no place to guess. The caller commits.
 Result<void> count_wrong_password(store::Transaction& tx, std::string_view name, std::string_view source, Time now);
 /// Session by cookie token: valid 12 hours, 60 minutes idle. people.no_session. Writes nothing, so that requests which
 /// only read need no writer; see note_use().
@@ -140,7 +144,7 @@ Result<void> remove_totp(store::Transaction& tx, std::string_view name);
 /// whatever the source; only someone who has the password gets this far, so here the account is closed to everybody.
 Result<Result<void>> check_second_factor(store::Transaction& tx, std::string_view name, std::string_view code,
                                          Time now);
-/// finish_login and approvals need the column key to read TOTP secrets: set once at start, before any call.
+/// finish_login and prove_person need the column key to read TOTP secrets: set once at start, before any call.
 void use_column_key(ByteView column_key);
 
 // --- API keys: "tk_<id>_<secret>"; stored as SHA-256 of the secret

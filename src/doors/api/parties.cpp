@@ -410,22 +410,13 @@ Result<Reply> show_agreement(Call& call) {
 }
 
 // Whoever operates the keyboard, the approval is the named person's: only that person's password opens the key.
-// Failures are counted like log-ins.
 Result<Reply> sign_agreement(Call& call) {
   const std::string person = call.body.text("person", call.who.user);
-  TRY(call.db().write_value([&](store::Transaction& tx) {
-    return people::begin_login(tx, person, call.request.remote_address, call.now());
-  }));
-  const journeys::Doer signatory{person, call.who.via + " as " + call.who.user};
-  const auto stored = journeys::approve(call.context(), call.path[0], signatory, call.text("password"));
-  if (!stored) {
-    TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
-      if (stored.error().id == "people.wrong_login")
-        TRY_VOID(people::count_wrong_password(tx, person, call.request.remote_address, call.now()));
-      return journeys::note_deed(tx, call.context(), signatory, "agreement_sign", call.path[0], stored.error().id);
-    }));
-    return tl::unexpected(stored.error());
-  }
+  TRY(journeys::approve(call.context(), {call.path[0],
+                                         {person, call.who.via + " as " + call.who.user},
+                                         call.text("password"),
+                                         call.text("code"),
+                                         call.request.remote_address}));
   return call.db().read_value(
       [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
 }

@@ -112,7 +112,8 @@ export const routes = [
     return made;
   }],
   ['GET', '/api/agreements/{id}', (w, { id }) => agreementDetail(w, find(w.agreements, 'id', id))],
-  ['POST', '/api/agreements/{id}/sign', (w, { id }) => {
+  ['POST', '/api/agreements/{id}/sign', (w, { id, body }) => {
+    if (w.users.find((user) => user.name === body.person)?.totp && !body.code) refuse(401, 'unauthenticated', 'people.totp_needed', L('Enter the six digits that your authenticator shows.', 'Saisissez les six chiffres que montre votre application d’authentification.', 'Hãy nhập sáu chữ số mà ứng dụng xác thực đang hiện.'));
     const agreement = find(w.agreements, 'id', id);
     Object.assign(agreement.parties[0], { approvals: 2, signed: true });
     agreement.state = 'in_force';
