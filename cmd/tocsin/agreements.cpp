@@ -160,8 +160,9 @@ class AgreementCommands final : public Group {
     for (const auto& sentence : list_of(agreement, "summary"))
       if (sentence.string() != nullptr) print_line("  " + printable(*sentence.string()));
     for (const auto& approval : list_of(agreement, "approvals"))
-      print_line(fmt::format("  approved by {} for {}, {}", printable(text_of(approval, "person")),
-                             printable(text_of(approval, "name")), when(text_of(approval, "at"))));
+      print_line(fmt::format("  approved by {} ({}) for {}, {}", printable(text_of(approval, "person")),
+                             printable(text_of(approval, "account")), printable(text_of(approval, "name")),
+                             when(text_of(approval, "at"))));
     for (const auto& signature : list_of(agreement, "signatures"))
       print_line(
           fmt::format("  signed by {}, {}", printable(text_of(signature, "name")), when(text_of(signature, "at"))));

@@ -3,6 +3,8 @@
 
 #include "core/people/people.h"
 #include "core/trust/agreements.h"
+#include "core/trust/parties.h"
+#include "core/trust/trust_fixture.h"
 #include "doors/api/api_fixture.h"
 
 namespace tocsin::api::testing {
@@ -76,6 +78,30 @@ TEST_F(Calls, ToSignCountWrongPasswordsOfThePersonNamed) {
   for (int guess = 0; guess < 11; ++guess)
     last = error_id(post(path, {{"person", "linh"}, {"password", "a wrong guess"}}, "signatory"));
   EXPECT_EQ(last, "people.too_many_attempts");
+}
+
+TEST_F(Calls, ToShowAnAgreementNameItsApproversAsTheirPartyAnnouncesThem) {
+  using trust::testing::key_of;
+  const trust::PartyId peer = trust::testing::party_of(20);
+  const auto agreement = trust::testing::agreement_between({world_.context().self.party, peer});
+  const auto made = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+    const trust::Descriptor theirs = trust::testing::descriptor_of(20);
+    TRY(trust::take_descriptor(tx, TRY(trust::verify_descriptor(trust::sign_descriptor(key_of(20), theirs))),
+                               world_.context().now()));
+    TRY_VOID(trust::keep_agreement(tx, agreement, peer, world_.context().now()));
+    const std::pair<std::string, trust::Signatory> given[] = {{"linh", theirs.signatories[1]},
+                                                              {"gone", {"gone", "", key_of(99).public_key(), {}}}};
+    for (const auto& [account, signatory] : given)
+      TRY_VOID(trust::add_approval(tx, agreement.id, agreement.version, peer, {account, signatory.key, {}},
+                                   world_.context().now()));
+    return {};
+  });
+  ASSERT_TRUE(made) << base::describe(made.error());
+  const json::Value shown = get("/api/agreements/" + agreement.id);
+  std::vector<std::string> approvers;
+  for (const auto& entry : *shown.find("approvals")->array())
+    approvers.push_back(entry.text("person") + " " + entry.text("account"));
+  EXPECT_THAT(approvers, ::testing::UnorderedElementsAre("Linh linh", "gone gone"));
 }
 
 TEST_F(Calls, ThatDoSomethingAreInTheTrailOnce) {

@@ -297,6 +297,15 @@ Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, con
   return json::Value(std::move(out));
 }
 
+// As the party announces the holder of that key. Who is announced no more is known by the account, and a person of ours
+// by the name that the account has here.
+Result<std::string> approver_name(const Call& call, store::Transaction& tx, const trust::StoredApproval& given) {
+  const trust::Party party = TRY(trust::party(tx, given.party));
+  const trust::Signatory* announced = party.descriptor.signatory(given.approval.key);
+  if (announced && !announced->display_name.empty()) return announced->display_name;
+  return given.party == call.context().self.party ? person_name(tx, given.approval.person) : given.approval.person;
+}
+
 Result<json::Value> whole_agreement(const Call& call, store::Transaction& tx, const trust::AgreementId& id) {
   const auto stored = TRY(trust::latest_agreement(tx, id));
   const PartyNames names = TRY(PartyNames::load(tx, call.language));
@@ -314,8 +323,8 @@ Result<json::Value> whole_agreement(const Call& call, store::Transaction& tx, co
   json::Array approvals, signatures;
   for (const auto& approval : stored.approvals) {
     json::Value entry = names.brief(approval.party);
-    const bool ours = approval.party == call.context().self.party;
-    entry.object()->set("person", ours ? person_name(tx, approval.approval.person) : approval.approval.person);
+    entry.object()->set("person", TRY(approver_name(call, tx, approval)));
+    entry.object()->set("account", approval.approval.person);
     entry.object()->set("at", base::to_rfc3339(approval.at));
     approvals.push_back(std::move(entry));
   }

@@ -173,7 +173,7 @@ function agreementDetail(w, agreement) {
   const signed = agreement.parties.filter((party) => party.signed);
   return {
     ...agreement,
-    approvals: agreement.parties.filter((p) => p.approvals).map((p) => ({ party_id: p.party_id, name: p.name, person: p.party_id === us ? 'Phạm Gia Linh' : 'Somchai P.', at: w.at(-4000) })),
+    approvals: agreement.parties.filter((p) => p.approvals).map((p) => ({ party_id: p.party_id, name: p.name, ...(p.party_id === us ? { person: 'Phạm Gia Linh', account: 'linh.pham' } : { person: 'Somchai P.', account: 'somchai' }), at: w.at(-4000) })),
     signatures: signed.map((p) => ({ party_id: p.party_id, name: p.name, at: w.at(-3900), statement: 'b41f0d7c2e8a95f3' })),
     document: { id: agreement.id, version: agreement.version, tlp: agreement.tlp, onward: agreement.onward },
   };

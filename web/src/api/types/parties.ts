@@ -96,7 +96,7 @@ export interface Agreement {
 
 export interface AgreementDetail extends Agreement {
   summary: string[];
-  approvals: (PartyRef & { person: string; at: string })[];
+  approvals: (PartyRef & { person: string; account: string; at: string })[];
   signatures: (PartyRef & { at: string; statement: string })[];
   document: unknown;
 }
