@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "ground/text/figures.h"
+
 namespace tocsin::text {
 namespace {
 
@@ -42,6 +44,15 @@ std::string words(std::string_view area, std::string_view argument, const WordOf
   }
 }
 
+std::string in_place_of(const Placeholder& placeholder, std::string_view argument, const WordOf& word_of) {
+  if (placeholder.area.empty()) return plain(argument);
+  const bool is_size = placeholder.area == "bytes";
+  if (!is_size && placeholder.area != "number") return words(placeholder.area, argument, word_of);
+  const auto form = read_number_form(word_of("number", "form"));
+  if (!form) return plain(argument);
+  return is_size ? size_in_words(plain(argument), *form, word_of) : grouped(plain(argument), *form);
+}
+
 }  // namespace
 
 std::string plain(std::string_view argument) {
@@ -76,8 +87,7 @@ std::string fill(std::string_view sentence, std::span<const std::string> args, c
       sentence.remove_prefix(1);
       continue;
     }
-    const std::string& argument = args[placeholder->argument];
-    out += placeholder->area.empty() ? plain(argument) : words(placeholder->area, argument, word_of);
+    out += in_place_of(*placeholder, args[placeholder->argument], word_of);
     sentence.remove_prefix(placeholder->length);
   }
   return out;

@@ -17,14 +17,24 @@ TEST(Languages, StandWithTheirOwnNames) {
 }
 
 TEST(Say, FillsTheArgumentsInTheReadersLanguage) {
-  const Args args{"/tmp/x", "8"};
+  const Args args{"/tmp/x", "67108864"};
   EXPECT_EQ(say("en", "file.too_large", args),
-            "The file /tmp/x is larger than the limit of 8 bytes. Split it, or send a smaller one.");
+            "The file /tmp/x is larger than the limit of 64.0\u00a0MiB. Split it, or send a smaller one.");
   EXPECT_EQ(say("fr", "file.too_large", args),
-            "Le fichier /tmp/x dépasse la limite de 8 octets. Découpez-le ou envoyez-en un plus petit.");
+            "Le fichier /tmp/x dépasse la limite de 64,0\u00a0Mio. Découpez-le ou envoyez-en un plus petit.");
   EXPECT_EQ(say("vi", "file.too_large", args),
-            "Tệp /tmp/x vượt quá giới hạn 8 byte. Hãy chia nhỏ hoặc gửi tệp nhỏ hơn.");
+            "Tệp /tmp/x vượt quá giới hạn 64,0\u00a0MiB. Hãy chia nhỏ hoặc gửi tệp nhỏ hơn.");
   EXPECT_EQ(say("vi", Error{ErrorCode::TooLarge, "file.too_large", args}), say("vi", "file.too_large", args));
+}
+
+TEST(Say, GroupsTheDigitsOfNumbersAsTheReaderDoes) {
+  const Args args{"1048576"};
+  EXPECT_THAT(say("en", "record.too_many", args), ::testing::HasSubstr(" 1,048,576 "));
+  EXPECT_THAT(say("fr", "record.too_many", args), ::testing::HasSubstr(" 1\u202f048\u202f576 "));
+  EXPECT_THAT(say("vi", "record.too_many", args), ::testing::HasSubstr(" 1.048.576 "));
+  // What is looked up or compared again is left as it is.
+  EXPECT_THAT(say("vi", "alerts.unknown", args), ::testing::HasSubstr(" 1048576"));
+  EXPECT_THAT(say("fr", "record.malformed", args), ::testing::HasSubstr(" 1048576"));
 }
 
 TEST(Say, PutsWordsForNamesOfOurs) {
