@@ -207,6 +207,12 @@ class WithANode(Scenario):
         node.run("party", "renew", "--root-file", root, typed=[node.root_passphrase])
         wait_until("who has gone is announced no more", lambda: sorted(announced(peer, node)) == ["second", "third"])
 
+    def test_health_says_what_needs_looking_after(self):
+        node = self.node("well")
+        checks = {one["name"]: one for one in node.ask("health")["checks"]}
+        self.assertEqual(set(checks), {"disk", "descriptor", "certificate", "recovery", "peers", "peer_descriptors", "readers"})
+        self.assertIn("peers: ", node.run("health")[1])
+
     def test_import_recognises_forms_and_compression(self):
         node = self.node("importer")
         folder = self.nodes.folder

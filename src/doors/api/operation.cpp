@@ -1,69 +1,13 @@
 // How the node itself is: health, figures, live events, and the recovery after a restore.
-#include <algorithm>
 #include <fstream>
-#include <set>
 
 #include "core/exchange/delivery.h"
 #include "core/exchange/recover.h"
 #include "doors/api/alert_json.h"
+#include "doors/api/health.h"
 
 namespace tocsin::api {
 namespace {
-
-struct Check {
-  std::string name;
-  bool ok = true;
-  std::string message;
-  std::optional<Time> until{};  ///< where the message is about a moment: readers put it into words and a time zone
-};
-
-// TLP:RED of peers that nobody may read: its senders named no enabled account of ours. Only this house is to know.
-Result<Check> readers_check(const Call& call, store::Transaction& tx, const PartyNames& names) {
-  const trust::PartyId& self = call.context().self.party;
-  std::set<trust::Person> here;
-  for (const people::User& user : TRY(people::users(tx)))
-    if (!user.disabled) here.insert({self, user.name});
-  const auto is_here = [&](const trust::Person& reader) { return here.contains(reader); };
-  std::size_t count = 0;
-  std::set<std::string> senders, accounts;
-  for (const auto& [id, label] : TRY(trust::all_labels(tx))) {
-    if (label.tlp != stix::Tlp::Red || std::any_of(label.readers.begin(), label.readers.end(), is_here)) continue;
-    const auto from = TRY(exchange::senders_under(tx, self, id));
-    if (from.empty()) continue;
-    count += from.size();
-    for (const trust::PartyId& sender : from) senders.insert(names.name(sender));
-    for (const trust::Person& reader : label.readers) accounts.insert(reader.account);
-  }
-  if (count == 0) return Check{"readers", true, call.say("health.readers_ok")};
-  return Check{"readers", false,
-               call.say("health.readers_unknown", {std::to_string(count), fmt::format("{}", fmt::join(senders, ", ")),
-                                                   fmt::format("{}", fmt::join(accounts, ", "))})};
-}
-
-Result<std::vector<Check>> checks(const Call& call) {
-  std::vector<Check> out;
-  TRY_VOID(call.db().read([&](store::Transaction& tx) -> Result<void> {
-    out.clear();
-    const auto own = TRY(trust::own_party(tx));
-    const bool expires_soon = own.descriptor.expires < call.now() + base::days(30);
-    out.push_back({"descriptor", !expires_soon,
-                   call.say(expires_soon ? "health.descriptor_expires" : "health.descriptor_ok"),
-                   own.descriptor.expires});
-    std::string silent;
-    const PartyNames names = TRY(PartyNames::load(tx, call.language));
-    for (const auto& one : TRY(exchange::recoveries(tx)))
-      if (one.waiting) silent += (silent.empty() ? "" : ", ") + names.name(one.peer);
-    out.push_back({"recovery", silent.empty(),
-                   call.say(silent.empty() ? "health.recovery_ok" : "health.recovery_waits", {silent})});
-    std::int64_t late = 0;
-    for (const auto& peer : TRY(trust::peers(tx))) late += is_late(peer) ? 1 : 0;
-    out.push_back(
-        {"peers", late == 0, call.say(late == 0 ? "health.peers_ok" : "health.peers_late", {std::to_string(late)})});
-    out.push_back(TRY(readers_check(call, tx, names)));
-    return {};
-  }));
-  return out;
-}
 
 Result<Reply> show_recovery(Call& call) {
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {

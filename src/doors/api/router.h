@@ -19,6 +19,7 @@ namespace tocsin::api {
 struct Settings {
   std::string node_id;  ///< first 8 characters of the party id: part of the cookie's name
   std::string version;
+  std::string data_folder;                 ///< whose disk must not run full
   std::string web_folder;                  ///< static files of the interface, may be empty
   std::vector<std::string> allowed_hosts;  ///< Host headers that are ours (name:port); empty: any (unix socket, tests)
   bool secure_cookies = true;

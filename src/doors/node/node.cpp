@@ -62,6 +62,7 @@ class RunningNode final : public Node {
     api::Settings settings;
     settings.node_id = own.id.text().substr(0, 8);
     settings.version = TOCSIN_VERSION;
+    settings.data_folder = folder;
     settings.web_folder = find_web_folder(node->config_);
     const Endpoint people = TRY(parse_endpoint(node->config_.people_listen));
     for (const std::string& name : node->config_.names)

@@ -9,7 +9,8 @@
 
 #include <algorithm>
 
-#include "ground/base/clock.h"
+#include "ground/crypto/certificate.h"
+
 #include "ground/crypto/crypto.h"
 
 namespace tocsin::crypto {
@@ -247,6 +248,14 @@ Result<Digest> spki_pin(std::string_view certificate_pem) {
   const Digest pin = sha256(ByteView(der, static_cast<std::size_t>(size)));
   OPENSSL_free(der);
   return pin;
+}
+
+Result<Time> certificate_expiry(std::string_view certificate_pem) {
+  const Certificate certificate = read_certificate(certificate_pem);
+  tm end{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1)
+    return fail(ErrorCode::Malformed, "crypto.bad_certificate");
+  return Time{std::int64_t{::timegm(&end)} * 1'000'000};
 }
 
 }  // namespace tocsin::crypto

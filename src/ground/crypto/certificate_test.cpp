@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "ground/crypto/certificate.h"
 #include "ground/crypto/crypto.h"
 
 namespace tocsin::crypto {
@@ -148,8 +149,8 @@ TEST(SelfSigned, TakesAnyCommonName) {
 
 // Made with: openssl req -x509 -newkey ec ...; the pin with: openssl x509 -pubkey | openssl pkey -pubin -outform der |
 // openssl dgst -sha256.
-TEST(SpkiPin, AgreesWithTheOpensslCommand) {
-  constexpr const char* kPem = R"(-----BEGIN CERTIFICATE-----
+// Made by the openssl command.
+constexpr const char* kPem = R"(-----BEGIN CERTIFICATE-----
 MIIBdDCCARmgAwIBAgIUIn9p1GggE9MbknG5F6Ug9N4CyY0wCgYIKoZIzj0EAwIw
 DjEMMAoGA1UEAwwDcGluMCAXDTI2MTEyMTIxMzgzOFoYDzIxMjYxMDI4MjEzODM4
 WjAOMQwwCgYDVQQDDANwaW4wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATQ+tOn
@@ -160,9 +161,26 @@ HwYDVR0jBBgwFoAUK0OXBwNPIuL/Z3aAqlkYFfAG5HowDwYDVR0TAQH/BAUwAwEB
 gOinTEECIQCC6W4TOV/sxU21Xec/Z7XW6oIMrnPgxAxmfPnlhAGVTg==
 -----END CERTIFICATE-----
 )";
+
+TEST(SpkiPin, AgreesWithTheOpensslCommand) {
   auto pin = spki_pin(kPem);
   ASSERT_TRUE(pin);
   EXPECT_EQ(pin->hex(), "ad0e892caece6eedd254694dc5982ad37e9a3e48a6825bdf1644533ebcfba1c2");
+}
+
+TEST(CertificateExpiry, AgreesWithTheOpensslCommand) {
+  const auto end = certificate_expiry(kPem);  // after 2049, so in the other of the two forms that X.509 has for times
+  ASSERT_TRUE(end);
+  EXPECT_EQ(base::to_rfc3339(*end), "2126-10-28T21:38:38.000000Z");
+  EXPECT_EQ(certificate_expiry("no certificate").error().id, "crypto.bad_certificate");
+}
+
+TEST(CertificateExpiry, IsThatOfTheLeaf) {
+  const auto issued = issue_server_certificate(authority(), {"node.example.org"}, 10);
+  ASSERT_TRUE(issued);
+  const Duration left = certificate_expiry(issued->certificate_pem).value() - base::system_clock().now();
+  EXPECT_LE(left, base::days(10));
+  EXPECT_GT(left, base::days(9));
 }
 
 TEST(SelfSigned, TakesAnyNumberOfDays) {

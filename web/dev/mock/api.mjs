@@ -137,7 +137,7 @@ export const routes = [
     w.recovery.waiting = false;
     return w.recovery;
   }],
-  ['GET', '/api/health', () => ({ status: 'degraded', checks: [{ name: 'descriptor', ok: true, message: L('Valid for 200 days', 'Valable 200 jours', 'Còn hiệu lực 200 ngày') }, { name: 'peers', ok: false, message: L('1 peer is late', '1 homologue en retard', '1 nút đối tác chậm') }] })],
+  ['GET', '/api/health', () => ({ status: 'degraded', checks: [{ name: 'disk', ok: true, message: L('Free where the data folder lies: 81.2 GiB of 117.0 GiB.', 'Espace libre là où se trouve le dossier de données : 81,2 Gio sur 117,0 Gio.', 'Dung lượng trống nơi chứa thư mục dữ liệu: 81,2 GiB trên 117,0 GiB.') }, { name: 'descriptor', ok: true, message: L('Valid for 200 days', 'Valable 200 jours', 'Còn hiệu lực 200 ngày') }, { name: 'peers', ok: false, message: L('1 peer is late', '1 homologue en retard', '1 nút đối tác chậm') }] })],
 ];
 
 const withoutRealm = ({ realm: _, ...node }) => node;

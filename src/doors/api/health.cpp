@@ -1,0 +1,119 @@
+#include "doors/api/health.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/exchange/archive.h"
+#include "core/exchange/recover.h"
+#include "doors/api/alert_json.h"
+#include "ground/crypto/certificate.h"
+
+namespace tocsin::api {
+namespace {
+
+constexpr Duration kSoon = base::days(30);
+constexpr std::uint64_t kMiB = 1u << 20;
+
+Check descriptor_check(const Call& call, const trust::Party& own) {
+  const bool soon = own.descriptor.expires < call.now() + kSoon;
+  return {"descriptor", !soon, call.say(soon ? "health.descriptor_expires" : "health.descriptor_ok"),
+          own.descriptor.expires};
+}
+
+// Peers check pins, not dates: only the certificate that browsers see can expire under its users.
+Result<Check> certificate_check(const Call& call) {
+  const Time expires = TRY(crypto::certificate_expiry(call.context().self.keys->people_tls.certificate_pem));
+  const bool soon = expires < call.now() + kSoon;
+  return Check{"certificate", !soon, call.say(soon ? "health.certificate_expires" : "health.certificate_ok"), expires};
+}
+
+Check disk_check(const Call& call) {
+  const auto room = base::disk_room(call.shared.settings.data_folder);
+  if (!room) return {"disk", false, call.say("health.disk_unknown")};
+  const std::vector<std::string> sizes = {std::to_string(room->free_bytes), std::to_string(room->total_bytes)};
+  switch (disk_state(*room)) {
+    case DiskState::Enough:
+      return {"disk", true, call.say("health.disk_ok", sizes)};
+    case DiskState::Low:
+      return {"disk", false, call.say("health.disk_low", sizes)};
+    case DiskState::Full:
+      break;
+  }
+  return {"disk", false, call.say("health.disk_full", sizes)};
+}
+
+Result<Check> recovery_check(const Call& call, store::Transaction& tx, const PartyNames& names) {
+  std::string silent;
+  for (const auto& one : TRY(exchange::recoveries(tx)))
+    if (one.waiting) silent += (silent.empty() ? "" : ", ") + names.name(one.peer);
+  return Check{"recovery", silent.empty(),
+               call.say(silent.empty() ? "health.recovery_ok" : "health.recovery_waits", {silent})};
+}
+
+Check peers_check(const Call& call, const std::vector<trust::Party>& peers) {
+  const auto late = std::count_if(peers.begin(), peers.end(), is_late);
+  return {"peers", late == 0, call.say(late == 0 ? "health.peers_ok" : "health.peers_late", {std::to_string(late)})};
+}
+
+Check peer_descriptors_check(const Call& call, const std::vector<trust::Party>& peers) {
+  Check out{"peer_descriptors", true, call.say("health.peer_descriptors_ok")};
+  std::string names;
+  for (const trust::Party& peer : peers) {
+    if (!peer.verified_at || peer.descriptor.expires >= call.now() + kSoon) continue;
+    names += (names.empty() ? "" : ", ") + peer.descriptor.name.in(call.language);
+    out.until = std::min(out.until.value_or(peer.descriptor.expires), peer.descriptor.expires);
+  }
+  if (names.empty()) return out;
+  out.ok = false;
+  out.message = call.say("health.peer_descriptors_expire", {names});
+  return out;
+}
+
+// TLP:RED of peers that nobody may read: its senders named no enabled account of ours. Only this house is to know.
+Result<Check> readers_check(const Call& call, store::Transaction& tx, const PartyNames& names) {
+  const trust::PartyId& self = call.context().self.party;
+  std::set<trust::Person> here;
+  for (const people::User& user : TRY(people::users(tx)))
+    if (!user.disabled) here.insert({self, user.name});
+  const auto is_here = [&](const trust::Person& reader) { return here.contains(reader); };
+  std::size_t count = 0;
+  std::set<std::string> senders, accounts;
+  for (const auto& [id, label] : TRY(trust::all_labels(tx))) {
+    if (label.tlp != stix::Tlp::Red || std::any_of(label.readers.begin(), label.readers.end(), is_here)) continue;
+    const auto from = TRY(exchange::senders_under(tx, self, id));
+    if (from.empty()) continue;
+    count += from.size();
+    for (const trust::PartyId& sender : from) senders.insert(names.name(sender));
+    for (const trust::Person& reader : label.readers) accounts.insert(reader.account);
+  }
+  if (count == 0) return Check{"readers", true, call.say("health.readers_ok")};
+  return Check{"readers", false,
+               call.say("health.readers_unknown", {std::to_string(count), fmt::format("{}", fmt::join(senders, ", ")),
+                                                   fmt::format("{}", fmt::join(accounts, ", "))})};
+}
+
+}  // namespace
+
+DiskState disk_state(const base::DiskRoom& room) {
+  if (room.free_bytes < std::min(room.total_bytes / 50, 256 * kMiB)) return DiskState::Full;
+  if (room.free_bytes < std::min(room.total_bytes / 10, 1024 * kMiB)) return DiskState::Low;
+  return DiskState::Enough;
+}
+
+Result<std::vector<Check>> checks(const Call& call) {
+  return call.db().read_value([&](store::Transaction& tx) -> Result<std::vector<Check>> {
+    const PartyNames names = TRY(PartyNames::load(tx, call.language));
+    const auto peers = TRY(trust::peers(tx));
+    std::vector<Check> out;
+    out.push_back(disk_check(call));
+    out.push_back(descriptor_check(call, TRY(trust::own_party(tx))));
+    out.push_back(TRY(certificate_check(call)));
+    out.push_back(TRY(recovery_check(call, tx, names)));
+    out.push_back(peers_check(call, peers));
+    out.push_back(peer_descriptors_check(call, peers));
+    out.push_back(TRY(readers_check(call, tx, names)));
+    return out;
+  });
+}
+
+}  // namespace tocsin::api

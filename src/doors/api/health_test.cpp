@@ -1,0 +1,132 @@
+#include "doors/api/health.h"
+
+#include <sys/mount.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/people/people.h"
+#include "core/trust/trust_fixture.h"
+#include "doors/api/api_fixture.h"
+
+namespace tocsin::api::testing {
+namespace {
+
+constexpr std::uint64_t kMiB = 1u << 20, kGiB = 1u << 30;
+
+TEST(DiskState, IsAShareOfASmallDiskAndAnAmountOnALargeOne) {
+  for (const auto& [total, free, expected] :
+       {std::tuple{4096 * kGiB, kGiB, DiskState::Enough}, std::tuple{4096 * kGiB, kGiB - 1, DiskState::Low},
+        std::tuple{4096 * kGiB, 256 * kMiB, DiskState::Low}, std::tuple{4096 * kGiB, 256 * kMiB - 1, DiskState::Full},
+        std::tuple{1000 * kMiB, 100 * kMiB, DiskState::Enough}, std::tuple{1000 * kMiB, 100 * kMiB - 1, DiskState::Low},
+        std::tuple{1000 * kMiB, 20 * kMiB, DiskState::Low}, std::tuple{1000 * kMiB, 20 * kMiB - 1, DiskState::Full},
+        std::tuple{kGiB, std::uint64_t{0}, DiskState::Full}})
+    EXPECT_EQ(disk_state({total, free}), expected) << total << " " << free;
+}
+
+/// A disk of a few MiB below the folder; gone with the object.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::string folder) : folder_(std::move(folder)) {
+    std::filesystem::create_directory(folder_);
+    mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=8m") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  bool mounted() const { return mounted_; }
+  void fill(std::uint64_t bytes) { std::ofstream(folder_ + "/filled") << std::string(bytes, 'x'); }
+
+ private:
+  const std::string folder_;
+  bool mounted_ = false;
+};
+
+class Health : public ::testing::Test {
+ protected:
+  /// What the node says to its administrator at the console.
+  json::Value ask(const journeys::Context& context, const std::string& data_folder) {
+    Settings settings;
+    settings.data_folder = data_folder;
+    net::Request request;
+    request.method = "GET";
+    request.path = "/api/health";
+    request.remote_address = "unix";
+    request.headers = {{"x-tocsin-as", "administrator"}};
+    const auto response = Router(context, std::move(settings)).console(request);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return json::parse(response.body).value_or(json::Value());
+  }
+  /// "good" or "bad", and what is said of it.
+  static std::string check(const json::Value& health, std::string_view name) {
+    for (const auto& one : *health.find("checks")->array())
+      if (one.text("name") == name)
+        return (one.boolean_or("ok", false) ? "good: " : "bad: ") + std::string(one.text("message"));
+    return "none";
+  }
+
+  World world_;
+  test_support::TemporaryFolder folder_;
+};
+
+TEST_F(Health, SaysWhenTheDiskRunsFull) {
+  SmallDisk disk(folder_.file("data"));
+  if (!disk.mounted()) GTEST_SKIP() << "this account may not mount a small disk";
+  const auto said = [&] { return check(ask(world_.context(), folder_.file("data")), "disk"); };
+  EXPECT_EQ(said(), "good: Free where the data folder lies: 8.0\u00a0MiB of 8.0\u00a0MiB.");
+  disk.fill(7 * kMiB + 512 * 1024);
+  EXPECT_THAT(said(), ::testing::StartsWith("bad: Only 512.0\u00a0KiB of 8.0\u00a0MiB are left"));
+  disk.fill(8 * kMiB);
+  EXPECT_THAT(said(), ::testing::HasSubstr("Make room at once"));
+  EXPECT_EQ(ask(world_.context(), folder_.file("data")).text("status"), "degraded");
+}
+
+TEST_F(Health, SaysThatItCannotReadTheDisk) {
+  EXPECT_THAT(check(ask(world_.context(), folder_.file("absent")), "disk"), ::testing::StartsWith("bad: "));
+}
+
+TEST_F(Health, SaysWhenTheCertificateForBrowsersEnds) {
+  journeys::Context context = world_.context();
+  context.clock = &base::system_clock();  // certificates know no other
+  auto keys = trust::OwnKeys::generate({"node.example"});
+  ASSERT_TRUE(keys);
+  context.self.keys = &*keys;
+  EXPECT_THAT(check(ask(context, folder_.file("")), "certificate"), ::testing::StartsWith("good: "));
+  const auto short_lived = crypto::issue_server_certificate(keys->authority, {"node.example"}, 29);
+  ASSERT_TRUE(short_lived);
+  keys->people_tls = *short_lived;
+  EXPECT_THAT(check(ask(context, folder_.file("")), "certificate"), ::testing::StartsWith("bad: "));
+}
+
+TEST_F(Health, NamesThePeersWhoseDescriptorsEnd) {
+  const auto take = [&](std::uint8_t number, Duration left) {
+    const Time now = world_.context().now();
+    trust::Descriptor theirs = trust::testing::descriptor_of(number);
+    theirs.expires = now + left;
+    const auto done = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+      const auto signed_one = trust::sign_descriptor(trust::testing::key_of(number), theirs);
+      TRY(trust::take_descriptor(tx, TRY(trust::verify_descriptor(signed_one)), now));
+      const auto own = TRY(trust::own_party(tx));
+      return trust::verify_peer(
+          tx, theirs.party,
+          trust::verification_number(own.id, own.descriptor.first_root(), theirs.party, theirs.first_root()),
+          trust::VerificationMethod::CallBack, "linh", now);
+    });
+    ASSERT_TRUE(done) << base::describe(done.error());
+  };
+  const auto said = [&] { return check(ask(world_.context(), folder_.file("")), "peer_descriptors"); };
+  take(20, base::days(31));
+  EXPECT_EQ(said(), "good: The descriptions of all peers are valid.");
+  take(40, base::days(29));
+  take(60, base::days(5));
+  const std::string answer = said();
+  EXPECT_THAT(answer, ::testing::StartsWith("bad: "));
+  EXPECT_THAT(answer,
+              ::testing::AnyOf(::testing::HasSubstr("Party 40, Party 60"), ::testing::HasSubstr("Party 60, Party 40")));
+  EXPECT_THAT(answer, ::testing::Not(::testing::HasSubstr("Party 20")));
+}
+
+}  // namespace
+}  // namespace tocsin::api::testing
