@@ -12,8 +12,8 @@
 namespace tocsin::journeys {
 namespace {
 
-// What one indicator of a list costs is rows: 1 object, 1 provenance, 1 posting, 1 found item and 2 to 5 words, which
-// are 13 to 19 insertions into the trees of tables and indexes, each 1 to 3 us where the page is in memory. Reading and
+// What one indicator of a list costs is rows: 1 object, 1 provenance, 1 posting, 1 found item and 2 to 6 words, which
+// are 13 to 21 insertions into the trees of tables and indexes, each 1 to 3 us where the page is in memory. Reading and
 // checking the object costs about as much as three of them. A commit (one sync of the log) and the pages that are
 // written once per commit are shared by a run; other writers wait for a run, so it ends after a fraction of a second.
 constexpr std::size_t kObjectsPerCommit = 2000;

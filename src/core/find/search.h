@@ -39,7 +39,8 @@ struct Page {
 Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope);
 
 /// "Đà Nẵng, L'Œuvre" -> {"da","nang","l","oeuvre"}; dots and hyphens stay inside words ("evil-site.example"), whose
-/// parts are words too. Numbers with joints, such as addresses, dates and ids, have no parts: "198.51.100.7" is found
+/// parts are words too, and so are the names that a host lies under ("evil.example" of "http://www.evil.example/a").
+/// Numbers with joints, such as addresses, dates and ids, have no parts: "198.51.100.7" is found
 /// by its beginning, and nobody looks for its "100". Of a text the first 256 different words, of a word the first 64
 /// bytes; of text that is not UTF-8 nothing.
 std::vector<std::string> words_of(std::string_view text);

@@ -27,6 +27,17 @@ TEST_P(Search, FindsByTheBeginningsOfAllItsWords) {
   EXPECT_THAT(found("example evil"), ElementsAre(1));
 }
 
+TEST_P(Search, FindsWhatLiesUnderAHostName) {
+  put(document(1, green(), {"evil.example"}));
+  put(document(2, green(), {"www.evil.example"}));
+  put(document(3, green(), {"https://cdn.evil.example:8443/a"}));
+  put(document(4, green(), {"an@evil.example"}));
+  put(document(5, green(), {"notevil.example"}));
+  put(document(6, green(), {"evil.other.example"}));
+  EXPECT_THAT(found("evil.example"), ElementsAre(4, 3, 2, 1));
+  EXPECT_THAT(found("cdn.evil.example"), ElementsAre(3));
+}
+
 TEST_P(Search, WithoutWordsFindsEverythingNewestFirst) {
   for (const std::int64_t item : {5, 3, 9}) put(document(item, green(), {"x"}));
   EXPECT_THAT(found(""), ElementsAre(9, 5, 3));

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxWordBytes = 64;
 constexpr std::size_t kMaxWords = 256;
+constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035 section 2.3.4
 
 // Letters that Unicode does not decompose but that people type without their stroke or ligature.
 std::string_view special_fold(utf8proc_int32_t c) {
@@ -133,13 +134,34 @@ void add_parts(std::vector<std::string>& out, std::string_view word) {
   }
 }
 
+// A host is found by each name it lies under: "www.evil.example" by "evil.example" too, and the host of a URL or of a
+// mail address by its own name. Single labels are parts already.
+void add_names(std::vector<std::string>& out, std::string_view word) {
+  if (is_number(without_joints_at_its_ends(word))) return;
+  while (!word.empty()) {
+    const std::size_t end = std::min(word.find_first_of(":/@"), word.size());
+    std::string_view name = without_joints_at_its_ends(word.substr(0, end));
+    word.remove_prefix(std::min(end + 1, word.size()));
+    if (name.size() > kMaxHostBytes) continue;
+    const bool is_address = is_number(name);
+    for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
+      add(out, name);
+      if (is_address) break;
+      name.remove_prefix(dot + 1);
+    }
+  }
+}
+
 std::vector<std::string> split(std::string_view text, bool with_parts) {
   const std::string folded = fold(text);
   const std::string_view all = folded;
   std::vector<std::string> out;
   for (std::size_t word = 0, i = 0; i <= all.size(); ++i) {
     if (i < all.size() && (is_word_byte(all[i]) || joins(all[i]))) continue;
-    if (with_parts) add_parts(out, all.substr(word, i - word));
+    if (with_parts) {
+      add_parts(out, all.substr(word, i - word));
+      add_names(out, all.substr(word, i - word));
+    }
     add(out, all.substr(word, i - word));
     word = i + 1;
   }

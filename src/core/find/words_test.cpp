@@ -14,6 +14,8 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 TEST(Words, AreTheExampleOfTheHeader) {
@@ -34,10 +36,22 @@ TEST(Words, AreTheSameComposedAndDecomposed) {
 
 TEST(Words, KeepDotsAndHyphensInsideAndGiveThePartsToo) {
   EXPECT_THAT(words_of("evil-site.example"), UnorderedElementsAre("evil-site.example", "evil", "site", "example"));
-  EXPECT_THAT(words_of("an@mail.example"), UnorderedElementsAre("an@mail.example", "an", "mail", "example"));
+  EXPECT_THAT(words_of("an@mail.example"),
+              UnorderedElementsAre("an@mail.example", "an", "mail", "example", "mail.example"));
   EXPECT_THAT(words_of("198.51.100.3"), ElementsAre("198.51.100.3"));
   EXPECT_THAT(words_of("...end. -start- a..b"), UnorderedElementsAre("end", "start", "a..b", "a", "b"));
   EXPECT_THAT(words_of(".-_@:/ ... --"), IsEmpty());
+}
+
+TEST(Words, OfAHostAreTheNamesItLiesUnder) {
+  EXPECT_THAT(words_of("www.evil.example"),
+              UnorderedElementsAre("www.evil.example", "evil.example", "www", "evil", "example"));
+  EXPECT_THAT(words_of("https://cdn.www.evil.example:8443/a.exe?id=1"),
+              IsSupersetOf({"cdn.www.evil.example", "www.evil.example", "evil.example", "a.exe"}));
+  EXPECT_THAT(words_of("http://198.51.100.7:8080/a"), Contains("198.51.100.7"));
+  EXPECT_THAT(words_of("http://198.51.100.7:8080/a"), Not(Contains("51.100.7")));
+  const auto words = words_of("notevil.example evil.example.org");
+  EXPECT_THAT(words, Not(Contains("evil.example"))) << "another host";
 }
 
 TEST(Words, AreSplitAtThePunctuationOfEveryLanguage) {
