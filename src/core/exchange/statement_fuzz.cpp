@@ -80,6 +80,11 @@ void check_verified(const trust::Signed& object, const exchange::VerifiedStateme
   check_same(*read, **read_again);
 }
 
+// Of the epoch in which the author's earlier key was good.
+exchange::LeafPosition leaf(std::uint64_t index) {
+  return {author().retired.at(0).epoch, index};
+}
+
 enum class Signer { Statement, Exercise, Retired };
 
 void check(std::string payload, Signer signer) {
@@ -87,14 +92,16 @@ void check(std::string payload, Signer signer) {
   const trust::Signed object =
       trust::sign(trust::SignedType::Statement, signers[static_cast<std::size_t>(signer)], std::move(payload));
   static const trust::Descriptor stranger = trust::testing::descriptor_of(60);
-  CHECK(!exchange::verify_statement(object, stranger, 3));
+  CHECK(!exchange::verify_statement(object, stranger, leaf(3)));
   const auto read = exchange::verify_statement(object, author(), {});
-  const auto read_at_leaf = exchange::verify_statement(object, author(), 8);  // after the last of the retired key
+  const auto read_at_leaf = exchange::verify_statement(object, author(), leaf(8));  // after the last of the retired key
   CHECK(read.has_value() == read_at_leaf.has_value());
   if (!read) {
     if (signer != Signer::Retired) return test_support::check_refusal(read.error());
     CHECK(read.error().id == "statement.retired_key");
-    const auto early = exchange::verify_statement(object, author(), 7);
+    const auto early = exchange::verify_statement(object, author(), leaf(7));
+    const auto of_another_epoch = exchange::verify_statement(object, author(), exchange::LeafPosition{"2-00", 7});
+    CHECK(!of_another_epoch);
     if (early) CHECK((*early)->realm == trust::kReal);
     return;
   }
