@@ -24,7 +24,8 @@ class IntelCommands final : public Group {
         "The form is recognised. What is unusable is listed; the rest is stored.",
         [this] { return this->import_files(); });
     import.add_option("files", files_, "Files (-: standard input)")->required();
-    import.add_option("--tlp", tlp_, "For what carries no marking of its own; default: TLP:AMBER");
+    import.add_option("--tlp", tlp_,
+                      "At least this for all; what carries no marking of its own gets it. Default there: TLP:AMBER");
     import.add_option("--pap", pap_, "Permissible actions for the same; default: PAP:GREEN");
     import.add_option("--format", format_, "stix, zeek-intel, csv or plain, where recognition is wrong");
     import.add_flag("--dry-run", dry_run_, "Only say what would happen");
@@ -97,14 +98,14 @@ class IntelCommands final : public Group {
     const auto& refused = list_of(report, "refused");
     print_line(fmt::format("{}: {}, {} objects: {} stored, {} updated, {} unchanged, {} refused{}", printable(file),
                            text_of(report, "format"), text_of(report, "objects"), text_of(report, "stored"),
-                           text_of(report, "updated"), text_of(report, "unchanged"), refused.size(),
+                           text_of(report, "updated"), text_of(report, "unchanged"), text_of(report, "refused_count"),
                            dry_run_ ? " (dry run)" : fmt::format("; import {}", text_of(report, "import_id"))));
     if (report.boolean_or("needs_tlp", false))
       print_line(fmt::format("  some objects carry no TLP; they are handled as {}. Say --tlp to choose.",
                              text_of(report, "tlp")));
     for (std::size_t i = 0; i < refused.size() && i < kRefusalsShown; ++i)
-      print_line(fmt::format("  refused at {}: {} {}", text_of(refused[i], "at"), printable(text_of(refused[i], "id")),
-                             printable(text_of(refused[i], "message"))));
+      print_line(fmt::format("  refused at {}: {} {}", text_of(refused[i], "at"),
+                             printable(text_of(refused[i], "text")), printable(text_of(refused[i], "message"))));
     if (refused.size() > kRefusalsShown)
       print_line(fmt::format("  ... and {} more (--json lists them)", refused.size() - kRefusalsShown));
     for (const auto& finding : list_of(report, "findings"))

@@ -36,11 +36,10 @@ struct Pending {
 trust::Label import_label(const Context& context, const ImportRequest& request, const stix::Object& object) {
   trust::Label label;
   label.voucher = context.self.party;
-  label.tlp = object.tlp.value_or(request.tlp.value_or(stix::Tlp::Amber));
+  label.tlp = request.tlp.value_or(object.tlp.value_or(stix::Tlp::Amber));
   label.pap = object.pap.value_or(request.pap);
   label.onward = trust::Onward::Free;  // ours to give; what receivers may do is said when it is published
-  if (object.unknown_marking)
-    label.tlp = std::max(label.tlp, stix::Tlp::Amber);  // a marking nobody here understands: do not widen
+  narrow(label, object);
   if (label.tlp == stix::Tlp::Red) label.readers = {{context.self.party, request.by.account}};
   return label;
 }
@@ -320,6 +319,14 @@ Result<void> widen(store::Transaction& tx, intel::ItemId item, const trust::Labe
 }
 
 }  // namespace
+
+bool narrow(trust::Label& label, const stix::Object& object) {
+  const trust::Label before = label;
+  label.tlp = std::max(label.tlp, object.tlp.value_or(label.tlp));
+  label.pap = std::max(label.pap, object.pap.value_or(label.pap));
+  if (object.unknown_marking) label.tlp = std::max(label.tlp, stix::Tlp::Amber);
+  return !(label == before);
+}
 
 Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
                                 const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now) {

@@ -13,6 +13,10 @@
 
 namespace tocsin::journeys {
 
+/// What an object says of itself may only narrow the label under which it comes; a marking that nobody here understands
+/// narrows to TLP:AMBER. False where nothing changes.
+bool narrow(trust::Label& label, const stix::Object& object);
+
 /// One object, as read from the bytes, into the repository, in the caller's transaction. Says what became of it;
 /// refuses only what cannot be stored. intel.retracted_before.
 Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,

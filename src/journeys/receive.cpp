@@ -97,7 +97,9 @@ class Applier {
     for (const std::string& bytes : in.statement->objects) {
       const auto admitted = [&]() -> Result<intel::Put> {
         const stix::Object object = TRY(stix::read_object(bytes));
-        return admit_object(tx_, object, bytes, {in.label, in.label_value}, provenance, context_.now());
+        trust::NumberedLabel label{in.label, in.label_value};
+        if (narrow(label.label, object)) label.id = TRY(trust::intern(tx_, label.label));
+        return admit_object(tx_, object, bytes, label, provenance, context_.now());
       }();
       if (admitted) continue;
       const ErrorCode code = admitted.error().code;

@@ -67,6 +67,25 @@ Result<void> confirm(store::Transaction& tx, const Context& context, const Diges
   return exchange::enqueue(tx, issued, "", to, context.now());
 }
 
+// Who takes back a statement because its content is wrong or must not be had takes back that content, wherever it went
+// and here. One that should not have gone there, or that a later one replaces, leaves the rest as it is.
+bool concerns_content(exchange::RetractReason reason) {
+  return reason == exchange::RetractReason::Wrong || exchange::must_erase(reason);
+}
+
+// Our copies of an object, and the statements that carried it, join the retraction.
+Result<std::vector<intel::Item>> take_in(store::Transaction& tx, const Context& context, const std::string& stix_id,
+                                         const trust::Scope& scope, exchange::Retraction& retraction) {
+  std::vector<intel::Item> ours;
+  for (intel::Item& copy : TRY(intel::copies(tx, stix_id, scope)))
+    if (copy.voucher == context.self.party) ours.push_back(std::move(copy));
+  retraction.objects.push_back(stix_id);
+  for (const Digest& target : TRY(exchange::carrying(tx, context.self.party, stix_id)))
+    if (std::find(retraction.targets.begin(), retraction.targets.end(), target) == retraction.targets.end())
+      retraction.targets.push_back(target);
+  return ours;
+}
+
 }  // namespace
 
 Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request) {
@@ -79,10 +98,7 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
     if (request.item) {
       const intel::Item item = TRY(intel::item(tx, *request.item, scope));
       if (item.voucher != context.self.party) return fail(ErrorCode::Forbidden, "retract.not_ours", {item.stix_id});
-      for (intel::Item& copy : TRY(intel::copies(tx, item.stix_id, scope)))
-        if (copy.voucher == context.self.party) items.push_back(std::move(copy));
-      retraction.objects = {item.stix_id};
-      retraction.targets = TRY(exchange::carrying(tx, context.self.party, item.stix_id));
+      items = TRY(take_in(tx, context, item.stix_id, scope, retraction));
     } else if (request.statement) {
       const auto statement = TRY(exchange::archived(tx, *request.statement));
       if (statement.author != context.self.party)
@@ -90,6 +106,10 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
       if (!scope.contains(statement.label))
         return fail(ErrorCode::NotFound, "statement.unknown", {request.statement->hex()});
       retraction.targets = {*request.statement};
+      if (concerns_content(request.reason))
+        for (const std::string& object : TRY(exchange::carried_by(tx, *request.statement)))
+          for (intel::Item& ours : TRY(take_in(tx, context, object, scope, retraction)))
+            items.push_back(std::move(ours));
     }
     for (const intel::Item& item : items) TRY_VOID(end_item(tx, item.item, request.reason));
     if (retraction.targets.empty()) {  // never left this house

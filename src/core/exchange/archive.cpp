@@ -240,4 +240,12 @@ Result<std::optional<KeptProof>> kept_proof(store::Transaction& tx, const Digest
   return out;
 }
 
+Result<std::vector<std::string>> carried_by(store::Transaction& tx, const Digest& statement) {
+  std::vector<std::string> out;
+  TRY_VOID(tx.each(
+      "SELECT stix_id FROM carried WHERE statement = ? ORDER BY row",
+      [&](const store::Row& row) { out.emplace_back(row.text(0)); }, statement));
+  return out;
+}
+
 }  // namespace tocsin::exchange

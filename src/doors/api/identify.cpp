@@ -86,7 +86,10 @@ Result<Asker> identify_console(const Shared& shared, const net::Request& request
 
 bool host_is_ours(const Shared& shared, const net::Request& request) {
   const auto& hosts = shared.settings.allowed_hosts;
-  return hosts.empty() || std::find(hosts.begin(), hosts.end(), request.header("host")) != hosts.end();
+  std::string host(request.header("host"));
+  std::transform(host.begin(), host.end(), host.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return hosts.empty() || std::find(hosts.begin(), hosts.end(), host) != hosts.end();
 }
 
 Result<void> check_origin(const Shared& shared, const net::Request& request, const Asker& asker) {

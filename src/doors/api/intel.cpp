@@ -49,6 +49,7 @@ Result<Reply> list_items(Call& call) {
   query.words = call.request.parameter("q").value_or("");
   query.type = call.request.parameter("type").value_or("");
   query.voucher = call.request.parameter("source").value_or("");
+  if (query.voucher == "own") query.voucher = call.context().self.party.text();
   if (const auto tlp = call.request.parameter("tlp"); tlp && !tlp->empty()) {
     const auto known = stix::tlp_from_name(*tlp);
     if (!known) return fail(ErrorCode::Malformed, "api.bad_tlp", {tlp->substr(0, 32)});

@@ -65,8 +65,10 @@ class RunningNode final : public Node {
     settings.data_folder = folder;
     settings.web_folder = find_web_folder(node->config_);
     const Endpoint people = TRY(parse_endpoint(node->config_.people_listen));
-    for (const std::string& name : node->config_.names)
+    for (const std::string& name : node->config_.names) {
       settings.allowed_hosts.push_back(name + ":" + std::to_string(people.port));
+      if (people.port == 443) settings.allowed_hosts.push_back(name);  // browsers leave it out
+    }
     settings.make_backup = [raw = node.get()](std::string_view passphrase) { return raw->back_up(passphrase); };
     node->router_ = std::make_unique<api::Router>(node->context_, std::move(settings));
     return std::unique_ptr<Node>(std::move(node));
