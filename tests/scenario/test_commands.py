@@ -148,7 +148,7 @@ class WithANode(Scenario):
         nodes.read_number_to(giver, taker)
         nodes.read_number_to(taker, giver)
         agreement = giver.ask("agreement", "propose", "--with", taker.party_id, "--title", "T", as_user="first")["id"]
-        code, screen = giver.type_into("agreement", "sign", agreement, "--person", "first", answers=["not the password"])
+        code, screen = giver.type_into("agreement", "sign", agreement, "--person", "first", answers=["y", "not the password"])
         self.assertEqual(code, 1, screen)
         self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)
         nodes.sign(giver, agreement, giver.signatories[0])
