@@ -140,11 +140,12 @@ Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::i
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
                                                      const PartyId& author) {
   const store::Cell cells[] = {store::cell(target.base64url()), store::cell(author.text()), store::cell(target)};
-  return select(tx,
-                "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) AND "
-                "(SELECT realm FROM statements s WHERE s.digest = retractions.digest) = (SELECT realm FROM statements s "
-                "WHERE s.digest = ?) ORDER BY row",
-                cells);
+  return select(
+      tx,
+      "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) AND "
+      "(SELECT realm FROM statements s WHERE s.digest = retractions.digest) = (SELECT realm FROM statements s "
+      "WHERE s.digest = ?) ORDER BY row",
+      cells);
 }
 
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest) {
