@@ -136,6 +136,7 @@ Result<void> apply_own_retraction(store::Transaction& tx, const Context& context
 
 Result<void> apply_earlier_retractions(store::Transaction& tx, const Digest& statement, const trust::PartyId& author) {
   for (const auto& stored : TRY(exchange::retractions_of(tx, statement, author))) {
+    if (TRY(exchange::archived(tx, stored.digest)).realm != TRY(exchange::archived(tx, statement)).realm) continue;
     const exchange::Retraction& retraction = stored.retraction;
     for (const intel::Item& item : TRY(intel::of_statement(tx, statement)))
       if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));

@@ -139,12 +139,9 @@ Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::i
 
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
                                                      const PartyId& author) {
-  const store::Cell cells[] = {store::cell(target.base64url()), store::cell(author.text()), store::cell(target)};
+  const store::Cell cells[] = {store::cell(target.base64url()), store::cell(author.text())};
   return select(
-      tx,
-      "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) AND "
-      "(SELECT realm FROM statements s WHERE s.digest = retractions.digest) = (SELECT realm FROM statements s "
-      "WHERE s.digest = ?) ORDER BY row",
+      tx, "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) ORDER BY row",
       cells);
 }
 
@@ -162,8 +159,10 @@ Result<void> let_retractions_follow(store::Transaction& tx, const Archived& stat
     if (std::any_of(stored.holders.begin(), stored.holders.end(),
                     [&](const Holder& holder) { return holder.party == recipient; }))
       continue;
+    const Archived retraction = TRY(archived(tx, stored.digest));
+    if (retraction.realm != statement.realm) continue;
     TRY_VOID(expect_confirmation(tx, stored.digest, recipient));
-    TRY_VOID(enqueue(tx, TRY(archived(tx, stored.digest)), "", recipient, now));
+    TRY_VOID(enqueue(tx, retraction, "", recipient, now));
   }
   return {};
 }

@@ -147,7 +147,7 @@ TEST_F(Calls, ToWithdrawFromAnAgreementAreOfSignatoriesAndStandInTheAuditTrail) 
   const auto audited = [&] {
     std::int64_t out = 0;
     EXPECT_TRUE(world_.db().read([&](store::Transaction& tx) -> Result<void> {
-      out = TRY(tx.integer("SELECT COUNT(*) FROM audit WHERE action = 'agreement_withdraw'")).value_or(0);
+      out = TRY(tx.integer("SELECT COUNT(*) FROM people_audit WHERE action = 'agreement_withdraw'")).value_or(0);
       return {};
     }));
     return out;
