@@ -53,10 +53,11 @@ class AgreementCommands final : public Group {
   explicit AgreementCommands(Menu& menu) : common_(menu.common()) {
     CLI::App& agreement = menu.group("agreement", "What may be shared with whom, signed");
     add_propose(menu, agreement);
-    CLI::App& sign = menu.api_command(
-        &agreement, "sign",
-        "Show the terms, then approve exactly these as one signatory; asks for the password, and the authenticator's code",
-        "  tocsin agreement sign 01934c7e --person linh", [this] { return this->sign(); });
+    CLI::App& sign =
+        menu.api_command(&agreement, "sign",
+                         "Show the terms, then approve exactly these as one signatory; asks for the password, and the "
+                         "authenticator's code",
+                         "  tocsin agreement sign 01934c7e --person linh", [this] { return this->sign(); });
     sign.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
     sign.add_option("--person", person_, "Account of the signatory")->required();
     sign.add_option("--password-file", password_file_,

@@ -71,8 +71,7 @@ Result<trust::StoredAgreement> add_own_approval(store::Transaction& tx, const Co
     if (entry.party == context.self.party) ours.push_back(entry.approval);
   if (!trust::check_approvals(stored.digest, ours, material.own.descriptor))
     return stored;  // waits for the second person
-  const Digest statement =
-      TRY(send_to_all(tx, context, stored.agreement, agreement_statement(stored.agreement, ours)));
+  const Digest statement = TRY(send_to_all(tx, context, stored.agreement, agreement_statement(stored.agreement, ours)));
   TRY_VOID(trust::add_signature(tx, request.agreement, version, context.self.party, statement, context.now()));
   return trust::agreement(tx, request.agreement, version);
 }
@@ -83,8 +82,8 @@ Result<trust::StoredAgreement> try_to_approve(const Context& context, const Appr
   std::optional<trust::Approval> approval;  // Argon2id: outside of any transaction
   if (const auto seed = crypto::open_with_passphrase(request.password, material.key.sealed_seed)) {
     const crypto::SigningKey key = crypto::SigningKey::from_seed(*seed);
-    approval = trust::Approval{request.by.account, key.public_key(),
-                               key.sign(trust::approval_message(request.document))};
+    approval =
+        trust::Approval{request.by.account, key.public_key(), key.sign(trust::approval_message(request.document))};
   }
   // The inner Result: a counted failure is committed, too.
   return TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<trust::StoredAgreement>> {

@@ -17,7 +17,7 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
 struct ApproveRequest {
   trust::AgreementId agreement;
   Digest document;  ///< what was shown to the signatory, and nothing else
-  Doer by;  ///< the signatory, whoever sits at the keyboard
+  Doer by;          ///< the signatory, whoever sits at the keyboard
   std::string password;
   std::string code;    ///< of the authenticator, where the signatory has one
   std::string source;  ///< address that asks: guesses are counted as at log-in

@@ -366,8 +366,8 @@ trust::Terms Three::terms(std::string_view title) {
 Result<trust::StoredAgreement> Three::approve(Node& node, const trust::AgreementId& id, const std::string& person,
                                               std::string_view password, std::string_view code) {
   const auto shown = node.get([&](store::Transaction& tx) { return trust::latest_agreement(tx, id); });
-  return journeys::approve(node.context(),
-                           {id, shown.digest, {person, "console"}, std::string(password), std::string(code), "192.0.2.1"});
+  return journeys::approve(
+      node.context(), {id, shown.digest, {person, "console"}, std::string(password), std::string(code), "192.0.2.1"});
 }
 
 trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms& terms) {

@@ -161,8 +161,7 @@ TEST_F(Readers, OfAnAlertAreThePersonsNamed) {
   settle_all();
   for (Node* node : {&an_, &binh_, &chi_}) {
     const auto own = node->get([](store::Transaction& tx) { return trust::own_party(tx); });
-    for (const auto& person : own.descriptor.signatories)
-      ASSERT_TRUE(approve(*node, of_all, person.name, kPassword));
+    for (const auto& person : own.descriptor.signatories) ASSERT_TRUE(approve(*node, of_all, person.name, kPassword));
   }
   settle_all();
 
