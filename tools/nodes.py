@@ -273,8 +273,8 @@ def read_number_to(reader, listener):
 
 
 def sign(node, agreement, person):
-    """A signatory types the password on a terminal; it is not shown there."""
-    code, screen = node.type_into("agreement", "sign", agreement, "--person", person.name, answers=[person.password])
+    """A signatory reads the terms on a terminal, says yes and types the password; it is not shown there."""
+    code, screen = node.type_into("agreement", "sign", agreement, "--person", person.name, answers=["y", person.password])
     if code != DONE:
         raise Failed(f"{person.name} of {node.key} could not sign: {screen}")
     if person.password in screen:

@@ -181,7 +181,7 @@ class Story:
         statements = 0
         for done, import_id in enumerate([*imports, close]):
             self.account.doing("publishing", done, len(imports) + 1)
-            statements += len(cert.ask("publish", "--import", import_id, as_user="analyst", timeout=3600)["statements"])
+            statements += len(cert.ask("publish", "--import", import_id, "--yes", as_user="analyst", timeout=3600)["statements"])
         self.account.did(f"published as {statements} signed statements")
         for node in (self.cast.hospital, self.cast.neighbour):
             self.until(f"all receipts of {self.cast.title(node)}", lambda node=node: self.all_received(node), 900)
@@ -230,7 +230,7 @@ class Story:
         permitted = {one["party_id"]: one["permitted"] for one in plan["recipients"]}
         if permitted.get(cast.neighbour.party_id) != 1 or permitted.get(cast.hospital.party_id) != 0:
             raise Failed(f"the preview of the alert is wrong: {json.dumps(plan)}")
-        cast.cert.ask("publish", "--alert", received["id"], "--agreement", self.with_neighbour, as_user="duty")
+        cast.cert.ask("publish", "--alert", received["id"], "--agreement", self.with_neighbour, "--yes", as_user="duty")
         passed_on = self.until("the alert reaches the neighbour", lambda: cast.neighbour.ask("alert", "list", as_user="duty")["items"])[0]
         self.account.did(f"the CERT passed on what the hospital permits; the neighbour reads: {passed_on['title']} ({passed_on['tlp']})")
 
@@ -295,7 +295,7 @@ class Story:
         return self.cast.cert.ask("import", file, "--format", "plain", "--tlp", tlp, as_user="analyst")["import_id"]
 
     def publish(self, import_id):
-        return self.cast.cert.ask("publish", "--import", import_id, as_user="analyst")["statements"]
+        return self.cast.cert.ask("publish", "--import", import_id, "--yes", as_user="analyst")["statements"]
 
     def trouble(self):
         self.account.chapter("5. What goes wrong is refused or delayed, with a reason, and nothing is lost")
@@ -347,7 +347,7 @@ class Story:
         reasons = [refused["reason"]["message"] for one in plan["recipients"] for refused in one["refused"]]
         if any(one["permitted"] for one in plan["recipients"]) or len(reasons) != 2:
             raise Failed(f"an item above both ceilings should go to nobody: {json.dumps(plan)}")
-        message = cast.cert.refused("publish", "--import", import_id, as_user="analyst")
+        message = cast.cert.refused("publish", "--import", import_id, "--yes", as_user="analyst")
         time.sleep(1)
         if any(find_value(node, "for-few.example") for node in (cast.hospital, cast.neighbour)):
             raise Failed("an item outside the agreements has left the CERT")

@@ -25,6 +25,29 @@ std::string signed_by(const json::Value& agreement) {
   return out;
 }
 
+std::string words_of(const json::Value& agreement, std::string_view name, std::string_view none) {
+  std::string out;
+  for (const auto& word : list_of(agreement, name))
+    if (word.string() != nullptr) out += (out.empty() ? "" : ", ") + *word.string();
+  return out.empty() ? std::string(none) : out;
+}
+
+// All that somebody who signs it agrees to, a line each, fit for a terminal.
+std::vector<std::string> in_words(const json::Value& agreement) {
+  std::vector<std::string> out;
+  const auto say = [&](const std::string& line) { out.push_back(printable(line)); };
+  say(fmt::format("{}, version {}, {}", title_of(agreement), text_of(agreement, "version"),
+                  text_of(agreement, "state")));
+  say(fmt::format("  between {}", signed_by(agreement)));
+  say(fmt::format("  from {} until {}", when(text_of(agreement, "from")), when(text_of(agreement, "until"))));
+  say(fmt::format("  purposes: {}", words_of(agreement, "purposes", "none named")));
+  say(fmt::format("  what may be sent: {}", words_of(agreement, "categories", "all kinds")));
+  for (const auto& sentence : list_of(agreement, "summary"))
+    if (sentence.string() != nullptr) say("  " + *sentence.string());
+  say(fmt::format("  document {}", text_of(agreement, "document_digest")));
+  return out;
+}
+
 class AgreementCommands final : public Group {
  public:
   explicit AgreementCommands(Menu& menu) : common_(menu.common()) {
@@ -32,12 +55,19 @@ class AgreementCommands final : public Group {
     add_propose(menu, agreement);
     CLI::App& sign =
         menu.api_command(&agreement, "sign",
-                         "Approve an agreement as one signatory; asks for the password, and the authenticator's code",
+                         "Show the terms, then approve exactly these as one signatory; asks for the password, and the "
+                         "authenticator's code",
                          "  tocsin agreement sign 01934c7e --person linh", [this] { return this->sign(); });
     sign.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
     sign.add_option("--person", person_, "Account of the signatory")->required();
     sign.add_option("--password-file", password_file_,
                     "Read the password from this file (-: standard input, /dev/fd/N)");
+    sign.add_flag("--yes", yes_, "Do not ask before signing");
+    CLI::App& withdraw = menu.api_command(
+        &agreement, "withdraw", "End an agreement for all its parties: content stops at once, both ways",
+        "  tocsin agreement withdraw 01934c7e --as linh", [this] { return this->withdraw(); });
+    withdraw.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
+    withdraw.add_flag("--yes", yes_, "Do not ask before withdrawing");
     menu.api_command(&agreement, "list", "All agreements and who has signed", "  tocsin agreement list",
                      [this] { return list(); });
     CLI::App& show = menu.api_command(&agreement, "show", "One agreement in plain words",
@@ -115,22 +145,39 @@ class AgreementCommands final : public Group {
     // A signatory signs in their own name, whoever sits at the console; the password proves it.
     if (!base::environment("TOCSIN_AS") && common_.as == "admin") common_.as = person_;
     Client client = TRY(Client::open(common_));
-    const std::string id = TRY(find_agreement(client));
+    const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client)));
+    const json::Value shown = TRY(client.get(path));
+    for (const std::string& line : in_words(shown)) print_note(line);
+    TRY_VOID(confirm("Sign this", yes_));
     const std::string password = TRY(ask_secret("Password of " + person_, password_file_, Typed::Once));
     const auto approve = [&](const std::string& code) {
-      return client.post("/api/agreements/" + path_segment(id) + "/sign",
-                         json::Object{{"person", person_}, {"password", password}, {"code", code}});
+      return client.post(path + "/sign", json::Object{{"person", person_},
+                                                      {"password", password},
+                                                      {"code", code},
+                                                      {"document", text_of(shown, "document_digest")}});
     };
     auto approved = approve("");
     if (!approved && approved.error().id == "people.totp_needed")
       approved = approve(TRY(ask_line("Code of the authenticator of " + person_)));
-    const json::Value made = TRY(std::move(approved));
-    if (common_.json)
-      print_json(made);
-    else
-      print_line(fmt::format("{}  {}  {}: {}", text_of(made, "id"), printable(title_of(made)), text_of(made, "state"),
-                             printable(signed_by(made))));
+    say_state(TRY(std::move(approved)));
     return {};
+  }
+
+  Result<void> withdraw() {
+    Client client = TRY(Client::open(common_));
+    const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client)));
+    for (const std::string& line : in_words(TRY(client.get(path)))) print_note(line);
+    TRY_VOID(confirm("End this agreement for all its parties", yes_));
+    say_state(TRY(client.post(path + "/withdraw", json::Object{})));
+    return {};
+  }
+
+  void say_state(const json::Value& agreement) const {
+    if (common_.json)
+      print_json(agreement);
+    else
+      print_line(fmt::format("{}  {}  {}: {}", text_of(agreement, "id"), printable(title_of(agreement)),
+                             text_of(agreement, "state"), printable(signed_by(agreement))));
   }
 
   Result<void> list() {
@@ -155,10 +202,7 @@ class AgreementCommands final : public Group {
       print_json(agreement);
       return {};
     }
-    print_line(fmt::format("{}, version {}, {}", printable(title_of(agreement)), text_of(agreement, "version"),
-                           text_of(agreement, "state")));
-    for (const auto& sentence : list_of(agreement, "summary"))
-      if (sentence.string() != nullptr) print_line("  " + printable(*sentence.string()));
+    for (const std::string& line : in_words(agreement)) print_line(line);
     for (const auto& approval : list_of(agreement, "approvals"))
       print_line(fmt::format("  approved by {} ({}) for {}, {}", printable(text_of(approval, "person")),
                              printable(text_of(approval, "account")), printable(text_of(approval, "name")),
@@ -187,6 +231,7 @@ class AgreementCommands final : public Group {
   std::string title_en_, title_fr_, title_vi_, from_, until_;
   std::string level_ = "bilateral", tlp_ = "TLP:AMBER", pap_ = "PAP:AMBER", onward_ = "none";
   std::int64_t retention_days_ = 365;
+  bool yes_ = false;
 };
 
 }  // namespace

@@ -97,10 +97,12 @@ Result<std::string> ask_line(const std::string& question) {
   return ask(question, false);
 }
 
-Result<bool> confirm(const std::string& question) {
-  if (!on_terminal()) return true;
-  const std::string answer = TRY(ask(question + " [y/N]", false));
-  return answer == "y" || answer == "Y" || answer == "yes";
+Result<void> confirm(const std::string& question, bool said) {
+  if (said) return {};
+  if (!on_terminal()) return fail(ErrorCode::Conflict, "cli.nobody_to_ask", {question});
+  const std::string answer = TRY(ask(question + "? [y/N]", false));
+  if (answer == "y" || answer == "Y" || answer == "yes") return {};
+  return fail(ErrorCode::Conflict, "cli.not_confirmed");
 }
 
 }  // namespace tocsin::cmd

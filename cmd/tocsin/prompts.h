@@ -15,7 +15,8 @@ enum class Typed { Once, Twice };
 Result<std::string> ask_secret(const std::string& question, const std::string& file, Typed typed);
 /// cli.no_input {question}.
 Result<std::string> ask_line(const std::string& question);
-/// Yes only where a person says so; without a terminal nobody can be asked, and the command line has said it.
-Result<bool> confirm(const std::string& question);
+/// Goes on only where a person says yes, or the command line has said it (`said`: its --yes). cli.not_confirmed;
+/// cli.nobody_to_ask {question} without a terminal.
+Result<void> confirm(const std::string& question, bool said);
 
 }  // namespace tocsin::cmd

@@ -1,7 +1,6 @@
 #include "cmd/tocsin/publishing.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -18,8 +17,8 @@ class PublishCommands final : public Group {
     CLI::App& publish =
         menu.api_command(nullptr, "publish", "Send items, an import or an alert to whom agreements permit",
                          "  tocsin publish --import 3 --preview --as linh      who will receive what, and why not\n"
-                         "  tocsin publish 4711 4712 --as linh\n"
-                         "  tocsin publish --alert 17 --agreement 01934c7e-... --as linh\n"
+                         "  tocsin publish 4711 4712 --as linh                 shows the same, then asks\n"
+                         "  tocsin publish --alert 17 --agreement 01934c7e-... --yes --as linh\n"
                          "  tocsin publish 4713 --tlp TLP:RED --reader \"CERT of Nam:mai\" --as linh\n\n"
                          "What others gave goes on as their statement, whole, where their onward rule permits it.",
                          [this] { return this->publish(); });
@@ -34,7 +33,7 @@ class PublishCommands final : public Group {
                        "A person who may read TLP:RED, as PARTY:ACCOUNT: a peer by id, its beginning or name, and an "
                        "account there");
     publish.add_flag("--preview", preview_, "Only show who would receive what");
-    publish.add_flag("--yes", yes_, "Do not ask before sending");
+    publish.add_flag("--yes", yes_, "Do not ask before sending; a script has to say it");
 
     CLI::App& retract =
         menu.api_command(nullptr, "retract", "Take back an item or a statement of ours, everywhere",
@@ -74,15 +73,14 @@ class PublishCommands final : public Group {
       readers.push_back(TRY(find_party(client, party)) + '/' + account);
     }
     if (!readers.empty()) request.set("readers", std::move(readers));
-    const bool asks = !preview_ && !yes_ && ::isatty(STDIN_FILENO) == 1;
-    if (preview_ || asks) {
+    if (preview_ || !yes_) {
       const json::Value plan = TRY(client.post("/api/publish/preview", request));
-      if (common_.json && preview_)
+      if (preview_ && common_.json)
         print_json(plan);
       else
         say_plan(plan);
       if (preview_) return {};
-      if (!TRY(confirm("Send it"))) return fail(ErrorCode::Conflict, "cli.not_confirmed");
+      TRY_VOID(confirm("Send it", yes_));
     }
     const json::Value made = TRY(client.post("/api/publish", std::move(request)));
     if (common_.json) {
@@ -96,6 +94,7 @@ class PublishCommands final : public Group {
     const std::string names = names_of_receivers(made);
     print_line(fmt::format("{} {}", client.serving() ? "on its way to" : "waits until the node serves, for",
                            names.empty() ? "nobody" : names));
+    say_notes(made);
     return {};
   }
 
@@ -115,6 +114,11 @@ class PublishCommands final : public Group {
     for (const auto& other : list_of(plan, "not_recipients"))
       print_line(fmt::format("{}: nothing. {}", printable(text_of(other, "name")),
                              printable(text_of(other, "reason", "message"))));
+    say_notes(plan);
+  }
+
+  static void say_notes(const json::Value& plan) {
+    for (const auto& note : list_of(plan, "notes")) print_line(printable(text_of(note, "message")));
   }
 
   Result<void> retract() {

@@ -331,7 +331,7 @@ bool narrow(trust::Label& label, const stix::Object& object) {
 Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
                                 const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now) {
   const trust::PartyId& author = provenance.author.empty() ? label.label.voucher : provenance.author;
-  const auto buried = TRY(intel::tombstone(tx, author, object.id, provenance.statement));
+  const auto buried = TRY(intel::tombstone(tx, {author, object.id, provenance.statement, label.label.realm}));
   if (buried) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, *buried});
   intel::Put out = TRY(intel::put(tx, object, bytes, label.id, provenance, now));
   for (const intel::ItemId old : out.superseded) TRY_VOID(relate::stop(tx, old, false));

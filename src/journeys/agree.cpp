@@ -20,17 +20,22 @@ exchange::Statement agreement_statement(const trust::Agreement& agreement,
 }
 
 Result<Digest> send_to_all(store::Transaction& tx, const Context& context, const trust::Agreement& agreement,
-                           const std::vector<trust::Approval>& approvals) {
-  const auto statement =
-      TRY(exchange::issue(tx, context.self, agreement_statement(agreement, approvals), {}, context.now()));
+                           exchange::Statement said) {
+  const auto statement = TRY(exchange::issue(tx, context.self, std::move(said), {}, context.now()));
   for (const trust::PartyId& party : agreement.parties)
     if (party != context.self.party) TRY_VOID(exchange::enqueue(tx, statement, "", party, context.now()));
   return statement.digest();
 }
 
+// Nobody is bound by what no node does.
+Result<void> refuse_redactions(const trust::Terms& terms) {
+  if (!terms.redactions.empty()) return fail(ErrorCode::Conflict, "agreement.redactions_not_applied");
+  return {};
+}
+
 struct Material {
   people::PersonKey key;
-  trust::StoredAgreement agreement;
+  std::uint64_t version = 0;  // of the document that was shown
   trust::Party own;
 };
 
@@ -40,19 +45,23 @@ Result<Material> material_for(store::Transaction& tx, const ApproveRequest& requ
   const auto key = TRY(people::person_key(tx, person));
   if (!key) return fail(ErrorCode::Forbidden, "people.not_signatory", {person});
   TRY_VOID(people::may_approve(user, *key, now));
-  auto agreement = TRY(trust::latest_agreement(tx, request.agreement));
-  const auto state = agreement.state(now);
+  const auto latest = TRY(trust::latest_agreement(tx, request.agreement));
+  const std::uint64_t version = latest.agreement.version;
+  if (latest.digest != request.document)
+    return fail(ErrorCode::Conflict, "agreement.other_version_shown", {request.agreement, std::to_string(version)});
+  const auto state = latest.state(now);
   if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn)
     return fail(ErrorCode::Conflict, "agreement.over", {request.agreement});
+  TRY_VOID(refuse_redactions(latest.agreement.terms));
   auto own = TRY(trust::own_party(tx));
   if (!own.descriptor.signatory(key->key)) return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
-  return Material{*key, std::move(agreement), std::move(own)};
+  return Material{*key, version, std::move(own)};
 }
 
 Result<trust::StoredAgreement> add_own_approval(store::Transaction& tx, const Context& context,
                                                 const ApproveRequest& request, const Material& material,
                                                 const trust::Approval& approval) {
-  const auto version = material.agreement.agreement.version;
+  const auto version = material.version;
   TRY_VOID(trust::add_approval(tx, request.agreement, version, context.self.party, approval, context.now()));
   TRY_VOID(note_deed(tx, context, request.by, "agreement_sign", request.agreement));
   auto stored = TRY(trust::agreement(tx, request.agreement, version));
@@ -62,7 +71,7 @@ Result<trust::StoredAgreement> add_own_approval(store::Transaction& tx, const Co
     if (entry.party == context.self.party) ours.push_back(entry.approval);
   if (!trust::check_approvals(stored.digest, ours, material.own.descriptor))
     return stored;  // waits for the second person
-  const Digest statement = TRY(send_to_all(tx, context, stored.agreement, ours));
+  const Digest statement = TRY(send_to_all(tx, context, stored.agreement, agreement_statement(stored.agreement, ours)));
   TRY_VOID(trust::add_signature(tx, request.agreement, version, context.self.party, statement, context.now()));
   return trust::agreement(tx, request.agreement, version);
 }
@@ -73,14 +82,15 @@ Result<trust::StoredAgreement> try_to_approve(const Context& context, const Appr
   std::optional<trust::Approval> approval;  // Argon2id: outside of any transaction
   if (const auto seed = crypto::open_with_passphrase(request.password, material.key.sealed_seed)) {
     const crypto::SigningKey key = crypto::SigningKey::from_seed(*seed);
-    approval = trust::Approval{request.by.account, key.public_key(),
-                               key.sign(trust::approval_message(material.agreement.digest))};
+    approval =
+        trust::Approval{request.by.account, key.public_key(), key.sign(trust::approval_message(request.document))};
   }
   // The inner Result: a counted failure is committed, too.
   return TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<trust::StoredAgreement>> {
     const auto proved = TRY(people::prove_person(tx, request.by.account, approval.has_value(), request.code,
                                                  request.source, context.now()));
     if (!proved) return Result<trust::StoredAgreement>(tl::unexpected(proved.error()));
+    TRY(material_for(tx, request, context.now()));  // a version that came while the key was opened
     return Result<trust::StoredAgreement>(TRY(add_own_approval(tx, context, request, material, *approval)));
   }));
 }
@@ -103,8 +113,9 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
     }
     // Through the reader once, so that nobody is asked to sign what no peer would accept.
     next = TRY(trust::read_agreement(trust::write_agreement(next)));
+    TRY_VOID(refuse_redactions(next.terms));
     TRY_VOID(trust::keep_agreement(tx, next, context.self.party, context.now()));
-    TRY(send_to_all(tx, context, next, {}));
+    TRY(send_to_all(tx, context, next, agreement_statement(next, {})));
     TRY_VOID(note_deed(tx, context, by, "agreement_propose", next.id));
     return trust::agreement(tx, next.id, next.version);
   });
@@ -123,6 +134,22 @@ Result<trust::StoredAgreement> approve(const Context& context, const ApproveRequ
     TRY_VOID(context.db->write([&](store::Transaction& tx) {
       return note_deed(tx, context, request.by, "agreement_sign", request.agreement, stored.error().id);
     }));
+  return stored;
+}
+
+Result<trust::StoredAgreement> withdraw(const Context& context, const trust::AgreementId& id, const Doer& by) {
+  auto stored = context.db->write_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
+    const auto latest = TRY(trust::latest_agreement(tx, id));
+    if (latest.withdrawn) return fail(ErrorCode::Conflict, "agreement.already_withdrawn", {id});
+    TRY_VOID(trust::withdraw(tx, id, context.self.party, context.now()));
+    exchange::Statement statement;
+    statement.kind = "withdraw";
+    statement.body = json::Object{{"agreement", id}};
+    TRY(send_to_all(tx, context, latest.agreement, std::move(statement)));
+    TRY_VOID(note_deed(tx, context, by, "agreement_withdraw", id));
+    return trust::latest_agreement(tx, id);
+  });
+  if (stored) context.changed("agreement", id);
   return stored;
 }
 

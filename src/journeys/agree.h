@@ -10,12 +10,14 @@
 namespace tocsin::journeys {
 
 /// Writes the document down and sends it to the other parties as a proposal (an agreement statement without approvals).
-/// `agreement.id` empty: a new agreement; else its next version. agreement.unknown_party {id}.
+/// `agreement.id` empty: a new agreement; else its next version, among the same parties. agreement.unknown_party {id},
+/// agreement.other_parties, agreement.redactions_not_applied.
 Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement agreement, const Doer& by);
 
 struct ApproveRequest {
   trust::AgreementId agreement;
-  Doer by;  ///< the signatory, whoever sits at the keyboard
+  Digest document;  ///< what was shown to the signatory, and nothing else
+  Doer by;          ///< the signatory, whoever sits at the keyboard
   std::string password;
   std::string code;    ///< of the authenticator, where the signatory has one
   std::string source;  ///< address that asks: guesses are counted as at log-in
@@ -23,8 +25,13 @@ struct ApproveRequest {
 /// One signatory approves with the key that only the password opens. When enough have, our statement goes out. Refused
 /// attempts are in the audit trail, too. Error ids: people.wrong_login, people.totp_needed, people.wrong_code,
 /// people.too_many_attempts, people.not_signatory, people.signatory_too_new, agreement.not_announced {person},
-/// agreement.unknown, agreement.over.
+/// agreement.unknown, agreement.other_version_shown {id, version} (which stands there by now), agreement.over,
+/// agreement.redactions_not_applied.
 Result<trust::StoredAgreement> approve(const Context& context, const ApproveRequest& request);
+
+/// Ends an agreement for everybody: content stops at once, here by this and at the others by our statement. What was
+/// given stays given: retractions still reach it. agreement.unknown, agreement.already_withdrawn.
+Result<trust::StoredAgreement> withdraw(const Context& context, const trust::AgreementId& id, const Doer& by);
 
 /// A peer's agreement statement, in the caller's transaction: proposal or signature.
 Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement,

@@ -306,6 +306,19 @@ bool Three::settle() {
   return false;
 }
 
+Digest Three::say(Node& from, exchange::Statement statement, const trust::AgreementId& agreement, const Node& to) {
+  return from.get([&](store::Transaction& tx) -> Result<Digest> {
+    if (!agreement.empty()) {
+      const auto stored = TRY(trust::latest_agreement(tx, agreement));
+      statement.agreement = agreement;
+      statement.terms = stored.terms;
+    }
+    const auto issued = TRY(exchange::issue(tx, from.context().self, std::move(statement), {}, clock_.now()));
+    TRY_VOID(exchange::enqueue(tx, issued, agreement, to.id(), clock_.now()));
+    return issued.digest();
+  });
+}
+
 std::string Three::records(Node& from, const Node& to) {
   return answer_pull(from.context(), to.id()).body;
 }
@@ -352,8 +365,9 @@ trust::Terms Three::terms(std::string_view title) {
 
 Result<trust::StoredAgreement> Three::approve(Node& node, const trust::AgreementId& id, const std::string& person,
                                               std::string_view password, std::string_view code) {
-  return journeys::approve(node.context(),
-                           {id, {person, "console"}, std::string(password), std::string(code), "192.0.2.1"});
+  const auto shown = node.get([&](store::Transaction& tx) { return trust::latest_agreement(tx, id); });
+  return journeys::approve(
+      node.context(), {id, shown.digest, {person, "console"}, std::string(password), std::string(code), "192.0.2.1"});
 }
 
 trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms& terms) {

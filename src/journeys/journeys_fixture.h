@@ -129,6 +129,8 @@ class Three : public ::testing::Test {
   /// Chi again, made of a backup from before anything was said here; the one of before must not be used any more.
   Node restored_chi();
   static crypto::SigningKey root_of_chi();
+  /// Whatever it says, signed, logged and queued like anything lawful.
+  Digest say(Node& from, exchange::Statement statement, const trust::AgreementId& agreement, const Node& to);
   /// What would travel next; "" for nothing.
   std::string records(Node& from, const Node& to);
   /// Hands over once and expects this refusal, with nothing changed at the receiver.
@@ -140,6 +142,7 @@ class Three : public ::testing::Test {
   /// `proposer` proposes, two persons of each side sign (one where one is enough).
   static trust::AgreementId agree(Node& proposer, Node& other, const trust::Terms& terms);
   static trust::Terms terms(std::string_view title);
+  /// A signatory approves what stands there.
   static Result<trust::StoredAgreement> approve(Node& node, const trust::AgreementId& id, const std::string& person,
                                                 std::string_view password = kPassword, std::string_view code = {});
 

@@ -65,11 +65,15 @@ trust::Decision travels(const Candidate& candidate) {
                                       : trust::Decision{false, "publish.not_i_json", {}};
 }
 
+trust::Onward onward_of_ours(const trust::Terms& terms, const PublishRequest& request) {
+  return std::min(request.onward.value_or(terms.onward), terms.onward);
+}
+
 exchange::Handling handling_for(const trust::Terms& terms, const trust::Label& label, const PublishRequest& request) {
   exchange::Handling handling;
   handling.tlp = label.tlp;
   handling.pap = label.pap;
-  handling.onward = std::min(request.onward.value_or(terms.onward), terms.onward);
+  handling.onward = onward_of_ours(terms, request);
   handling.retain_days = terms.retention_days;
   return handling;
 }
@@ -157,6 +161,7 @@ class Planner {
           ++recipient.permitted;
           anybody[i] = true;
           gets_red = gets_red || candidates_[i].label.tlp == stix::Tlp::Red;
+          note_onward(agreement.terms, candidates_[i].label);
         } else {
           count_refusal(recipient.refused, decision, candidates_[i].item.name);
         }
@@ -168,6 +173,7 @@ class Planner {
           ++recipient.permitted;
           alerted.push_back(id);
           gets_red = gets_red || alert_label_.tlp == stix::Tlp::Red;
+          note_onward(agreement.terms, alert_label_);
         } else {
           count_refusal(recipient.refused, decision, alert_->facts.host_name);
         }
@@ -179,6 +185,11 @@ class Planner {
     if (!apply_) return {};
     TRY_VOID(state_items(stored, anybody));
     return alerted.empty() ? Result<void>{} : state_alert(stored, alerted);
+  }
+
+  void note_onward(const trust::Terms& terms, const trust::Label& label) {
+    if (label.voucher == context_.self.party && onward_of_ours(terms, request_) == trust::Onward::WithConsent)
+      plan_.nobody_may_pass_on = true;
   }
 
   // Our own objects become statements of ours, one handling and one set of readers each; what others vouch for goes on

@@ -61,6 +61,8 @@ struct PublishPlan {
   std::vector<PlannedRecipient> recipients;
   std::vector<NotARecipient> not_recipients;
   std::vector<PublishedStatement> statements;  ///< empty in a preview
+  /// Some of what is ours goes out under onward with_consent, and no node can ask for consent or give it yet.
+  bool nobody_may_pass_on = false;
 };
 
 /// publish.too_many_readers, publish.reader_of_no_peer {person}.

@@ -12,7 +12,8 @@
 namespace tocsin::journeys {
 namespace {
 
-constexpr Duration kReplyWithin = base::hours(1);          // where neither an agreement at hand nor the author says it
+constexpr Duration kReplyWithin = base::hours(1);  // where neither an agreement at hand nor the author says it
+constexpr std::size_t kMaxAcknowledgedBy = 200, kMaxIndicatorId = 300;
 constexpr std::int64_t kMaxSightings = 1'000'000'000'000;  // in one report, so that sums of many still fit
 
 // Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its
@@ -58,11 +59,17 @@ class Applier {
     if (kind == "sighting") return apply_sighting(in);
     if (kind == "retract") return apply_own_retraction(tx_, context_, in);
     if (kind == "alert") return apply_own_alert(in);
-    if (kind == "withdraw") return apply_withdraw(in);
+    if (kind == "withdraw") {
+      TRY_VOID(apply_withdraw(in));
+      return tell_other_parties(in, in.statement->body.text("agreement"));
+    }
     if (kind != "agreement") return {};
     TRY_VOID(take_agreement(tx_, in.statement, TRY(trust::own_party(tx_)), context_.now()));
-    const trust::Agreement agreement = TRY(trust::read_agreement(*in.statement->body.find("document")));
-    for (const trust::PartyId& party : agreement.parties)
+    return tell_other_parties(in, in.statement->body.find("document")->text("id"));
+  }
+
+  Result<void> tell_other_parties(const exchange::IncomingStatement& in, const trust::AgreementId& agreement) {
+    for (const trust::PartyId& party : TRY(trust::latest_agreement(tx_, agreement)).agreement.parties)
       if (party != context_.self.party && party != in.sender)
         TRY_VOID(exchange::enqueue(tx_, in.statement, "", party, context_.now()));
     return {};
@@ -79,7 +86,8 @@ class Applier {
   }
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
-    const bool dead = TRY(intel::tombstone(tx_, in.statement->author, "", in.statement.digest())).has_value();
+    const intel::Withdrawn whole{in.statement->author, "", in.statement.digest(), in.statement->realm};
+    const bool dead = TRY(intel::tombstone(tx_, whole)).has_value();
     if (!dead) TRY_VOID(admit_objects(in));
     return apply_earlier_retractions(tx_, in.statement.digest(), in.statement->author);
   }
@@ -149,7 +157,8 @@ class Applier {
     for (const auto& entry : *list->array()) {
       const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
       const std::int64_t count = entry.integer_or("count", 0);
-      if (!first || !last || count < 1 || count > kMaxSightings || entry.text("indicator").empty())
+      if (!first || !last || count < 1 || count > kMaxSightings || entry.text("indicator").empty() ||
+          entry.text("indicator").size() > kMaxIndicatorId)
         return fail(ErrorCode::Malformed, "sighting.malformed");
       sightings.push_back(
           {entry.text("indicator"), in.statement->author, count, *first, *last, in.statement.digest(), in.label});
@@ -161,20 +170,23 @@ class Applier {
   Result<void> apply_ack(const exchange::IncomingStatement& in) {
     if (!in.statement->in_reply_to) return fail(ErrorCode::Malformed, "ack.malformed");
     const Digest target = *in.statement->in_reply_to;
-    if (in.statement->body.text("of") == "retract") return take_retraction_ack(tx_, context_, in);
-    if (in.statement->body.text("of") == "recover")
+    if (TRY(exchange::archived(tx_, target)).realm != in.statement->realm)
+      return fail(ErrorCode::Forbidden, "statement.other_realm");
+    const std::string of = in.statement->body.text("of"), by = in.statement->body.text("by");
+    if (of == "retract") return take_retraction_ack(tx_, context_, in);
+    if (of == "recover")
       return exchange::take_recover_ack(tx_, context_.self, sender_.id, target, in.statement->body, context_.now());
-    if (TRY(alerts::take_ack(tx_, target, in.statement->author, in.statement->body.text("by"), context_.now())))
+    if (by.size() > kMaxAcknowledgedBy) return fail(ErrorCode::Malformed, "ack.malformed");
+    if (TRY(alerts::take_ack(tx_, target, in.statement->author, by, context_.now())))
       if (const auto alert = TRY(alerts::by_statement(tx_, target)))
-        return alerts::add_event(tx_, alert->id, in.statement->author.text(), "alerts.event.peer_acknowledged",
-                                 {in.statement->body.text("by")}, context_.now());
+        return alerts::add_event(tx_, alert->id, in.statement->author.text(), "alerts.event.peer_acknowledged", {by},
+                                 context_.now());
     return {};
   }
 
   Result<void> apply_withdraw(const exchange::IncomingStatement& in) {
     const std::string id = in.statement->body.text("agreement");
-    const auto stored = TRY(trust::latest_agreement(tx_, id));
-    if (!stored.agreement.has(in.statement->author)) return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
+    if (!base::is_uuid(id)) return fail(ErrorCode::Malformed, "agreement.malformed", {"agreement"});
     return trust::withdraw(tx_, id, in.statement->author, context_.now());
   }
 

@@ -12,19 +12,6 @@ using ::testing::IsEmpty;
 
 class Refusals : public Three {
  protected:
-  /// Whatever it says, signed, logged and queued like anything lawful.
-  Digest say(Node& from, exchange::Statement statement, const trust::AgreementId& agreement, const Node& to) {
-    return from.get([&](store::Transaction& tx) -> Result<Digest> {
-      if (!agreement.empty()) {
-        const auto stored = TRY(trust::latest_agreement(tx, agreement));
-        statement.agreement = agreement;
-        statement.terms = stored.terms;
-      }
-      const auto issued = TRY(exchange::issue(tx, from.context().self, std::move(statement), {}, clock_.now()));
-      TRY_VOID(exchange::enqueue(tx, issued, agreement, to.id(), clock_.now()));
-      return issued.digest();
-    });
-  }
   /// Under an id that the statement names itself.
   void say_signed(Node& from, exchange::Statement statement, const trust::AgreementId& agreement, const Node& to) {
     from.get([&](store::Transaction& tx) -> Result<int> {

@@ -56,6 +56,7 @@ Result<void> confirm(store::Transaction& tx, const Context& context, const Diges
   }
   exchange::Statement ack;
   ack.kind = "ack";
+  ack.realm = TRY(exchange::archived(tx, retraction)).realm;
   ack.in_reply_to = retraction;
   json::Object body;
   body.set("of", "retract");
@@ -143,7 +144,7 @@ Result<void> apply_own_retraction(store::Transaction& tx, const Context& context
                                   const exchange::IncomingStatement& in) {
   const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
   for (const std::string& object : retraction.objects)
-    for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object)))
+    for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object, in.statement->realm)))
       TRY_VOID(end_item(tx, item, retraction.reason));
   TRY_VOID(note_own(tx, context, in.statement.digest(), retraction));
   for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
@@ -155,6 +156,7 @@ Result<void> apply_own_retraction(store::Transaction& tx, const Context& context
 
 Result<void> apply_earlier_retractions(store::Transaction& tx, const Digest& statement, const trust::PartyId& author) {
   for (const auto& stored : TRY(exchange::retractions_of(tx, statement, author))) {
+    if (TRY(exchange::archived(tx, stored.digest)).realm != TRY(exchange::archived(tx, statement)).realm) continue;
     const exchange::Retraction& retraction = stored.retraction;
     for (const intel::Item& item : TRY(intel::of_statement(tx, statement)))
       if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));
@@ -168,26 +170,28 @@ Result<void> apply_earlier_retractions(store::Transaction& tx, const Digest& sta
 Result<void> take_retraction(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in) {
   const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
   const trust::PartyId& author = in.statement->author;
+  const trust::Realm& realm = in.statement->realm;
   const Digest digest = in.statement.digest();
   const bool erases = exchange::must_erase(retraction.reason);
   for (const Digest& target : retraction.targets) {  // all are looked at before one is touched
     const auto known = exchange::archived(tx, target);
     if (known && known->author != author) return fail(ErrorCode::Forbidden, "retract.not_the_author");
+    if (known && known->realm != realm) return fail(ErrorCode::Forbidden, "statement.other_realm");
   }
   for (const Digest& target : retraction.targets) {
     const bool known = exchange::archived(tx, target).has_value();
     for (const intel::Item& item : TRY(intel::of_statement(tx, target)))
       if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));
     if (retraction.objects.empty()) {
-      TRY_VOID(intel::add_tombstone(tx, author, "", target, exchange::name(retraction.reason), context.now()));
+      TRY_VOID(intel::add_tombstone(tx, {author, "", target, realm}, exchange::name(retraction.reason), context.now()));
       if (known) TRY_VOID(exchange::mark_retracted(tx, target, digest));
     }
     if (known && erases) TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
   }
   // The author's retraction of an object covers all statements of it, those that arrive later too.
   for (const std::string& object : retraction.objects) {
-    TRY_VOID(intel::add_tombstone(tx, author, object, {}, exchange::name(retraction.reason), context.now()));
-    for (const intel::ItemId item : TRY(intel::of_voucher(tx, author, object)))
+    TRY_VOID(intel::add_tombstone(tx, {author, object, {}, realm}, exchange::name(retraction.reason), context.now()));
+    for (const intel::ItemId item : TRY(intel::of_voucher(tx, author, object, realm)))
       TRY_VOID(end_item(tx, item, retraction.reason));
   }
   TRY_VOID(exchange::keep_retraction(tx, digest, retraction, author, context.now()));

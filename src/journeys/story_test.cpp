@@ -112,6 +112,19 @@ TEST_F(Story, OfPublishingShowsInThePreviewWhatItThenDoes) {
   EXPECT_THAT(chi_.matches(), IsEmpty()) << "what Binh got stays there until somebody passes it on";
 }
 
+TEST_F(Story, OfPublishingWithConsentSaysThatNobodyCanGiveIt) {
+  PublishRequest request;
+  request.items = an_.import({"198.51.100.7"});
+  request.by = "analyst";
+  EXPECT_FALSE(must(preview(an_.context(), request)).nobody_may_pass_on);
+  request.onward = trust::Onward::WithConsent;
+  EXPECT_TRUE(must(preview(an_.context(), request)).nobody_may_pass_on);
+  EXPECT_TRUE(must(publish(an_.context(), request)).nobody_may_pass_on);
+  ASSERT_TRUE(settle());
+  const auto passed_on = binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_);
+  EXPECT_EQ(passed_on.error().id, "publish.nothing");
+}
+
 TEST_F(Story, OfReceiptsSurvivesALostAnswer) {
   ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"})));
   const std::string first = records(an_, binh_);

@@ -377,6 +377,30 @@ describe('parties', () => {
     await sees('Signed by all: the agreement is in force');
   });
 
+  test('what is signed is what was shown, else it is read again', async () => {
+    await open('#/parties/agreements/agr-19c4', { expected: [/409/] });
+    await page.getByLabel('Signatory').selectOption('linh.pham');
+    await page.getByLabel('Password').fill('x');
+    const agreement = mock.world.agreements.find((one) => one.id === 'agr-19c4');
+    agreement.document_digest = 'f'.repeat(64);
+    await button('Approve and sign').click();
+    await sees('The document that was shown is not what stands there now. Read it again, then sign.');
+    assert.equal(agreement.state, 'waiting');
+    await sees('f'.repeat(64));
+    await page.getByLabel('Password').fill('x');
+    await button('Approve and sign').click();
+    await sees('Signed by all: the agreement is in force');
+  });
+
+  test('an agreement is ended after it was said twice', async () => {
+    await open('#/parties/agreements/agr-0b77');
+    await button('Withdraw from this agreement').click();
+    assert.equal(mock.world.agreements.find((one) => one.id === 'agr-0b77').state, 'in_force');
+    await button('Yes, end it for all parties now').click();
+    await sees('The agreement is withdrawn. The other parties are told.');
+    assert.equal(mock.world.agreements.find((one) => one.id === 'agr-0b77').state, 'withdrawn');
+  });
+
   test('a proposal is sent to those chosen', async () => {
     await open('#/parties/agreements/new');
     await page.getByLabel('Neighbour CERT').check();

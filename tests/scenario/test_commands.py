@@ -148,8 +148,14 @@ class WithANode(Scenario):
         nodes.read_number_to(giver, taker)
         nodes.read_number_to(taker, giver)
         agreement = giver.ask("agreement", "propose", "--with", taker.party_id, "--title", "T", as_user="first")["id"]
-        code, screen = giver.type_into("agreement", "sign", agreement, "--person", "first", answers=["not the password"])
+        code, screen = giver.type_into("agreement", "sign", agreement, "--person", "first", answers=["y", "not the password"])
         self.assertEqual(code, 1, screen)
+        self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)
+        code, screen = giver.type_into("agreement", "sign", agreement, "--person", "first", answers=["n"])
+        self.assertEqual(code, 1, screen)
+        for shown in ("T, version 1", "The taker", "Content goes up to TLP:AMBER", "does not enforce this yet", "all kinds"):
+            self.assertIn(shown, screen, "who signs has read it")
+        self.assertIn("--yes", giver.refused("agreement", "sign", agreement, "--person", "first", typed=[giver.signatories[0].password]))
         self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)
         nodes.sign(giver, agreement, giver.signatories[0])
         self.assertNotEqual(nodes.agreement_state(giver, agreement), "in_force", "one person alone binds nobody")
@@ -172,15 +178,41 @@ class WithANode(Scenario):
         call("POST", "/api/me/totp/confirm", {"code": confirmed_with}, csrf)
         agreement = giver.ask("agreement", "propose", "--with", taker.party_id, "--title", "T", as_user="first")["id"]
         sign = ("agreement", "sign", agreement, "--person", first.name)
-        status, screen = giver.type_into(*sign, answers=[first.password, confirmed_with])
+        status, screen = giver.type_into(*sign, answers=["y", first.password, confirmed_with])
         self.assertEqual(status, 1, screen)
         self.assertIn("Code of the authenticator of first", screen)
-        status, screen = giver.type_into(*sign, answers=[first.password, code()])
+        status, screen = giver.type_into(*sign, answers=["y", first.password, code()])
         self.assertEqual(status, 0, screen)
         nodes.sign(giver, agreement, second)  # who has none is asked for none
         outcomes = [one["outcome"] for one in giver.ask("log", "audit")["items"] if one["action"] == "agreement_sign"]
         self.assertEqual(outcomes[0], "ok")
         self.assertIn("people.wrong_code", outcomes)
+
+    def test_nothing_leaves_and_nothing_ends_unasked(self):
+        giver, taker = self.two_parties()
+        agreement = giver.ask("agreement", "list")["items"][0]["id"]
+        held = self.import_values(giver, "one.txt", ["one.example"])
+        publish = ("publish", "--import", held["import_id"])
+        self.assertIn("--yes", giver.refused(*publish, as_user="analyst"))
+        code, screen = giver.type_into(*publish, as_user="analyst", answers=["n"])
+        self.assertEqual(code, 1, screen)
+        self.assertIn("The taker: 1 permitted", screen)
+        self.assertEqual(giver.ask("statements", "--kind", "intel", as_user="analyst")["items"], [])
+        self.assertIn("--yes", giver.refused("agreement", "withdraw", agreement, as_user="first"))
+        self.assertTrue(giver.refused("agreement", "withdraw", agreement, "--yes", as_user="analyst"))
+        self.assertEqual(nodes.agreement_state(giver, agreement), "in_force")
+        code, screen = giver.type_into("agreement", "withdraw", agreement, as_user="first", answers=["y"])
+        self.assertEqual(code, 0, screen)
+        self.assertEqual(nodes.agreement_state(giver, agreement), "withdrawn")
+        wait_until("the other side hears of it", lambda: nodes.agreement_state(taker, agreement) == "withdrawn")
+        self.assertTrue(giver.refused(*publish, "--yes", as_user="analyst"), "nobody may receive it any more")
+
+    def test_a_host_is_marked_and_marked_no_more(self):
+        node = self.node("hosts")
+        node.ask("host", "mark", "10.1.4.0/24", "--name", "Ward", "--service", "Care", "--sector", "HEA", as_user="analyst")
+        self.assertEqual([one["host"] for one in node.ask("host", "list", as_user="analyst")["items"]], ["10.1.4.0/24"])
+        node.run("host", "unmark", "10.1.4.0/24", as_user="analyst")
+        self.assertEqual(node.ask("host", "list", as_user="analyst")["items"], [])
 
     def test_signatories_come_and_go_with_the_root_key(self):
         node, peer = self.two_parties()

@@ -31,7 +31,7 @@ class Giver(threading.Thread):
             try:
                 import_id = self.test.import_report(self.node, self.number, values)["import_id"]
                 self.imported[self.number] = values
-                self.node.ask("publish", "--import", import_id, as_user="analyst")
+                self.node.ask("publish", "--import", import_id, "--yes", as_user="analyst")
                 self.published.add(self.number)
             except nodes.CommandFailed as failure:
                 if failure.code not in (nodes.UNREACHABLE, nodes.REFUSED):
@@ -79,7 +79,7 @@ class PowerCuts(Scenario):
             report = self.import_report(giver, number, values)
             self.assertEqual(report["stored"] + report["unchanged"], VALUES, report)
             if report["stored"]:
-                giver.ask("publish", "--import", report["import_id"], as_user="analyst")
+                giver.ask("publish", "--import", report["import_id"], "--yes", as_user="analyst")
 
         self.assert_nothing_waits(giver, taker, 180)
         self.assert_nothing_waits(taker, giver)
@@ -123,7 +123,7 @@ class CutShortRetraction(Scenario):
     def test_a_retraction_survives_the_death_of_both(self):
         giver, taker = self.two_parties()
         import_id = self.import_values(giver, "wrong.txt", ["wrong.example", "right.example"])["import_id"]
-        giver.ask("publish", "--import", import_id, as_user="analyst")
+        giver.ask("publish", "--import", import_id, "--yes", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
         taker.kill()
         item = next(one["item"] for one in giver.all("search", as_user="analyst") if one.get("value") == "wrong.example")

@@ -30,7 +30,7 @@ class Readers(Scenario):
             nodes.read_number_to(one, giver)
             nodes.agree(giver, [one], f"For few eyes at {one.key}", "--tlp", "TLP:RED", seconds=60 * PATIENCE)
         report = giver.ask("import", self.list_file("secret.txt", [VALUE]), "--format", "plain", "--tlp", "TLP:RED", as_user="analyst")
-        publish = ["publish", "--import", report["import_id"]]
+        publish = ["publish", "--import", report["import_id"], "--yes"]
 
         with self.assertRaises(CommandFailed, msg="nobody is named"):
             giver.ask(*publish, as_user="analyst")
@@ -56,7 +56,7 @@ class Readers(Scenario):
 
         # What is not RED passes by it, and shows that the other party has had its turn.
         plain = self.import_values(giver, "plain.txt", ["203.0.113.78"])
-        giver.ask("publish", "--import", plain["import_id"], as_user="analyst")
+        giver.ask("publish", "--import", plain["import_id"], "--yes", as_user="analyst")
         wait_until("the other has what is for all", lambda: self.values_at(other) == ["203.0.113.78"])
         for account in ("analyst", "duty"):
             self.assertEqual(self.found_by(other, account), [])
@@ -65,7 +65,7 @@ class Readers(Scenario):
 
         # The same item to one person first, then to everybody: of the first statement only that person reads.
         item = plain["import_id"]
-        giver.ask("publish", "--import", item, "--tlp", "TLP:RED", "--reader", f"{taker.party_id}:duty", as_user="analyst")
+        giver.ask("publish", "--import", item, "--tlp", "TLP:RED", "--reader", f"{taker.party_id}:duty", "--yes", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
         self.assertEqual(self.origins(taker, "duty"), 2)
         self.assertEqual(self.origins(taker, "analyst"), 1)

@@ -27,7 +27,7 @@ class Restore(Scenario):
     def test_a_running_node_is_backed_up_and_goes_on_elsewhere(self):
         giver, taker = self.two_parties()
         before = self.import_values(giver, "before.txt", [f"before{i}.example" for i in range(50)])["import_id"]
-        giver.ask("publish", "--import", before, as_user="analyst")
+        giver.ask("publish", "--import", before, "--yes", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
 
         confirmed, stopping = [], threading.Event()
@@ -63,11 +63,11 @@ class Restore(Scenario):
         self.assertEqual(again.ask("party", "show")["party_id"], giver.party_id)
 
         after = self.import_values(again, "after.txt", ["after.example"])["import_id"]
-        again.ask("publish", "--import", after, as_user="analyst")
+        again.ask("publish", "--import", after, "--yes", as_user="analyst")
         wait_until("the peer receives what the restored node says", lambda: "after.example" in self.values_at(taker), 90)
         self.assert_nothing_waits(again, taker)
         reply = self.import_values(taker, "reply.txt", ["reply.example"])["import_id"]
-        taker.ask("publish", "--import", reply, as_user="analyst")
+        taker.ask("publish", "--import", reply, "--yes", as_user="analyst")
         wait_until("the restored node receives what the peer says", lambda: "reply.example" in self.values_at(again), 90)
         at_taker = self.values_at(taker)
         self.assertEqual(len(at_taker), len(set(at_taker)))
@@ -79,7 +79,7 @@ class Restore(Scenario):
     def test_an_old_backup_does_not_bring_back_what_was_retracted(self):
         giver, taker = self.two_parties()
         first = self.import_values(giver, "first.txt", ["wrong.example", "right.example"])["import_id"]
-        giver.ask("publish", "--import", first, as_user="analyst")
+        giver.ask("publish", "--import", first, "--yes", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
         backup = self.back_up(giver)
         item = next(one["item"] for one in giver.all("search", as_user="analyst") if one.get("value") == "wrong.example")
@@ -89,7 +89,7 @@ class Restore(Scenario):
         again = self.restored(giver, backup, "giver-again")
         again.start()
         again.ask("recovery", "proceed")
-        again.ask("publish", "--import", first, as_user="analyst")  # who restored it does not know better
+        again.ask("publish", "--import", first, "--yes", as_user="analyst")  # who restored it does not know better
         self.assert_nothing_waits(again, taker)
         matching = {one["value"] for one in taker.all("search", as_user="analyst") if one.get("value") and one["matching"]}
         self.assertEqual(matching, {"right.example"}, "a tombstone outlives the restore of the author")
@@ -97,14 +97,14 @@ class Restore(Scenario):
     def test_what_happened_after_the_backup_comes_back_from_the_peers(self):
         giver, taker = self.two_parties()
         first = self.import_values(giver, "first.txt", ["kept.example", "wrong.example"])["import_id"]
-        giver.ask("publish", "--import", first, as_user="analyst")
+        giver.ask("publish", "--import", first, "--yes", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
         backup = self.back_up(giver)
 
         later = self.import_values(giver, "later.txt", [f"later{i}.example" for i in range(30)])["import_id"]
-        giver.ask("publish", "--import", later, as_user="analyst")
+        giver.ask("publish", "--import", later, "--yes", as_user="analyst")
         theirs = self.import_values(taker, "theirs.txt", [f"theirs{i}.example" for i in range(30)])["import_id"]
-        taker.ask("publish", "--import", theirs, as_user="analyst")
+        taker.ask("publish", "--import", theirs, "--yes", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
         self.assert_nothing_waits(taker, giver)
         item = next(one["item"] for one in giver.all("search", as_user="analyst") if one.get("value") == "wrong.example")
@@ -114,7 +114,7 @@ class Restore(Scenario):
         size = giver.ask("log", "show", "--limit", 1)["size"]
         giver.stop()
         behind = self.import_values(taker, "behind.txt", ["behind.example"])["import_id"]  # said while the other was lost
-        taker.ask("publish", "--import", behind, as_user="analyst")
+        taker.ask("publish", "--import", behind, "--yes", as_user="analyst")
 
         again = self.restored(giver, backup, "giver-again")
         self.assertEqual(again.outcome["peers_asked"], 1)
@@ -130,7 +130,7 @@ class Restore(Scenario):
         self.assertGreaterEqual(again.ask("log", "show", "--limit", 1)["size"], 3, size)
 
         more = self.import_values(again, "more.txt", ["more.example"])["import_id"]
-        again.ask("publish", "--import", more, as_user="analyst")
+        again.ask("publish", "--import", more, "--yes", as_user="analyst")
         wait_until("the exchange goes on", lambda: "more.example" in self.values_at(taker), 90)
         item = next(one["item"] for one in again.all("search", as_user="analyst") if one.get("value") == "later3.example")
         again.ask("retract", "--item", item, "--reason", "wrong", as_user="analyst")
@@ -147,13 +147,13 @@ class Restore(Scenario):
         again = self.restored(giver, backup, "giver-again")
         again.start()
         held = self.import_values(again, "held.txt", ["held.example"])["import_id"]
-        refused = again.refused("publish", "--import", held, as_user="analyst")
+        refused = again.refused("publish", "--import", held, "--yes", as_user="analyst")
         self.assertIn("recovery", refused)
         self.assertTrue(again.ask("recovery", "show")["waiting"])
         answer = again.ask("recovery", "proceed")
         self.assertFalse(answer["waiting"])
         self.assertEqual(answer["peers"][0]["waived_by"], "admin", "who decided is written down")
-        again.ask("publish", "--import", held, as_user="analyst")
+        again.ask("publish", "--import", held, "--yes", as_user="analyst")
         taker.start()
         wait_until("the late peer receives, and answers", lambda: "held.example" in self.values_at(taker) and again.ask("recovery", "show")["peers"][0]["answered"], 120)
 
@@ -170,7 +170,7 @@ class Restore(Scenario):
         wait_until("the peer has stopped taking content", lambda: taker.peer(two)["state"] == "suspended", 90)
         two.ask("recovery", "proceed")
         held = self.import_values(two, "held.txt", ["held.example"])["import_id"]
-        two.ask("publish", "--import", held, as_user="analyst")
+        two.ask("publish", "--import", held, "--yes", as_user="analyst")
         self.assertNotIn("held.example", self.values_at(taker))
         nodes.read_number_to(two, taker)
         wait_until("persons have compared the number: content flows", lambda: "held.example" in self.values_at(taker), 120)

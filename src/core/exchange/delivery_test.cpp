@@ -278,6 +278,30 @@ TEST_F(Deliveries, OnwardUnderAnOlderDescriptorOfAKnownAuthorAreRefused) {
   EXPECT_EQ(problem(c_.open(b_, delivery->records)), "trust.wrong_key");
 }
 
+// The same for a root key: whoever stole an earlier one cannot speak for an author who has gone on to the next.
+TEST_F(Deliveries, OnwardUnderARootThatItsAuthorHasSucceededAreRefused) {
+  using trust::testing::key_of;
+  introduce(a_, c_);
+  const auto delivery = pass_on(a_, b_, c_, agreement_, trust::Onward::Free).delivery;
+  ASSERT_TRUE(delivery);
+  trust::Descriptor rotated = a_.descriptor();
+  Bytes message = base::to_bytes("tocsin-root-link/1\n");
+  rotated.version = 2;
+  rotated.root = key_of(11).public_key();
+  base::append(message, rotated.root.view());
+  rotated.root_chain = {{key_of(10).public_key(), crypto::sha256(rotated.root.view()), key_of(10).sign(message)}};
+  c_.write([&](store::Transaction& tx) -> Result<void> {
+    const auto verified = TRY(trust::verify_descriptor(trust::sign_descriptor(key_of(11), rotated)));
+    EXPECT_EQ(TRY(trust::take_descriptor(tx, verified, c_.now)), trust::DescriptorOutcome::Newer);
+    return {};
+  });
+  const std::string of_before = a_.verified_descriptor().signed_bytes().payload;
+  std::string records = without(delivery->records, [&](const Record& r) { return r.object.payload == of_before; });
+  a_.descriptor().version = 3;
+  append_record(records, RecordType::Descriptor, a_.verified_descriptor().signed_bytes());
+  EXPECT_EQ(problem(c_.open(b_, records)), "descriptor.other_roots");
+}
+
 TEST_F(Deliveries, UnderAnUnknownKeyAreRefused) {
   Node thief{90};
   Statement s = draft();

@@ -159,8 +159,10 @@ Result<void> let_retractions_follow(store::Transaction& tx, const Archived& stat
     if (std::any_of(stored.holders.begin(), stored.holders.end(),
                     [&](const Holder& holder) { return holder.party == recipient; }))
       continue;
+    const Archived retraction = TRY(archived(tx, stored.digest));
+    if (retraction.realm != statement.realm) continue;
     TRY_VOID(expect_confirmation(tx, stored.digest, recipient));
-    TRY_VOID(enqueue(tx, TRY(archived(tx, stored.digest)), "", recipient, now));
+    TRY_VOID(enqueue(tx, retraction, "", recipient, now));
   }
   return {};
 }

@@ -46,7 +46,8 @@ Result<void> expect_confirmation(store::Transaction& tx, const Digest& retractio
 /// False where nobody expected this party to confirm.
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now);
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit);
-/// Those by the target's own author; nobody else's retraction says anything about it.
+/// Those by the target's own author; nobody else's retraction says anything about it, and none of another realm: that
+/// the caller has to look at.
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
                                                      const PartyId& author);
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest);

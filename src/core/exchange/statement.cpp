@@ -170,6 +170,11 @@ std::optional<KindClass> kind_class(std::string_view kind) {
   return std::nullopt;
 }
 
+bool is_real_only(std::string_view kind) {
+  return kind_class(kind) == KindClass::Control && kind != "ack" && kind != "retract" && kind != "ping" &&
+         kind != "pong";
+}
+
 VerifiedStatement sign_statement(const trust::OwnKeys& keys, Statement statement) {
   const bool real = statement.realm == trust::kReal;
   VerifiedStatement out;
@@ -213,6 +218,8 @@ Result<VerifiedStatement> verify_statement(const Signed& object, const trust::De
   if (out.statement_.author != author.party) return fail(ErrorCode::Unauthenticated, "statement.wrong_author");
   if ((out.statement_.realm == trust::kReal) == by_exercise_key)
     return fail(ErrorCode::Unauthenticated, "statement.realm_key");
+  if (by_exercise_key && is_real_only(out.statement_.kind))
+    return fail(ErrorCode::Forbidden, "statement.real_only", {out.statement_.kind});
   out.signed_ = object;
   out.digest_ = object.digest();
   return out;

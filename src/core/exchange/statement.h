@@ -21,6 +21,9 @@ enum class KindClass { Control, Content };
 /// Nothing for a word that is no kind of this protocol version.
 std::optional<KindClass> kind_class(std::string_view kind);
 
+/// Kinds about peering, agreements, keys and recovery: an exercise has none of its own, so that it cannot change ours.
+bool is_real_only(std::string_view kind);
+
 struct Handling {
   stix::Tlp tlp = stix::Tlp::Amber;
   stix::Pap pap = stix::Pap::Red;
@@ -85,7 +88,8 @@ VerifiedStatement sign_statement(const trust::OwnKeys& keys, Statement statement
 Result<PartyId> claimed_author(const Signed& object);
 
 /// Error ids: statement.malformed {field}, statement.unknown_kind {kind}, statement.wrong_author,
-/// statement.realm_key (an exercise key signing real things or the reverse), statement.retired_key, trust.*.
+/// statement.realm_key (an exercise key signing real things or the reverse), statement.real_only {kind},
+/// statement.retired_key, trust.*.
 /// `leaf`: where a proof has shown it. A retired key is good only for its own leaves of its own epoch: positions begin
 /// anew in the next one.
 Result<VerifiedStatement> verify_statement(const Signed& object, const trust::Descriptor& author,

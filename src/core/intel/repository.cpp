@@ -190,12 +190,12 @@ Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& sta
   return select(tx, "item IN (SELECT item FROM provenance WHERE statement = ?) ORDER BY item", cells);
 }
 
-Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher,
-                                       std::string_view stix_id) {
+Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
+                                       const trust::Realm& realm) {
   std::vector<ItemId> out;
   TRY_VOID(tx.each(
-      "SELECT item FROM objects WHERE stix_id = ? AND voucher = ?",
-      [&](const store::Row& row) { out.push_back(row.integer(0)); }, stix_id, voucher.text()));
+      "SELECT item FROM objects WHERE stix_id = ? AND voucher = ? AND realm = ?",
+      [&](const store::Row& row) { out.push_back(row.integer(0)); }, stix_id, voucher.text(), realm));
   return out;
 }
 
@@ -226,20 +226,21 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
   return {};
 }
 
-Result<void> add_tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
-                           const std::optional<Digest>& statement, std::string_view reason, Time now) {
-  TRY(tx.run(
-      "INSERT INTO tombstones (author, stix_id, statement, reason, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-      author.text(), stix_id, statement ? store::cell(*statement) : store::cell(Bytes{}), reason, now));
+Result<void> add_tombstone(store::Transaction& tx, const Withdrawn& what, std::string_view reason, Time now) {
+  TRY(
+      tx.run("INSERT INTO tombstones (author, stix_id, statement, realm, reason, at) VALUES (?, ?, ?, ?, ?, ?) "
+             "ON CONFLICT DO NOTHING",
+             what.author.text(), what.stix_id, what.statement ? store::cell(*what.statement) : store::cell(Bytes{}),
+             what.realm, reason, now));
   return {};
 }
 
-Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author,
-                                             std::string_view stix_id, const std::optional<Digest>& statement) {
+Result<std::optional<std::string>> tombstone(store::Transaction& tx, const Withdrawn& what) {
   return tx.text(
-      "SELECT reason FROM tombstones WHERE author = ? AND ((stix_id = ? AND stix_id <> '') OR (statement = ? AND "
-      "stix_id = '')) LIMIT 1",
-      author.text(), stix_id, statement ? store::cell(*statement) : store::cell(Bytes{1}));
+      "SELECT reason FROM tombstones WHERE author = ? AND realm = ? AND ((stix_id = ? AND stix_id <> '') OR "
+      "(statement = ? AND stix_id = '')) LIMIT 1",
+      what.author.text(), what.realm, what.stix_id,
+      what.statement ? store::cell(*what.statement) : store::cell(Bytes{1}));
 }
 
 Result<void> add_sighting(store::Transaction& tx, const Sighting& s, Time now) {

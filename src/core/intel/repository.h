@@ -69,18 +69,24 @@ Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_i
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
 Result<bool> is_of_import(store::Transaction& tx, ItemId id, std::int64_t import_id);
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
-/// All rows of one object that this voucher stands for, whatever their labels: for retraction.
-Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id);
+/// All rows of one object that this voucher stands for in one realm, whatever their labels: for retraction.
+Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
+                                       const trust::Realm& realm);
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id);
 
 /// Ends this voucher's grounds for an item. `erase` also removes the bytes.
 Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason, bool erase);
+/// What its author has withdrawn in a realm: this object, or this statement as a whole where `stix_id` is empty.
+struct Withdrawn {
+  trust::PartyId author;
+  std::string stix_id;
+  std::optional<Digest> statement;
+  trust::Realm realm{trust::kReal};
+};
 /// Tombstones may come before their target.
-Result<void> add_tombstone(store::Transaction& tx, const trust::PartyId& author, std::string_view stix_id,
-                           const std::optional<Digest>& statement, std::string_view reason, Time now);
+Result<void> add_tombstone(store::Transaction& tx, const Withdrawn& what, std::string_view reason, Time now);
 /// The reason, where the author has withdrawn this object, or this statement as a whole.
-Result<std::optional<std::string>> tombstone(store::Transaction& tx, const trust::PartyId& author,
-                                             std::string_view stix_id, const std::optional<Digest>& statement);
+Result<std::optional<std::string>> tombstone(store::Transaction& tx, const Withdrawn& what);
 
 // --- sightings
 

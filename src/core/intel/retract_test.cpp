@@ -13,11 +13,16 @@ class Retracting : public IntelTest {
     get([&](store::Transaction& tx) { return retract(tx, item, "error", erase); });
   }
   std::string grave(const trust::PartyId& author, std::string_view stix_id, std::optional<Digest> statement = {}) {
-    return get([&](store::Transaction& tx) { return tombstone(tx, author, stix_id, statement); }).value_or("");
+    return get([&](store::Transaction& tx) {
+             return tombstone(tx, {author, std::string(stix_id), statement});
+           })
+        .value_or("");
   }
   void bury(const trust::PartyId& author, std::string_view stix_id, std::optional<Digest> statement,
             std::string_view reason) {
-    get([&](store::Transaction& tx) { return add_tombstone(tx, author, stix_id, statement, reason, now_); });
+    get([&](store::Transaction& tx) {
+      return add_tombstone(tx, {author, std::string(stix_id), statement}, reason, now_);
+    });
   }
 };
 

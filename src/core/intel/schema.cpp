@@ -16,8 +16,8 @@ CREATE INDEX provenance_item ON provenance (item);
 CREATE INDEX provenance_statement ON provenance (statement) WHERE statement IS NOT NULL;
 CREATE INDEX provenance_import ON provenance (import_id) WHERE import_id > 0;
 CREATE TABLE tombstones (
-  author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
-  PRIMARY KEY (author, stix_id, statement));
+  author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL, realm TEXT NOT NULL, reason TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (author, stix_id, statement, realm));
 CREATE TABLE sightings (
   stix_id TEXT NOT NULL, party TEXT NOT NULL, statement BLOB NOT NULL, count INTEGER NOT NULL, first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL, label INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (stix_id, party, statement));

@@ -97,8 +97,9 @@ TEST_P(Versions, OfAnotherVoucherNeverChange) {
   EXPECT_FALSE(read(ours.item).revoked);
   EXPECT_EQ(keep(indicator(version(3))).outcome, Outcome::Updated);
   EXPECT_EQ(current_of(peer()), theirs.item);
-  EXPECT_THAT(get([&](store::Transaction& tx) { return of_voucher(tx, peer(), kIndicator); }),
-              ElementsAre(theirs.item));
+  EXPECT_THAT(
+      get([&](store::Transaction& tx) { return of_voucher(tx, peer(), kIndicator, std::string(trust::kReal)); }),
+      ElementsAre(theirs.item));
 }
 
 TEST_P(Versions, OfAnExerciseNeverTouchTheRealOnes) {

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t kMaxParties = 1024;
 constexpr std::size_t kMaxWords = 64;
+constexpr std::size_t kMaxTitle = 300;
+constexpr std::size_t kMaxPersonName = 64;
+// A party may propose the highest version at once: the next one still has to be a number that JSON holds exactly.
+constexpr std::int64_t kMaxVersion = 1'000'000;
 
 tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "agreement.malformed", {std::string(field)});
@@ -64,7 +68,9 @@ Result<Terms> read_terms(const json::Value& value) {
   const json::Value* title = value.find("title");
   if (!title || !title->object()) return bad("title");
   terms.title = {title->text("en"), title->text("fr"), title->text("vi")};
-  if (terms.title.in("en").empty() || terms.title.in("en").size() > 300) return bad("title");
+  if (terms.title.in("en").empty()) return bad("title");
+  for (const std::string* text : {&terms.title.en, &terms.title.fr, &terms.title.vi})
+    if (text->size() > kMaxTitle) return bad("title");
   const auto level = level_from_name(value.text("level"));
   if (!level) return bad("level");
   terms.level = *level;
@@ -91,6 +97,8 @@ Result<Terms> read_terms(const json::Value& value) {
     terms.acknowledge[severity] = *duration;
   }
   terms.automatic = TRY(read_words(value, "automatic"));
+  for (const std::string& kind : terms.automatic)
+    if (kind != "alert" && kind != "sighting" && kind != "intel") return bad("automatic");
   const auto from = base::from_rfc3339(value.text("from"));
   const auto until = base::from_rfc3339(value.text("until"));
   if (!from || !until || *until <= *from) return bad("until");
@@ -184,7 +192,7 @@ Result<Agreement> read_agreement(const json::Value& value) {
   agreement.id = value.text("id");
   if (!base::is_uuid(agreement.id)) return bad("id");
   const std::int64_t version = value.integer_or("version", 0);
-  if (version < 1) return bad("version");
+  if (version < 1 || version > kMaxVersion) return bad("version");
   agreement.version = static_cast<std::uint64_t>(version);
   const json::Value* parties = value.find("parties");
   if (!parties || !parties->array() || parties->array()->size() < 2 || parties->array()->size() > kMaxParties)
@@ -249,8 +257,9 @@ Result<std::vector<Approval>> read_approvals(const json::Value& value) {
   for (const auto& entry : *value.array()) {
     const auto key = crypto::PublicKey::from_base64url(entry.text("key"));
     const auto signature = crypto::Signature::from_base64url(entry.text("signature"));
-    if (!key || !signature || entry.text("person").empty()) return bad("approvals");
-    out.push_back({entry.text("person"), *key, *signature});
+    std::string person = entry.text("person");
+    if (!key || !signature || person.empty() || person.size() > kMaxPersonName) return bad("approvals");
+    out.push_back({std::move(person), *key, *signature});
   }
   return out;
 }

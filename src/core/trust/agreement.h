@@ -29,7 +29,9 @@ struct Terms {
   stix::Tlp tlp = stix::Tlp::Amber;     ///< ceiling: nothing more restricted is sent under it
   stix::Pap pap = stix::Pap::Red;       ///< ceiling
   Onward onward = Onward::None;         ///< ceiling of what an item may permit
-  std::vector<std::string> redactions;  ///< property names that never leave
+  /// Property names that never leave. Nothing takes them out yet, so nothing is proposed, signed or sent under terms
+  /// that hold any.
+  std::vector<std::string> redactions;
   std::uint32_t retention_days = 365;
   /// Time to acknowledge by severity 0..5, on the receiver's clock from receipt.
   std::array<Duration, 6> acknowledge{};

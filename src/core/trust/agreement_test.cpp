@@ -57,6 +57,29 @@ TEST(Agreement, RefusesMembersItDoesNotUnderstand) {
   EXPECT_EQ(problem(value), "agreement.malformed unknown field");
 }
 
+TEST(Agreement, RefusesTextWithoutEndInEveryLanguage) {
+  for (std::string Names::*language : {&Names::en, &Names::fr, &Names::vi}) {
+    Agreement agreement = sample();
+    agreement.terms.title.*language = std::string(300, 'x');
+    EXPECT_EQ(problem(write_agreement(agreement)), "");
+    agreement.terms.title.*language += 'x';
+    EXPECT_EQ(problem(write_agreement(agreement)), "agreement.malformed title");
+  }
+  Agreement agreement = sample();
+  agreement.version = 1'000'001;
+  EXPECT_EQ(problem(write_agreement(agreement)), "agreement.malformed version") << "the next one must be a number, too";
+  const auto approvals = read_approvals(write_approvals({approval(std::string(65, 'x'), 15, Digest{})}));
+  ASSERT_FALSE(approvals);
+  EXPECT_EQ(approvals.error().id, "agreement.malformed");
+}
+
+// Each of them is a sentence in the plain-language summary that persons sign.
+TEST(Agreement, RefusesToSendByItselfWhatNoNodeSendsByItself) {
+  Agreement agreement = sample();
+  agreement.terms.automatic = {"alert", "everything"};
+  EXPECT_EQ(problem(write_agreement(agreement)), "agreement.malformed automatic");
+}
+
 TEST(Agreement, RefusesAMissingMember) {
   const json::Value whole = write_agreement(sample());
   for (const auto& [member, unused] : *whole.object()) {

@@ -84,6 +84,11 @@ AgreementState StoredAgreement::state(Time now) const {
 Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now) {
   const Party own = TRY(own_party(tx));
   if (!agreement.has(own.id)) return fail(ErrorCode::Forbidden, "agreement.not_a_party");
+  if (!agreement.has(proposed_by)) return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
+  const store::Cell cells[] = {store::cell(agreement.id)};
+  for (const auto& earlier : TRY(select(tx, "WHERE agreement = ?", cells)))
+    if (earlier.agreement.parties != agreement.parties)
+      return fail(ErrorCode::Forbidden, "agreement.other_parties", {agreement.id});
   const Digest digest = agreement_digest(agreement);
   std::optional<Digest> known;
   TRY_VOID(tx.each(
@@ -139,8 +144,19 @@ Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::u
 }
 
 Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, Time now) {
-  TRY(tx.run("UPDATE agreements SET withdrawn_by = ?, withdrawn_at = ? WHERE agreement = ? AND withdrawn_at IS NULL",
-             by.text(), now, id));
+  const store::Cell cells[] = {store::cell(id)};
+  const auto versions = TRY(select(tx, "WHERE agreement = ?", cells));
+  if (versions.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {id});
+  bool is_party = false;
+  for (const auto& stored : versions) {
+    if (!stored.agreement.has(by)) continue;
+    is_party = true;
+    TRY(
+        tx.run("UPDATE agreements SET withdrawn_by = ?, withdrawn_at = ? WHERE agreement = ? AND version = ? AND "
+               "withdrawn_at IS NULL",
+               by.text(), now, id, stored.agreement.version));
+  }
+  if (!is_party) return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
   return {};
 }
 

@@ -39,8 +39,10 @@ struct StoredAgreement {
   AgreementState state(Time now) const;
 };
 
-/// Keeps a document, ours or a peer's; the same document again changes nothing. agreement.other_document where this id
-/// and version are taken by another text; agreement.not_a_party where we are not among its parties.
+/// Keeps a document, ours or a peer's; the same document again changes nothing. All versions of an agreement have the
+/// parties of the first: who may know its id cannot take it over, and nobody is added or dropped without a new
+/// agreement. agreement.other_parties {id}; agreement.other_document where this id and version are taken by another
+/// text; agreement.not_a_party, agreement.sender_not_a_party where we or the proposer are not among its parties.
 Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now);
 Result<StoredAgreement> agreement(store::Transaction& tx, const AgreementId& id, std::uint64_t version);
 /// The newest version, whatever its state. agreement.unknown.
@@ -51,6 +53,7 @@ Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::ui
                           const Approval& approval, Time now);
 Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
                            const Digest& statement, Time now);
+/// Ends all versions to which `by` is a party. agreement.unknown; agreement.sender_not_a_party where there is none.
 Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, Time now);
 
 /// The highest version in force of each agreement that both are party to.

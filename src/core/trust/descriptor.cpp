@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view kSpec = "tocsin/1";
 constexpr std::string_view kRootLinkDomain = "tocsin-root-link/1\n";
 constexpr std::size_t kMaxList = 64;
+constexpr std::size_t kMaxNote = 64 * 1024;  // a checkpoint with the cosignatures of many witnesses
 
 tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "descriptor.malformed", {std::string(field)});
@@ -156,6 +157,7 @@ Result<Descriptor> read_descriptor(const json::Value& value) {
   d.log.id = log.text("epoch", 64);
   if (!is_epoch(d.log.id)) return bad("log");
   d.log.previous_checkpoint = f.object("log").text("previous_checkpoint");
+  if (d.log.previous_checkpoint.size() > kMaxNote) return bad("log");
 
   d.root = f.fixed<crypto::PublicKey>("root");
   d.next_root = f.fixed<Digest>("next_root");
@@ -231,6 +233,17 @@ const Signatory* Descriptor::signatory(const crypto::PublicKey& key) const {
   for (const Signatory& person : signatories)
     if (person.key == key) return &person;
   return nullptr;
+}
+
+bool continues_roots(const Descriptor& next, const Descriptor& known) {
+  const auto root_at = [](const Descriptor& d, std::size_t i) {
+    return i < d.root_chain.size() ? d.root_chain[i].key : d.root;
+  };
+  if (next.root_chain.size() < known.root_chain.size()) return false;
+  for (std::size_t i = 0; i <= known.root_chain.size(); ++i)
+    if (root_at(next, i) != root_at(known, i)) return false;
+  const bool same_root = next.root_chain.size() == known.root_chain.size();
+  return (same_root ? next.next_root : next.root_chain[known.root_chain.size()].next_root) == known.next_root;
 }
 
 std::string write_descriptor(const Descriptor& d) {

@@ -99,6 +99,10 @@ class VerifiedDescriptor {
   Signed signed_;
 };
 
+/// Whether `next` may follow `known` by its keys: it has all of its roots, in their order, and the root after them is
+/// the one that was announced. Under the same root nothing else is announced: else a stolen root could name its heir.
+bool continues_roots(const Descriptor& next, const Descriptor& known);
+
 std::string write_descriptor(const Descriptor& descriptor);
 Signed sign_descriptor(const crypto::SigningKey& root, const Descriptor& descriptor);
 

@@ -98,6 +98,15 @@ TEST(Descriptor, RefusesAMissingMember) {
   }
 }
 
+TEST(Descriptor, RefusesTextWithoutEnd) {
+  Descriptor d = descriptor_of(10);
+  d.log.previous_checkpoint = std::string(65'537, 'x');
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(10), d))), "descriptor.malformed");
+  d = descriptor_of(10);
+  d.name = {std::string(301, 'x'), "", ""};
+  EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(10), d))), "descriptor.malformed");
+}
+
 TEST(Descriptor, RefusesForeignTextAsAnError) {
   for (const std::string_view payload : {"", "[]", "null", R"({"root":1})", R"({"root":"AAAA"})"})
     EXPECT_FALSE(verify_descriptor(sign(SignedType::Descriptor, key_of(10), std::string(payload)))) << payload;
@@ -179,6 +188,58 @@ TEST_F(TakenDescriptors, TwoOfOneVersionSuspendThePeer) {
   EXPECT_EQ(stored().state, PeerState::Suspended);
   EXPECT_EQ(stored().descriptor.name.en, descriptor_of(10).name.en);
   EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::TwoOfOneVersion) << "the first one again heals nothing";
+}
+
+TEST_F(TakenDescriptors, ARootThatHasBeenSucceededHasNoSayAnyMore) {
+  ASSERT_TRUE(take(descriptor_of(10)));
+  ASSERT_TRUE(compare(number()));
+  Descriptor rotated = descended();
+  rotated.version = 2;
+  ASSERT_EQ(take(rotated, 12), DescriptorOutcome::Newer);
+  Descriptor thief = descriptor_of(10);
+  thief.statement_key = key_of(66).public_key();
+  for (const std::uint64_t version : {2u, 3u}) {
+    thief.version = version;
+    EXPECT_EQ(take(thief).error().id, "descriptor.other_roots") << version;
+    thief.root = key_of(11).public_key();
+    thief.root_chain = {link(key_of(10), thief.root)};
+    EXPECT_EQ(take(thief, 11).error().id, "descriptor.other_roots") << version << ", by the root in between";
+    thief.root = key_of(10).public_key();
+    thief.root_chain.clear();
+  }
+  EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::Older) << "a true one that comes late is no offence";
+  EXPECT_EQ(stored().descriptor.root, key_of(12).public_key());
+  EXPECT_EQ(stored().state, PeerState::Verified) << "a thief cannot have a peer suspended either";
+  rotated.version = 3;
+  EXPECT_EQ(take(rotated, 12), DescriptorOutcome::Newer);
+}
+
+TEST_F(TakenDescriptors, AStolenRootCannotNameItsHeir) {
+  ASSERT_TRUE(take(descriptor_of(10)));
+  Descriptor thief = descriptor_of(10);
+  thief.version = 2;
+  thief.root = key_of(66).public_key();
+  thief.root_chain = {link(key_of(10), thief.root)};
+  EXPECT_EQ(take(thief, 66).error().id, "descriptor.other_roots") << "not the heir that was announced";
+  thief = descriptor_of(10);
+  thief.version = 2;
+  thief.next_root = crypto::sha256(key_of(66).public_key().view());
+  EXPECT_EQ(take(thief).error().id, "descriptor.other_roots") << "announced anew";
+  EXPECT_EQ(stored().descriptor.version, 1u);
+}
+
+TEST_F(TakenDescriptors, AConfirmedAddressIsOneAddressInNumbers) {
+  ASSERT_TRUE(take(descriptor_of(10)));
+  const auto allow = [&](std::string_view address) {
+    return database_->write([&](store::Transaction& tx) { return allow_address(tx, testing::party_of(10), address); });
+  };
+  ASSERT_TRUE(allow("FD00:0::20"));
+  EXPECT_EQ(stored().allowed_address, "fd00::20");
+  for (const std::string_view text : {"localhost", "10.0.0.0/8", "10.0.0.1:8444", "10.0.0.1\n", "fe80::1%eth0", " "})
+    EXPECT_EQ(allow(text).error().id, "peers.bad_address") << text;
+  EXPECT_EQ(stored().allowed_address, "fd00::20");
+  ASSERT_TRUE(allow(""));
+  EXPECT_EQ(stored().allowed_address, "");
 }
 
 TEST_F(TakenDescriptors, AnEpochOfAHigherNumberIsARestoreAndGoesOn) {

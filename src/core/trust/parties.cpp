@@ -1,6 +1,7 @@
 #include "core/trust/parties.h"
 
 #include "core/trust/arguments.h"
+#include "formats/observable/observable.h"
 
 namespace tocsin::trust {
 namespace {
@@ -158,6 +159,10 @@ Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const Verified
   const Digest digest = descriptor.signed_bytes().digest();
   auto found = TRY(select(tx, "WHERE party = ?", store::cell(descriptor->party.text())));
   if (!found.empty() && found.front().own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
+  if (!found.empty() && !continues_roots(*descriptor, found.front().descriptor)) {
+    if (descriptor->version < found.front().descriptor.version) return DescriptorOutcome::Older;
+    return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
+  }
   TRY(tx.run("INSERT INTO descriptors_seen (party, version, digest, seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
              descriptor->party.text(), descriptor->version, digest, now));
   if (found.empty()) {
@@ -219,7 +224,14 @@ Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, 
                      id);
 }
 
-Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view address) {
+Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view text) {
+  std::string address;
+  if (!text.empty()) {
+    const auto value = observable::parse_ip_or_range(text);
+    if (!value || (value->kind != observable::Kind::Ipv4 && value->kind != observable::Kind::Ipv6))
+      return fail(ErrorCode::Malformed, "peers.bad_address", {std::string(text.substr(0, 64))});
+    address = value->text;
+  }
   return must_change(tx.run("UPDATE parties SET allowed_address = ? WHERE party = ? AND own = 0", address, id.text()),
                      id);
 }

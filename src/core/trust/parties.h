@@ -53,7 +53,8 @@ Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descrip
 /// Takes a peer's descriptor: as a new peer (state invited), or as a newer version on the same root chain. An older
 /// version is ignored. Two different ones of one version suspend the peer;
 /// so does a log epoch whose number is not above the one known: one backup was restored twice. Such a peer stays
-/// suspended until persons have compared the number again. descriptor.expired. peers.is_ourselves.
+/// suspended until persons have compared the number again. A root that has been succeeded has no say any more:
+/// descriptor.other_roots, and nothing changes. descriptor.expired. peers.is_ourselves.
 enum class DescriptorOutcome { New, Newer, Same, Older, TwoOfOneVersion, TwoRestores };
 /// The error that an outcome means for whoever showed the descriptor (the suspension must be committed all the same):
 /// descriptor.two_of_one_version, descriptor.two_restores.
@@ -67,6 +68,7 @@ Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_
                          std::string_view by, Time now);
 Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, std::string_view reason,
                             std::string_view by, Time now);
+/// One numeric address, or empty: none any more. peers.bad_address.
 Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view address);
 Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now);
 /// Why the last attempt failed: an error's id and arguments, for the page that says "late, because ...".

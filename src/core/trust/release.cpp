@@ -78,6 +78,7 @@ Decision decide(const PeerReader& reader, const Label& label, const PartyId& sel
     return no("release.no_agreement");
   if (label.realm != reader.realm) return no("release.other_realm");
   const Terms& terms = reader.agreement->terms;
+  if (!terms.redactions.empty()) return no("release.redactions_not_applied");
   if (!terms.permits_kind(reader.kind)) return no("release.kind_not_agreed", {reader.kind});
   if (label.voucher == reader.party) return no("release.is_the_source");
   if (label.tlp > terms.tlp)

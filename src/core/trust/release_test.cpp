@@ -41,6 +41,8 @@ struct PeerRow {
 };
 
 const PeerRow kPeerRows[] = {
+    {"release.redactions_not_applied", [](Case& c) { c.agreement.terms.redactions = {"x_source"}; },
+     [](Case& c) { c.agreement.terms.redactions.clear(); }},
     {"release.quarantined", [](Case& c) { c.reader.state = PeerState::Quarantined; },
      [](Case& c) { c.reader.state = PeerState::Verified; }},
     {"release.not_verified", [](Case& c) { c.reader.state = PeerState::Invited; },

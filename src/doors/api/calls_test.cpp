@@ -15,6 +15,22 @@ using ::testing::Not;
 
 class Calls : public ::testing::Test {
  protected:
+  /// A proposal of ours to a party that this node does not know.
+  trust::Agreement proposed(std::uint64_t version = 1, const std::string& title = "Early warning") {
+    trust::Agreement draft;
+    draft.id = "0193a0c4-0000-7000-8000-000000000001";
+    draft.version = version;
+    draft.parties = {world_.context().self.party, *trust::PartyId::parse(std::string(52, 'a'))};
+    std::sort(draft.parties.begin(), draft.parties.end());
+    draft.terms.title = {title, "", ""};
+    draft.terms.acknowledge.fill(base::hours(1));
+    draft.terms.from = world_.context().now() - base::days(1);
+    draft.terms.until = world_.context().now() + base::days(1);
+    EXPECT_TRUE(world_.db().write([&](store::Transaction& tx) {
+      return trust::keep_agreement(tx, draft, world_.context().self.party, world_.context().now());
+    }));
+    return draft;
+  }
   net::Response post(const std::string& path, const json::Object& body, std::string_view who = kEveryRole) {
     return world_.ask({"POST", path, world_.as(who), json::write(json::Value(body))});
   }
@@ -59,24 +75,14 @@ TEST_F(Calls, ThatAskForThePasswordAgainAreNoPlaceToGuess) {
 }
 
 TEST_F(Calls, ToSignCountWrongPasswordsOfThePersonNamed) {
-  const auto agreement = [&] {
-    trust::Agreement draft;
-    draft.id = "0193a0c4-0000-7000-8000-000000000001";
-    draft.parties = {world_.context().self.party, *trust::PartyId::parse(std::string(52, 'a'))};
-    std::sort(draft.parties.begin(), draft.parties.end());
-    draft.terms.title = {"Early warning", "", ""};
-    draft.terms.acknowledge.fill(base::hours(1));
-    draft.terms.from = world_.context().now() - base::days(1);
-    draft.terms.until = world_.context().now() + base::days(1);
-    return draft;
-  }();
-  ASSERT_TRUE(world_.db().write([&](store::Transaction& tx) {
-    return trust::keep_agreement(tx, agreement, world_.context().self.party, world_.context().now());
-  }));
+  const trust::Agreement agreement = proposed();
   const std::string path = "/api/agreements/" + agreement.id + "/sign";
   std::string last;
   for (int guess = 0; guess < 11; ++guess)
-    last = error_id(post(path, {{"person", "linh"}, {"password", "a wrong guess"}}, "signatory"));
+    last = error_id(post(
+        path,
+        {{"person", "linh"}, {"password", "a wrong guess"}, {"document", trust::agreement_digest(agreement).hex()}},
+        "signatory"));
   EXPECT_EQ(last, "people.too_many_attempts");
 }
 
@@ -117,6 +123,52 @@ TEST_F(Calls, ThatDoSomethingAreInTheTrailOnce) {
   for (const auto& entry : *trail)
     if (entry.who == "analyst") deeds.push_back(entry.via + " " + entry.action + " " + entry.outcome);
   EXPECT_THAT(deeds, ::testing::ElementsAre("session retract ok", "session import ok"));
+}
+
+TEST_F(Calls, ToSignNameTheDocumentThatWasShown) {
+  const trust::Agreement shown = proposed();
+  const std::string path = "/api/agreements/" + shown.id;
+  EXPECT_EQ(get(path).text("document_digest"), trust::agreement_digest(shown).hex());
+  json::Object body{{"person", "linh"}, {"password", "a wrong guess"}};
+  EXPECT_EQ(error_id(post(path + "/sign", body, "signatory")), "api.missing");
+  body.set("document", "the one I have read");
+  EXPECT_EQ(error_id(post(path + "/sign", body, "signatory")), "api.bad_digest");
+  body.set("document", get(path).text("document_digest"));
+  EXPECT_EQ(error_id(post(path + "/sign", body, "signatory")), "people.wrong_login") << "the password comes last";
+  proposed(2, "Early surrender");
+  const auto other = post(path + "/sign", body, "signatory");
+  EXPECT_EQ(error_id(other), "agreement.other_version_shown");
+  EXPECT_EQ(other.status, 409);
+}
+
+TEST_F(Calls, ToWithdrawFromAnAgreementAreOfSignatoriesAndStandInTheAuditTrail) {
+  const trust::Agreement agreement = proposed();
+  const std::string path = "/api/agreements/" + agreement.id;
+  const auto audited = [&] {
+    std::int64_t out = 0;
+    EXPECT_TRUE(world_.db().read([&](store::Transaction& tx) -> Result<void> {
+      out = TRY(tx.integer("SELECT COUNT(*) FROM people_audit WHERE action = 'agreement_withdraw'")).value_or(0);
+      return {};
+    }));
+    return out;
+  };
+  EXPECT_EQ(post(path + "/withdraw", {}, "analyst").status, 403);
+  EXPECT_EQ(get(path).text("state"), "proposed");
+  EXPECT_EQ(audited(), 0);
+  EXPECT_EQ(post(path + "/withdraw", {}, "signatory").status, 200);
+  EXPECT_EQ(get(path).text("state"), "withdrawn");
+  EXPECT_EQ(audited(), 1);
+  EXPECT_EQ(error_id(post(path + "/withdraw", {}, "signatory")), "agreement.already_withdrawn");
+  EXPECT_EQ(audited(), 1) << "what failed changed nothing";
+}
+
+TEST_F(Calls, ThatConfirmAnAddressTakeOneInNumbersOnly) {
+  const std::string path = "/api/peers/" + std::string(52, 'a') + "/address";
+  for (const json::Value& text : {json::Value("localhost"), json::Value("10.0.0.0/8"), json::Value("10.0.0.1:7443"),
+                                  json::Value("10.0.0.1\n"), json::Value(std::string(100'000, '1'))})
+    EXPECT_EQ(error_id(post(path, {{"address", text}})), "peers.bad_address");
+  EXPECT_EQ(error_id(post(path, {})), "api.missing") << "nothing is taken back by leaving a word out";
+  EXPECT_EQ(error_id(post(path, {{"address", "10.1.4.20"}})), "peers.unknown");
 }
 
 TEST_F(Calls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead) {

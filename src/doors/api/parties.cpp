@@ -226,8 +226,10 @@ Result<Reply> quarantine_peer(Call& call) {
 
 Result<Reply> allow_address(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
+  const json::Value* address = call.body.find("address");
+  if (!address || !address->string()) return fail(ErrorCode::Malformed, "api.missing", {"address"});
   return change_peer(call, id, "peer_address",
-                     [&](store::Transaction& tx) { return trust::allow_address(tx, id, call.text("address")); });
+                     [&](store::Transaction& tx) { return trust::allow_address(tx, id, *address->string()); });
 }
 
 Result<Reply> show_ledger(Call& call) {
@@ -293,7 +295,9 @@ Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, con
   out.set("retention_days", static_cast<std::int64_t>(terms.retention_days));
   out.set("from", base::to_rfc3339(terms.from));
   out.set("until", base::to_rfc3339(terms.until));
+  out.set("redactions", words(terms.redactions));
   out.set("terms_digest", stored.terms.hex());
+  out.set("document_digest", stored.digest.hex());
   return json::Value(std::move(out));
 }
 
@@ -319,6 +323,7 @@ Result<json::Value> whole_agreement(const Call& call, store::Transaction& tx, co
   summary.push_back(call.say("agreement.summary.acknowledge", {std::to_string(terms.acknowledge[5].us / 60'000'000),
                                                                std::to_string(terms.acknowledge[3].us / 60'000'000)}));
   summary.push_back(call.say("agreement.summary.retention", {std::to_string(terms.retention_days)}));
+  if (!terms.redactions.empty()) summary.push_back(call.say("agreement.summary.redactions"));
   out.object()->set("summary", std::move(summary));
   json::Array approvals, signatures;
   for (const auto& approval : stored.approvals) {
@@ -418,14 +423,24 @@ Result<Reply> show_agreement(Call& call) {
       [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
 }
 
-// Whoever operates the keyboard, the approval is the named person's: only that person's password opens the key.
+// Whoever operates the keyboard, the approval is the named person's: only that person's password opens the key. What is
+// signed is the document that was shown, named by its digest.
 Result<Reply> sign_agreement(Call& call) {
   const std::string person = call.body.text("person", call.who.user);
+  if (call.text("document").empty()) return fail(ErrorCode::Malformed, "api.missing", {"document"});
+  const Digest document = TRY(digest_from(call.text("document")));
   TRY(journeys::approve(call.context(), {call.path[0],
+                                         document,
                                          {person, call.who.via + " as " + call.who.user},
                                          call.text("password"),
                                          call.text("code"),
                                          call.request.remote_address}));
+  return call.db().read_value(
+      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
+}
+
+Result<Reply> withdraw_agreement(Call& call) {
+  TRY(journeys::withdraw(call.context(), call.path[0], call.doer()));
   return call.db().read_value(
       [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
 }
@@ -447,6 +462,7 @@ void add_party_endpoints(Endpoints& out) {
   out.push_back({"POST", "/api/agreements", Action::ProposeAgreement, propose_agreement});
   out.push_back({"GET", "/api/agreements/{id}", Action::SeeParties, show_agreement});
   out.push_back({"POST", "/api/agreements/{id}/sign", Action::SignAgreement, sign_agreement});
+  out.push_back({"POST", "/api/agreements/{id}/withdraw", Action::SignAgreement, withdraw_agreement});
 }
 
 }  // namespace tocsin::api

@@ -90,6 +90,9 @@ Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& pla
     others.push_back(std::move(entry));
   }
   out.set("not_recipients", std::move(others));
+  json::Array notes;
+  if (plan.nobody_may_pass_on) notes.push_back(call.reason("publish.nobody_may_pass_on"));
+  out.set("notes", std::move(notes));
   json::Array statements;
   for (const auto& statement : plan.statements) {
     json::Object entry;

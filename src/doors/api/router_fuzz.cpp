@@ -27,9 +27,10 @@ const std::map<std::string, std::string, std::less<>>& bodies() {
       {"/api/agreements",
        R"({"parties":["PEER"],"id":"","title":{"en":"Early warning","vi":"Cảnh báo sớm"},"level":"bilateral",)"
        R"("tlp":"TLP:AMBER","pap":"PAP:RED","onward":"none","purposes":["defence"],"categories":["intel"],)"
-       R"("automatic":["intel"],"redactions":["x"],"retention_days":30,"ack":{"0":"PT1H"},)"
+       R"("automatic":["intel"],"redactions":[],"retention_days":30,"ack":{"0":"PT1H"},)"
        R"("from":"2026-01-01T00:00:00Z","until":"2027-01-01T00:00:00Z"})"},
-      {"/api/agreements/{id}/sign", R"({"person":"an","password":"seven brown cranes"})"},
+      {"/api/agreements/{id}/sign", R"({"person":"an","password":"seven brown cranes","document":"DOCUMENT"})"},
+      {"/api/agreements/{id}/withdraw", "{}"},
       {"/api/publish/preview",
        R"({"items":["1",1],"agreement":"","tlp":"TLP:GREEN","onward":"none","readers":["PEER/mai"]})"},
       {"/api/publish", R"({"items":["1"],"import_id":1,"alert":1,"tlp":"TLP:GREEN","onward":"free"})"},
@@ -125,6 +126,8 @@ std::string body_of(const World& world, std::string_view pattern, FuzzInput& inp
   if (good == bodies().end()) return "";
   std::string text = good->second;
   if (const auto at = text.find("PEER"); at != std::string::npos) text.replace(at, 4, world.sender->id().text());
+  if (const auto at = text.find("DOCUMENT"); at != std::string::npos)
+    text.replace(at, 8, trust::agreement_digest(journeys::testing::agreement()).hex());
   const std::string_view edits = input.text(input.byte());
   FuzzInput own(reinterpret_cast<const std::uint8_t*>(edits.data()), edits.size());
   return json::write(test_support::edited(must(json::parse(text)), own));

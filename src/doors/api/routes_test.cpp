@@ -46,6 +46,7 @@ json::Object every_field() {
           {"current", "a bell that one village rings"},
           {"passphrase", "a bell that one village rings"},
           {"person", "linh"},
+          {"document", std::string(64, '0')},
           {"token", "0"},
           {"totp", "000000"},
           {"code", "000000"},

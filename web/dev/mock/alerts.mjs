@@ -87,6 +87,7 @@ export function sharePreview(names) {
     recipients: [
       { party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 1, refused: [], readers: [] },
     ],
+    notes: [],
     not_recipients: [
       { party_id: water, name: names[water], reason: says('release.no_agreement', 'No agreement in force with this party.', 'Aucun accord en vigueur avec cette partie.', 'Chưa có thỏa thuận nào có hiệu lực với bên này.') },
       { party_id: relief, name: names[relief], reason: says('release.quarantined', 'The party is in quarantine.', 'La partie est en quarantaine.', 'Bên này đang bị cách ly.') },

@@ -115,9 +115,15 @@ export const routes = [
   ['POST', '/api/agreements/{id}/sign', (w, { id, body }) => {
     if (w.users.find((user) => user.name === body.person)?.totp && !body.code) refuse(401, 'unauthenticated', 'people.totp_needed', L('Enter the six digits that your authenticator shows.', 'Saisissez les six chiffres que montre votre application d’authentification.', 'Hãy nhập sáu chữ số mà ứng dụng xác thực đang hiện.'));
     const agreement = find(w.agreements, 'id', id);
+    if (body.document !== agreement.document_digest) refuse(409, 'conflict', 'agreement.other_version_shown', L('The document that was shown is not what stands there now. Read it again, then sign.', 'Le document affiché n’est pas celui qui figure ici à présent. Relisez-le, puis signez.', 'Văn bản đã hiển thị không phải là văn bản hiện có. Hãy đọc lại rồi ký.'));
     Object.assign(agreement.parties[0], { approvals: 2, signed: true });
     agreement.state = 'in_force';
     return agreement;
+  }],
+  ['POST', '/api/agreements/{id}/withdraw', (w, { id }) => {
+    const agreement = find(w.agreements, 'id', id);
+    agreement.state = 'withdrawn';
+    return agreementDetail(w, agreement);
   }],
   ['GET', '/api/log', (w, { query }) => page(w.entries, query, { epoch: '1-4e1a', size: 1240, root: 'e7d41b28866ee10a97b5c2d3f4e8a9b05a0c3f9ec1d2e3f405162738495a6b7c8', checkpoint: `${us}/1-4e1a\n1240\n59QbKIZu4QqXtcLT9Oiyl6Wg8=\n\n— ${us}/1-4e1a 8sH0…`, peers: w.checkpointPeers })],
   ['POST', '/api/log/verify', (w) => ({ leaves: 1240, present: 1227, erased: [{ index: 1234, reason: L('retention', 'durée de conservation', 'hết thời hạn lưu giữ') }, { index: 1137, reason: L('retraction', 'retrait', 'thu hồi') }], unexplained: [], root_matches: true, peers: w.checkpointPeers.map((peer) => ({ ...peer, detail: '' })), ok: true, took_ms: 41 })],

@@ -128,6 +128,7 @@ function plainPreview(names) {
         ],
       },
     ],
+    notes: [],
     not_recipients: [
       { party_id: 'x', name: names.water, reason: says('release.no_agreement', 'No agreement in force with this party.', 'Aucun accord en vigueur avec cette partie.', 'Chưa có thỏa thuận nào có hiệu lực với bên này.') },
       { party_id: 'y', name: names.relief, reason: says('release.quarantined', 'The party is in quarantine.', 'La partie est en quarantaine.', 'Bên này đang bị cách ly.') },

@@ -61,6 +61,7 @@ export function makeAgreements(names, at) {
     automatic: ['alert', 'sighting'],
     ack: { 5: 'PT900S', 4: 'PT1800S', 3: 'PT7200S', 2: 'PT28800S', 1: 'PT86400S', 0: 'PT259200S' },
     retention_days: 365,
+    redactions: [],
     pap: 'PAP:AMBER',
   };
   return [
@@ -71,6 +72,7 @@ export function makeAgreements(names, at) {
       parties: [us, hospital, neighbour].map((id) => ({ party_id: id, name: names[id], ...approvals(true) })),
       tlp: 'TLP:AMBER', onward: 'within_agreement', from: at(-60 * 24 * 90), until: at(60 * 24 * 275),
       terms_digest: '5a0c3f9e7d41b28866ee10a97b5c2d3f4e8a9b0c1d2e3f405162738495a6b7c8',
+      document_digest: '8c7b6a594837261504f3e2d1c0b9a8e4f3d2c5b79a01ee66882b14d7e9f3c0a5',
       summary: [
         L('What is sent under this agreement may be at most TLP:AMBER and PAP:AMBER.',
           'Ce qui est envoyé selon cet accord est au plus TLP:AMBER et PAP:AMBER.',
@@ -84,9 +86,9 @@ export function makeAgreements(names, at) {
         L('A severe alert (4) must be acknowledged within 30 minutes of arrival.',
           'Une alerte grave (4) doit recevoir un accusé dans les 30 minutes de son arrivée.',
           'Cảnh báo nặng (mức 4) phải được xác nhận trong vòng 30 phút kể từ khi đến.'),
-        L('Everything is erased after 365 days unless a named person holds it.',
-          'Tout est effacé après 365 jours, sauf si une personne nommée le conserve.',
-          'Mọi thứ bị xóa sau 365 ngày, trừ khi có người được nêu tên giữ lại.'),
+        L('The parties undertake to keep what they receive for 365 days at most. The node does not enforce this yet.',
+          'Les parties s’engagent à conserver ce qu’elles reçoivent 365 jours au plus. Le nœud ne l’impose pas encore.',
+          'Các bên cam kết lưu giữ nội dung nhận được tối đa 365 ngày. Nút chưa tự động thực thi điều này.'),
       ],
     },
     {
@@ -99,6 +101,7 @@ export function makeAgreements(names, at) {
       ],
       tlp: 'TLP:AMBER+STRICT', onward: 'none', from: at(0), until: at(60 * 24 * 365),
       terms_digest: '0f1e2d3c4b5a69788796a5b4c3d2e1f00112233445566778899aabbccddeeff0',
+      document_digest: '0ffeeddccbbaa99887766554433221100f1e2d3c4b5a69788796a5b4c3d2e1f0',
       summary: [
         L('What is sent under this agreement may be at most TLP:AMBER+STRICT.',
           'Ce qui est envoyé selon cet accord est au plus TLP:AMBER+STRICT.',
@@ -113,6 +116,7 @@ export function makeAgreements(names, at) {
       parties: [us, neighbour].map((id) => ({ party_id: id, name: names[id], ...approvals(true) })),
       tlp: 'TLP:GREEN', onward: 'own_constituency', from: at(-60 * 24 * 200), until: at(60 * 24 * 20),
       terms_digest: 'c1d2e3f405162738495a6b7c85a0c3f9e7d41b28866ee10a97b5c2d3f4e8a9b0',
+      document_digest: '0b9a8e4f3d2c5b79a01ee66882b14d7e9f3c0a58c7b6a594837261504f3e2d1c',
       summary: [
         L('What is sent under this agreement may be at most TLP:GREEN.', 'Ce qui est envoyé selon cet accord est au plus TLP:GREEN.', 'Nội dung gửi theo thỏa thuận này tối đa là TLP:GREEN.'),
         L('What is received may be passed on to one’s own constituency.', 'Ce qui est reçu peut être rediffusé à sa propre communauté.', 'Nội dung nhận được có thể chia sẻ tiếp trong phạm vi mình phụ trách.'),

@@ -22,6 +22,7 @@ export interface PublishPreview {
     readers: { account: string; name: string }[];
   })[];
   not_recipients: (PartyRef & { reason: Message })[];
+  notes: Message[];
 }
 
 /** What was done, in the shape of the preview. */

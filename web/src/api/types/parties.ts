@@ -91,7 +91,9 @@ export interface Agreement {
   retention_days: number;
   from: string;
   until: string;
+  redactions: string[];
   terms_digest: string;
+  document_digest: string;
 }
 
 export interface AgreementDetail extends Agreement {

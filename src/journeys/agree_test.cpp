@@ -1,0 +1,155 @@
+// Who may change an agreement, who may end it, and what exactly is signed.
+#include "core/exchange/retractions.h"
+#include "journeys/journeys_fixture.h"
+
+namespace tocsin::journeys::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Agreements : public Three {
+ protected:
+  trust::StoredAgreement latest(Node& node, const trust::AgreementId& id) {
+    return node.get([&](store::Transaction& tx) { return trust::latest_agreement(tx, id); });
+  }
+  trust::AgreementState state(Node& node, const trust::AgreementId& id) { return latest(node, id).state(clock_.now()); }
+  /// What a party may send as a proposal: any document at all.
+  static exchange::Statement proposal(const trust::Agreement& agreement) {
+    exchange::Statement out;
+    out.kind = "agreement";
+    out.body = json::Object{{"document", trust::write_agreement(agreement)}, {"approvals", json::Array{}}};
+    return out;
+  }
+  static exchange::Statement withdrawal(const trust::AgreementId& id) {
+    exchange::Statement out;
+    out.kind = "withdraw";
+    out.body = json::Object{{"agreement", id}};
+    return out;
+  }
+  static trust::Agreement next_version(trust::Agreement agreement, std::vector<trust::PartyId> parties) {
+    std::sort(parties.begin(), parties.end());
+    agreement.parties = std::move(parties);
+    ++agreement.version;
+    return agreement;
+  }
+};
+
+TEST_F(Agreements, OfOtherPartiesCannotBeTakenOver) {
+  // Chi is a verified peer of Binh and has learnt the id of what Binh and An have agreed: statements name it.
+  const auto forged = next_version(latest(binh_, with_an_).agreement, {binh_.id(), chi_.id()});
+  say(chi_, proposal(forged), "", binh_);
+  ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken);
+  EXPECT_EQ(latest(binh_, with_an_).agreement.version, 1u);
+  EXPECT_TRUE(latest(binh_, with_an_).agreement.has(an_.id()));
+  say(chi_, withdrawal(with_an_), "", binh_);
+  ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken);
+  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::InForce);
+}
+
+TEST_F(Agreements, KeepTheirPartiesInEveryVersion) {
+  for (const auto& parties : {std::vector{an_.id(), binh_.id(), chi_.id()}, std::vector{an_.id(), chi_.id()}}) {
+    const auto other = next_version(latest(binh_, with_an_).agreement, parties);
+    say(an_, proposal(other), "", binh_);
+    ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+    EXPECT_EQ(latest(binh_, with_an_).agreement.version, 1u);
+  }
+  trust::Agreement ours = latest(binh_, with_an_).agreement;
+  ours.parties.push_back(chi_.id());
+  EXPECT_EQ(propose(binh_.context(), ours, kAnalyst).error().id, "agreement.other_parties");
+  ours.parties.pop_back();
+  const auto amended = propose(binh_.context(), ours, kAnalyst);
+  ASSERT_TRUE(amended);
+  EXPECT_EQ(amended->agreement.version, 2u);
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(state(an_, with_an_), trust::AgreementState::Proposed);
+  EXPECT_TRUE(an_.get([&](store::Transaction& tx) { return trust::in_force(tx, with_an_, clock_.now()); }))
+      << "until both have signed the next version, the one before governs";
+}
+
+// A database from before this rule may hold versions among others.
+TEST_F(Agreements, AreEndedOnlyAsFarAsTheirAuthorIsAParty) {
+  binh_.get([&](store::Transaction& tx) -> Result<std::int64_t> {
+    const auto other = next_version(TRY(trust::latest_agreement(tx, with_an_)).agreement, {binh_.id(), chi_.id()});
+    return tx.run(
+        "INSERT INTO agreements (agreement, version, document, digest, terms, proposed_by, proposed_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        other.id, other.version, base::as_bytes(json::canonical(trust::write_agreement(other))),
+        trust::agreement_digest(other), trust::terms_digest(other.terms), chi_.id().text(), clock_.now());
+  });
+  say(chi_, withdrawal(with_an_), "", binh_);
+  ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken);
+  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::Withdrawn);
+  EXPECT_TRUE(binh_.get([&](store::Transaction& tx) { return trust::in_force(tx, with_an_, clock_.now()); }));
+}
+
+TEST_F(Agreements, AreSignedAsTheyWereShownOrNotAtAll) {
+  trust::Agreement draft;
+  draft.parties = {binh_.id()};
+  draft.terms = terms("Shown");
+  const auto shown = propose(an_.context(), draft, kAnalyst);
+  ASSERT_TRUE(shown);
+  ASSERT_TRUE(settle());
+  // While Minh reads, Binh proposes other terms under the same id.
+  trust::Agreement other = shown->agreement;
+  other.terms.tlp = stix::Tlp::Red;
+  ASSERT_TRUE(propose(binh_.context(), other, kAnalyst));
+  ASSERT_TRUE(settle());
+  const auto& id = shown->agreement.id;
+  const auto refused = journeys::approve(
+      an_.context(), {id, shown->digest, {"minh", "console"}, std::string(kPassword), "", "192.0.2.1"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, "agreement.other_version_shown");
+  EXPECT_EQ(refused.error().code, ErrorCode::Conflict);
+  EXPECT_THAT(latest(an_, id).approvals, IsEmpty());
+  const auto read_again = approve(an_, id, "minh");
+  ASSERT_TRUE(read_again);
+  EXPECT_EQ(read_again->approvals.size(), 1u);
+}
+
+TEST_F(Agreements, WithRedactionsAreNeitherProposedNorSigned) {
+  trust::Agreement draft;
+  draft.parties = {binh_.id()};
+  draft.terms = terms("Without sources");
+  draft.terms.redactions = {"x_source"};
+  EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.redactions_not_applied");
+  // A node that knows better may propose it: here it can be read, and not be signed.
+  draft.id = base::uuid7(clock_.now());
+  draft.parties = {an_.id(), binh_.id()};
+  std::sort(draft.parties.begin(), draft.parties.end());
+  say(an_, proposal(draft), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(state(binh_, draft.id), trust::AgreementState::Proposed);
+  EXPECT_EQ(approve(binh_, draft.id, "minh").error().id, "agreement.redactions_not_applied");
+}
+
+TEST_F(Agreements, ThatWeEndStopContentBothWaysAtOnceAndKeepTheDutyToRetract) {
+  const auto given = an_.import({"198.51.100.7"});
+  ASSERT_TRUE(an_.publish(given));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));
+  ASSERT_NE(records(an_, binh_), "") << "one more is sealed and has not left";
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.9"}), with_an_));
+  const std::string on_its_way = records(binh_, an_);
+
+  const auto ended = withdraw(an_.context(), with_an_, kAnalyst);
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->state(clock_.now()), trust::AgreementState::Withdrawn);
+  EXPECT_EQ(withdraw(an_.context(), with_an_, kAnalyst).error().id, "agreement.already_withdrawn");
+  expect_refused_records(binh_, an_, on_its_way, "delivery.no_agreement");
+  EXPECT_EQ(an_.publish(an_.import({"198.51.100.10"})).error().id, "publish.nothing");
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::Withdrawn);
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7", "198.51.100.9")) << "what was sealed has not left";
+  EXPECT_EQ(binh_.publish(binh_.import({"198.51.100.11"}), with_an_).error().id, "publish.nothing");
+  EXPECT_EQ(state(binh_, with_chi_), trust::AgreementState::InForce) << "the other agreement stands";
+
+  ASSERT_TRUE(an_.retract(given.at(0)));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.11", "198.51.100.9"));
+  EXPECT_THAT(an_.ledger(binh_), Contains("in received ack")) << "and the peer confirms it";
+}
+
+}  // namespace
+}  // namespace tocsin::journeys::testing
