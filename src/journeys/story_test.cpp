@@ -115,7 +115,7 @@ TEST_F(Story, OfPublishingShowsInThePreviewWhatItThenDoes) {
 TEST_F(Story, OfPublishingWithConsentSaysThatNobodyCanGiveIt) {
   PublishRequest request;
   request.items = an_.import({"198.51.100.7"});
-  request.by = "analyst";
+  request.by = kAnalyst;
   EXPECT_FALSE(must(preview(an_.context(), request)).nobody_may_pass_on);
   request.onward = trust::Onward::WithConsent;
   EXPECT_TRUE(must(preview(an_.context(), request)).nobody_may_pass_on);
