@@ -113,9 +113,9 @@ export const routes = [
   }],
   ['GET', '/api/agreements/{id}', (w, { id }) => agreementDetail(w, find(w.agreements, 'id', id))],
   ['POST', '/api/agreements/{id}/sign', (w, { id, body }) => {
-    if (w.users.find((user) => user.name === body.person)?.totp && !body.code) refuse(401, 'unauthenticated', 'people.totp_needed', L('Enter the six digits that your authenticator shows.', 'Saisissez les six chiffres que montre votre application d’authentification.', 'Hãy nhập sáu chữ số mà ứng dụng xác thực đang hiện.'));
     const agreement = find(w.agreements, 'id', id);
     if (body.document !== agreement.document_digest) refuse(409, 'conflict', 'agreement.other_version_shown', L('The document that was shown is not what stands there now. Read it again, then sign.', 'Le document affiché n’est pas celui qui figure ici à présent. Relisez-le, puis signez.', 'Văn bản đã hiển thị không phải là văn bản hiện có. Hãy đọc lại rồi ký.'));
+    if (w.users.find((user) => user.name === body.person)?.totp && !body.code) refuse(401, 'unauthenticated', 'people.totp_needed', L('Enter the six digits that your authenticator shows.', 'Saisissez les six chiffres que montre votre application d’authentification.', 'Hãy nhập sáu chữ số mà ứng dụng xác thực đang hiện.'));
     Object.assign(agreement.parties[0], { approvals: 2, signed: true });
     agreement.state = 'in_force';
     return agreement;
