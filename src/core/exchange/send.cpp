@@ -14,9 +14,10 @@ namespace {
 constexpr std::size_t kStatementsPerEnvelope = 200;
 constexpr std::uint64_t kBytesPerEnvelope = 4u << 20;  // a single larger statement still travels, alone
 
-// What quarantine lets out: that something is withdrawn, that something arrived, and that a node was restored.
+// What quarantine lets out: that something or a whole agreement is withdrawn, that something arrived, and that a node
+// was restored.
 bool passes_quarantine(std::string_view kind) {
-  return kind == "retract" || kind == "ack" || kind == "recover";
+  return kind == "retract" || kind == "withdraw" || kind == "ack" || kind == "recover";
 }
 
 // While we recover, and while a peer is in quarantine, the cursors stay where they are: what waits keeps its place, and

@@ -2,7 +2,8 @@
 
 namespace tocsin::intel {
 
-const store::Migrations kMigrations{"intel", {R"(
+const store::Migrations kMigrations{"intel",
+                                    {R"(
 CREATE TABLE objects (
   item INTEGER PRIMARY KEY AUTOINCREMENT, stix_id TEXT NOT NULL, voucher TEXT NOT NULL, modified TEXT NOT NULL,
   modified_at INTEGER, type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, kind TEXT NOT NULL, bytes BLOB NOT NULL,
@@ -16,14 +17,24 @@ CREATE INDEX provenance_item ON provenance (item);
 CREATE INDEX provenance_statement ON provenance (statement) WHERE statement IS NOT NULL;
 CREATE INDEX provenance_import ON provenance (import_id) WHERE import_id > 0;
 CREATE TABLE tombstones (
-  author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL, realm TEXT NOT NULL, reason TEXT NOT NULL,
-  at INTEGER NOT NULL, PRIMARY KEY (author, stix_id, statement, realm));
+  author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (author, stix_id, statement));
 CREATE TABLE sightings (
   stix_id TEXT NOT NULL, party TEXT NOT NULL, statement BLOB NOT NULL, count INTEGER NOT NULL, first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL, label INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (stix_id, party, statement));
 CREATE TABLE imports (
   import_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, format TEXT NOT NULL, by_user TEXT NOT NULL, at INTEGER NOT NULL,
   label INTEGER NOT NULL, stored INTEGER NOT NULL, updated INTEGER NOT NULL, unchanged INTEGER NOT NULL, refused INTEGER NOT NULL);
+)",
+                                     // What an exercise buries stays there: the realm is part of the key.
+                                     R"(
+ALTER TABLE tombstones RENAME TO tombstones_without_realm;
+CREATE TABLE tombstones (
+  author TEXT NOT NULL, stix_id TEXT NOT NULL, statement BLOB NOT NULL, realm TEXT NOT NULL, reason TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (author, stix_id, statement, realm));
+INSERT INTO tombstones (author, stix_id, statement, realm, reason, at)
+  SELECT author, stix_id, statement, 'real', reason, at FROM tombstones_without_realm;
+DROP TABLE tombstones_without_realm;
 )"}};
 
 }  // namespace tocsin::intel
