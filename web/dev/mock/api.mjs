@@ -47,7 +47,7 @@ export const routes = [
       due_within_hour: w.alerts.filter((a) => a.state === 'open' && Date.parse(a.deadline) - Date.now() < 3_600_000).length,
       peers_late: w.peers.filter((p) => p.late).length, hits_today: 41,
     },
-    peers: w.peers.map(({ agreements: _, ...peer }) => peer), changes: w.changes,
+    peers: w.peers.map(({ agreements: _, signatories: __, ...peer }) => peer), changes: w.changes,
   })],
   ['GET', '/api/alerts', (w, { query }) => page(w.alerts.filter((a) => query.get('state') === 'all' || a.state === 'open'), query)],
   ['GET', '/api/alerts/{id}', (w, { id }) => alertDetail(find(w.alerts, 'id', id), w.told[id], w.names)],
@@ -164,9 +164,9 @@ function logIn(w, { body }) {
 }
 
 function peerDetail(w, { party }) {
-  const peer = find(w.peers, 'party_id', party);
+  const { signatories: _, ...peer } = find(w.peers, 'party_id', party);
   return {
-    ...peer, verification_number: kNumber,
+    ...peer, evidence: [], verification_number: kNumber,
     verification: peer.state === 'invited' ? null : { by: 'an.tran', method: 'in_person', at: w.at(-90_000) },
     descriptor: { party_id: party, kind: peer.kind, country: peer.country, version: 2 },
     agreements: w.agreements.filter((a) => a.parties.some((p) => p.party_id === party)).map(({ id, version, title, state }) => ({ id, version, title, state })),
