@@ -21,8 +21,7 @@ constexpr Duration kSavePositionsEvery = base::seconds(10);
 constexpr Duration kReportEvery = base::minutes(1);  // also without hits, so that the node sees the sensor live
 constexpr Duration kFirstRetry = base::seconds(1);
 constexpr Duration kLongestRetry = base::minutes(1);
-constexpr Duration kSaidAt = base::milliseconds(1600);  // a node that starts beside its sensor is no news
-constexpr Duration kForGood = base::days(36500);
+constexpr Duration kNoNews = base::seconds(1);  // a node that starts beside its sensor
 
 Duration steady() {
   return base::system_clock().steady();
@@ -91,14 +90,21 @@ class Findings {
   std::int64_t lines_ = 0, bytes_ = 0;
 };
 
-/// A node that is away comes back: tries again and again, for as long as `patience` says or until `stop`.
-Result<void> patiently(const std::function<Result<void>()>& step, Duration patience, const std::atomic<bool>& stop) {
+/// A node that is away comes back: tries again and again, until `stop`, and no longer than `patience` where there is
+/// one.
+Result<void> patiently(const std::function<Result<void>()>& step, std::optional<Duration> patience,
+                       const std::atomic<bool>& stop) {
   const Duration begin = steady();
+  bool said = false;
   for (Duration pause = base::milliseconds(200);; pause = std::min(kLongestRetry, Duration{pause.us * 2})) {
     const auto done = step();
     if (done || exit_code(done.error()) != kUnreachable) return done;
-    if (steady().us - begin.us + pause.us > patience.us) return done;
-    if (pause.us == kSaidAt.us) base::log_warning("waiting for the node: {}", base::describe(done.error()));
+    const std::int64_t waited = steady().us - begin.us;
+    if (patience && waited + pause.us > patience->us) return done;
+    if (!said && waited > kNoNews.us) {
+      base::log_warning("waiting for the node: {}", base::describe(done.error()));
+      said = true;
+    }
     for (const Duration until = from_now(pause); !stop && steady() < until;) sleep_for(base::milliseconds(50));
     if (stop) return done;
   }
@@ -311,7 +317,7 @@ Result<Totals> watch_on(const SensorOptions& options, const std::atomic<bool>& s
         TRY(link.refresh());
         return {};
       },
-      options.once ? options.patience : kForGood, stop);
+      options.once ? std::optional(options.patience) : std::nullopt, stop);
   if (!first_set && stop) return totals;
   TRY_VOID(first_set);
   const Duration begin = steady();

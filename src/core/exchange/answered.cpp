@@ -36,7 +36,7 @@ namespace {
 
 struct SealedEnvelope {
   Envelope envelope;
-  std::string state;  // "ready", "sent", "receipted", "void"
+  std::string state;  // "ready", "receipted", "void"
   std::int64_t seq;   // of the queue, before its first statement
 };
 
@@ -70,37 +70,23 @@ Result<void> arrived_after_all(store::Transaction& tx, const PartyId& recipient,
     return fail(ErrorCode::Conflict, "receipt.mismatch");  // it has signed for something else at this place
   std::vector<Digest> in_its_place;
   TRY_VOID(tx.each(
-      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND state IN ('ready', 'sent')",
+      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND state = 'ready'",
       [&](const store::Row& row) { in_its_place.push_back(row.digest(0)); }, recipient.text(), stream.agreement,
       stream.epoch));
   for (const Digest& other : in_its_place) {
     TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", other));
     TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", other));
   }
-  std::int64_t position = static_cast<std::int64_t>(envelope.first);
+  std::uint64_t position = envelope.first;
   for (const Digest& digest_of_one : envelope.statements) {
     const Archived statement = TRY(archived(tx, digest_of_one));
     TRY(
         tx.run("DELETE FROM ledger WHERE statement = ? AND party = ? AND agreement = ? AND direction = 'out' AND state "
                "IN ('refused', 'withheld', 'unsure')",
                digest_of_one, recipient.text(), stream.agreement));
-    TRY_VOID(enter(tx,
-                   {recipient,
-                    "out",
-                    "sent",
-                    digest_of_one,
-                    statement.kind,
-                    stream,
-                    position++,
-                    digest,
-                    "",
-                    {},
-                    statement.size_bytes,
-                    envelope.basis == Basis::Onward},
-                   now));
+    TRY_VOID(enter_sent(tx, envelope, digest, statement, position++, now));
     TRY_VOID(let_retractions_follow(tx, statement, recipient, now));
   }
-  TRY(tx.run("UPDATE envelopes SET state = 'sent' WHERE digest = ?", digest));
   // What was sealed meanwhile stands in the queue behind `seq`; what has been decided of it is not served again.
   if (TRY(current_epoch(tx)).id == stream.epoch) TRY_VOID(save(tx, recipient, stream, {late.seq, end, digest}));
   return {};

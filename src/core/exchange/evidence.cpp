@@ -13,6 +13,9 @@ Result<void> keep(store::Transaction& tx, const PartyId& peer, const TwoHistorie
 }
 
 Result<void> keep(store::Transaction& tx, const PartyId& shown_by, const TwoStatements& evidence, Time now) {
+  if (TRY(tx.integer("SELECT 1 FROM equivocations WHERE author = ? AND id = ? LIMIT 1", evidence.author.text(),
+                     evidence.id)))
+    return {};
   TRY(
       tx.run("INSERT INTO equivocations (author, id, digest, jws, payload, sender, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON "
              "CONFLICT DO NOTHING",

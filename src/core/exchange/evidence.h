@@ -24,7 +24,8 @@ struct TwoStatements {
   Signed second;
 };
 
-/// Each piece once. The peer whose log has two histories is suspended until persons have compared the number again.
+/// One piece for each size and each id is proof enough, and all that a flood of them can fill. The peer whose log has
+/// two histories is suspended until persons have compared the number again.
 Result<void> keep(store::Transaction& tx, const PartyId& peer, const TwoHistories& evidence, Time now);
 /// `shown_by`: who delivered it.
 Result<void> keep(store::Transaction& tx, const PartyId& shown_by, const TwoStatements& evidence, Time now);

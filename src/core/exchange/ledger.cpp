@@ -40,6 +40,22 @@ Result<void> enter(store::Transaction& tx, const LedgerEntry& e, Time now) {
   return {};
 }
 
+Result<void> enter_sent(store::Transaction& tx, const Envelope& envelope, const Digest& digest,
+                        const Archived& statement, std::uint64_t position, Time now) {
+  LedgerEntry entry;
+  entry.party = envelope.recipient;
+  entry.direction = "out";
+  entry.state = "sent";
+  entry.statement = statement.digest;
+  entry.kind = statement.kind;
+  entry.stream = envelope.stream;
+  entry.position = static_cast<std::int64_t>(position);
+  entry.envelope = digest;
+  entry.size_bytes = statement.size_bytes;
+  entry.onward = envelope.basis == Basis::Onward;
+  return enter(tx, entry, now);
+}
+
 Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row,
                                       int limit) {
   std::vector<LedgerRow> out;

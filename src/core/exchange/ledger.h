@@ -20,5 +20,8 @@ struct LedgerEntry {
 };
 
 Result<void> enter(store::Transaction& tx, const LedgerEntry& entry, Time now);
+/// One statement of a sealed envelope, on its way to the recipient.
+Result<void> enter_sent(store::Transaction& tx, const Envelope& envelope, const Digest& digest,
+                        const Archived& statement, std::uint64_t position, Time now);
 
 }  // namespace tocsin::exchange

@@ -33,13 +33,13 @@ Result<RecoverRequest> what_the_backup_holds(store::Transaction& tx, const Party
 
 // What was not receipted is queued again.
 Result<void> restart_streams(store::Transaction& tx) {
-  TRY(tx.run(
-      "UPDATE cursors SET seq = (SELECT MIN(e.seq) FROM envelopes e WHERE e.recipient = cursors.recipient AND "
-      "e.agreement = cursors.agreement AND e.state IN ('ready', 'sent')) WHERE EXISTS (SELECT 1 FROM envelopes e WHERE "
-      "e.recipient = cursors.recipient AND e.agreement = cursors.agreement AND e.state IN ('ready', 'sent'))"));
+  TRY(
+      tx.run("UPDATE cursors SET seq = (SELECT MIN(e.seq) FROM envelopes e WHERE e.recipient = cursors.recipient AND "
+             "e.agreement = cursors.agreement AND e.state = 'ready') WHERE EXISTS (SELECT 1 FROM envelopes e WHERE "
+             "e.recipient = cursors.recipient AND e.agreement = cursors.agreement AND e.state = 'ready')"));
   // Whether it arrived is not known any more: it goes again, and a retraction of it goes there too.
   TRY(tx.run("UPDATE ledger SET state = 'unsure', envelope = NULL WHERE direction = 'out' AND state = 'sent'"));
-  TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE state IN ('ready', 'sent')"));
+  TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE state = 'ready'"));
   return {};
 }
 

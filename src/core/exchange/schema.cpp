@@ -88,7 +88,7 @@ DROP INDEX retractions_author;
                                      R"(
 CREATE TABLE two_histories (
   party TEXT NOT NULL, epoch TEXT NOT NULL, size INTEGER NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL,
-  at INTEGER NOT NULL, PRIMARY KEY (party, epoch, size, second));
+  at INTEGER NOT NULL, PRIMARY KEY (party, epoch, size));
 CREATE TABLE proved_to_peers (party TEXT PRIMARY KEY, epoch TEXT NOT NULL, size INTEGER NOT NULL);
 CREATE INDEX carried_statement ON carried (statement);
 CREATE INDEX ledger_rate ON ledger (party, direction, at);

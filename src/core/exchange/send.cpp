@@ -114,7 +114,7 @@ Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const 
                                                   const AgreementId& agreement) {
   std::optional<OpenEnvelope> out;
   TRY_VOID(tx.each(
-      "SELECT digest, jws, payload FROM envelopes WHERE recipient = ? AND agreement = ? AND state IN ('ready', 'sent') "
+      "SELECT digest, jws, payload FROM envelopes WHERE recipient = ? AND agreement = ? AND state = 'ready' "
       "ORDER BY seq LIMIT 1",
       [&](const store::Row& row) {
         out = OpenEnvelope{row.digest(0), {std::string(row.text(1)), std::string(base::as_text(row.blob(2)))}, {}};
@@ -225,22 +225,8 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   }
   const Signed object = sign_envelope(*self.keys, envelope);
   const Digest digest = object.digest();
-  std::int64_t position = static_cast<std::int64_t>(envelope.first);
-  for (const Archived& statement : chosen)
-    TRY_VOID(enter(tx,
-                   {peer.id,
-                    "out",
-                    "sent",
-                    statement.digest,
-                    statement.kind,
-                    stream,
-                    position++,
-                    digest,
-                    "",
-                    {},
-                    statement.size_bytes,
-                    *basis == Basis::Onward},
-                   now));
+  std::uint64_t position = envelope.first;
+  for (const Archived& statement : chosen) TRY_VOID(enter_sent(tx, envelope, digest, statement, position++, now));
   // The same run at the same place, after a peer has lost it, makes the same envelope again.
   TRY(tx.run(
       "INSERT INTO envelopes (digest, recipient, agreement, epoch, first, count, seq, jws, payload, state, made) "
@@ -342,7 +328,7 @@ Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& pee
                      agreement, peer.id.text(), peer.id.text(), agreement, peer.id.text()))
                  .value_or(0);
     total += TRY(tx.integer("SELECT COALESCE(SUM(count), 0) FROM envelopes WHERE recipient = ? AND agreement = ? AND "
-                            "state IN ('ready', 'sent')",
+                            "state = 'ready'",
                             peer.id.text(), agreement))
                  .value_or(0);
   }

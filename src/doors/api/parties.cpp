@@ -81,7 +81,7 @@ Result<Reply> show_invitation(Call& call) {
   });
 }
 
-// As it can be shown to others: the signed bytes, and nothing of our own.
+// Checkpoints can be shown to others as they are. A statement is named only: its content has readers of its own.
 json::Value evidence_json(const exchange::Evidence& piece) {
   json::Object out;
   out.set("at", base::to_rfc3339(piece.at));
