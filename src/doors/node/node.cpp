@@ -147,16 +147,14 @@ class RunningNode final : public Node {
   }
 
   // Called after commits, from any thread.
-  void changed(std::string_view part, std::string_view id) {
+  void changed(std::string_view part, std::string_view) {
     std::lock_guard lock(mutex_);
     if (couriers_ &&
         (part == "send" || part == "agreement" || part == "peer" || part == "retraction" || part == "alert"))
       couriers_->wake();
     if (!people_server_ || part == "send") return;
-    json::Object data;
-    data.set("kind", part);
-    data.set("id", id);
-    people_server_->broadcast("events", part, json::write(json::Value(std::move(data))));
+    // What changed, never which: the page asks again with its reader's own rights.
+    people_server_->broadcast("events", part, "{}");
   }
 
   void run_schedule(const std::atomic<bool>& stop) {

@@ -62,7 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> send(Answer& answer, bool keep);
   boost::asio::awaitable<bool> send_file(FileSource& file);
   boost::asio::awaitable<bool> stream_events(Response& response);
-  boost::asio::awaitable<bool> send_waiting_events();
+  boost::asio::awaitable<bool> send_waiting_events(Instant end);
   void on_event();
   static boost::asio::awaitable<void> watch_for_end(std::shared_ptr<Connection> self);
   boost::asio::awaitable<void> linger();

@@ -52,18 +52,19 @@ asio::awaitable<bool> Connection::stream_events(Response& response) {
     base::log_error("net: an event stream cannot be sent: {}", base::describe(head.error()));
     co_return false;
   }
+  const Instant end = std::chrono::steady_clock::now() + std::chrono::microseconds(core_.options.event_stream_age.us);
   std::string out = std::move(*head);
   if (!head_only_) out.append(kComment).append(response.body);
   bool alive = co_await write(out);
   if (alive && !head_only_) {
     asio::co_spawn(executor, watch_for_end(shared_from_this()), asio::detached);
-    while (alive) alive = co_await send_waiting_events();
+    while (alive && std::chrono::steady_clock::now() < end) alive = co_await send_waiting_events(end);
   }
   close();
   co_return false;
 }
 
-asio::awaitable<bool> Connection::send_waiting_events() {
+asio::awaitable<bool> Connection::send_waiting_events(Instant end) {
   std::string batch;
   std::size_t taken = 0;
   while (batch.size() < kBatchBytes) {
@@ -76,7 +77,7 @@ asio::awaitable<bool> Connection::send_waiting_events() {
     clear_deadline();
     const Instant heartbeat =
         std::chrono::steady_clock::now() + std::chrono::microseconds(core_.options.event_heartbeat.us);
-    co_await sleep_until_woken(heartbeat);
+    co_await sleep_until_woken(std::min(heartbeat, end));
     if (closed_) co_return false;
     if (std::chrono::steady_clock::now() < heartbeat) co_return true;
     batch = kComment;

@@ -80,6 +80,20 @@ TEST(Events, SilentStreamsGetAHeartbeat) {
   EXPECT_NE(socket.hear_until("data: b\n\n").find("event: a\ndata: b\n\n"), std::string::npos);
 }
 
+TEST(Events, AStreamEndsInTimeThatItsListenerAsksAgain) {
+  ServerOptions options;
+  options.event_stream_age = base::milliseconds(300);
+  options.event_heartbeat = base::seconds(3600);
+  auto server = must_start(options, listen);
+  RawSocket socket(server->port());
+  begin(socket);
+  server->broadcast("alerts", "a", "b");
+  EXPECT_NE(socket.hear_until("data: b\n\n").find("event: a\ndata: b\n\n"), std::string::npos);
+  socket.hear_all();  // returns when the node has closed it
+  RawSocket again(server->port());
+  begin(again);
+}
+
 TEST(Events, AListenerThatDoesNotDrainIsClosedAndOthersHearAll) {
   auto server = must_start({}, listen);
   RawSocket slow(server->port(), 4096), quick(server->port());

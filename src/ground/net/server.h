@@ -72,6 +72,8 @@ struct ServerOptions {
   Duration idle_timeout = base::seconds(75);
   unsigned max_event_streams = 64;
   Duration event_heartbeat = base::seconds(15);  ///< a comment line to every stream that has been silent so long
+  /// A stream ends after this, and its listener asks again: whoever may no longer listen is heard out at most so long.
+  Duration event_stream_age = base::minutes(5);
 };
 
 class Server {

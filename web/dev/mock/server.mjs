@@ -58,7 +58,7 @@ function stream(world, request, response) {
   }
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   response.write(': hello\n\n');
-  const tell = (kind, id) => response.write(`event: ${kind}\ndata: ${JSON.stringify({ kind, id })}\n\n`);
+  const tell = (kind) => response.write(`event: ${kind}\ndata: {}\n\n`);
   world.listeners.add(tell);
   world.streams.add(response);
   request.on('close', () => {

@@ -53,8 +53,21 @@ describe('live updates', () => {
     expect(changed).toEqual([['alert', 'hit']]);
   });
 
+  test('comes back at once where a stream ended, says nothing of it, and asks for everything', () => {
+    last().onopen();
+    last().onerror();
+    vi.advanceTimersByTime(0);
+    expect(Source.all).toHaveLength(2);
+    expect(states.at(-1)).toBe('live');
+    last().onopen();
+    expect(states).not.toContain('polling');
+    expect(changed).toEqual([[...eventKinds]]);
+  });
+
   test('asks at a slow pace while the stream is down', () => {
     last().onopen();
+    last().onerror();
+    vi.advanceTimersByTime(0);
     last().onerror();
     expect(states.at(-1)).toBe('polling');
     vi.advanceTimersByTime(15_000);
@@ -65,13 +78,16 @@ describe('live updates', () => {
     last().onopen();
     last().onerror();
     expect(last().closed).toBe(true);
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(0);
     expect(Source.all).toHaveLength(2);
     last().onerror();
     vi.advanceTimersByTime(1000);
-    expect(Source.all).toHaveLength(2);
+    expect(Source.all).toHaveLength(3);
+    last().onerror();
     vi.advanceTimersByTime(1000);
     expect(Source.all).toHaveLength(3);
+    vi.advanceTimersByTime(1000);
+    expect(Source.all).toHaveLength(4);
     changed.length = 0;
     last().onopen();
     expect(states.at(-1)).toBe('live');

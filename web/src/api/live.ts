@@ -15,9 +15,9 @@ const kGather_ms = 250;
 const kLongestWait_ms = 30_000;
 
 /**
- * Hears the node's event stream. Bursts are gathered, so that a flood of events is one reload. While the stream is
- * down everything is asked again at a slow pace, and once when the stream is back: what was said meanwhile is lost on
- * the stream but not on the node.
+ * Hears the node's event stream. Bursts are gathered, so that a flood of events is one reload. The node ends every
+ * stream after a while: we come back at once. While the stream is down everything is asked again at a slow pace, and
+ * once when it is back: what was said meanwhile is lost on the stream but not on the node.
  */
 export class Live {
   private source: EventSource | undefined;
@@ -68,12 +68,17 @@ export class Live {
     // The browser's own retry gives up on an HTTP error; ours does not, and it slows down.
     source.close();
     if (source !== this.source) return;
+    const wasUp = this.failures === 0 && !this.wasDown;
     this.wasDown = true;
+    clearTimeout(this.retry);
+    if (wasUp) {
+      this.retry = setTimeout(() => this.connect(), 0);
+      return;
+    }
     this.wires.state('polling');
     this.poll ??= setInterval(() => this.wires.changed(eventKinds), kPollEvery_ms);
     const wait = Math.min(kLongestWait_ms, 1000 * 2 ** this.failures);
     this.failures += 1;
-    clearTimeout(this.retry);
     this.retry = setTimeout(() => this.connect(), wait);
   }
 

@@ -34,6 +34,17 @@ describe.each(Object.keys(others))('the catalogue %s', (tag) => {
   });
 });
 
+describe.each([['en', en], ['fr', fr], ['vi', vi]] as [string, Record<string, string>][])('the words in %s', (tag, ours) => {
+  test('are those of the node', () => {
+    const path = fileURLToPath(new URL(`../../../src/ground/text/catalogues/${tag}.json`, import.meta.url));
+    const theirs = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    const named = (id: string): string => id.replace(/^statement_kind\./, 'kind.');
+    const shared = Object.keys(ours).filter((id) => !id.startsWith('kind.') && named(id) in theirs);
+    expect(shared.length).toBeGreaterThan(70);
+    expect(shared.filter((id) => ours[id] !== theirs[named(id)])).toEqual([]);
+  });
+});
+
 describe('French typography', () => {
   const texts = Object.entries(fr as Record<string, string>);
 
