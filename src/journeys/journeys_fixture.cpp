@@ -116,9 +116,20 @@ Node::Node(std::shared_ptr<const trust::OwnKeys> keys, trust::PartyId id, std::s
 }
 
 void Node::restart() {
+  stop();
+  start();
+}
+
+void Node::stop() {
+  context_.db = nullptr;
   failing_.reset();
   real_.reset();
-  real_ = must(store::Database::open({file_}));
+}
+
+void Node::start(const std::string& vfs) {
+  store::Options options{file_};
+  options.vfs = vfs;
+  real_ = must(store::Database::open(options));
   failing_ = std::make_unique<FailingDatabase>(*real_);
   context_.db = failing_.get();
 }

@@ -78,6 +78,9 @@ class Node {
   FailingDatabase& faults() { return *failing_; }
   /// As after a crash: everything that was not in the file is gone.
   void restart();
+  /// Between the two the file is open nowhere; with `vfs` it then lies on that layer of SQLite.
+  void stop();
+  void start(const std::string& vfs = {});
   Content content() { return test_support::content_of(*real_); }
 
   template <typename Function>
