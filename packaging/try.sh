@@ -3,20 +3,33 @@
 # refused an upgrade without a backup, goes back, and removes it. Needs root, debootstrap and a built program.
 #
 #   packaging/try.sh [FOLDER]   FOLDER: a debootstrap --variant=minbase system to copy; made when it is missing
+#
+# Ends with 77, for "skipped", where this machine does not let it: it says why.
 set -eu
 set -o pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-[ "$(id -u)" = 0 ] || { echo "try: debootstrap and chroot need root" >&2; exit 1; }
+skip() {
+  echo "skipped: $1"
+  exit 77
+}
+[ "$(id -u)" = 0 ] || skip "debootstrap and chroot need root"
+command -v debootstrap >/dev/null || skip "debootstrap is not installed"
+unshare --net true 2>/dev/null || skip "this machine permits no network name space"
 
 base=${1:-build/minimal-debian}
-if [ ! -x "$base/bin/sh" ]; then
+if [ ! -e "$base.complete" ]; then
   echo "making a minimal Debian 12 in $base"
-  debootstrap --variant=minbase bookworm "$base" >"$base.log" 2>&1
+  rm -rf "$base"
+  if ! debootstrap --variant=minbase bookworm "$base" >"$base.log" 2>&1; then
+    tail -n 3 "$base.log"
+    skip "no minimal Debian 12 could be made here; $base.log says more"
+  fi
+  touch "$base.complete"
 fi
 root=$(mktemp -d)
 trap 'umount -R "$root/proc" 2>/dev/null || true; rm -rf "$root"' EXIT
 cp -a "$base/." "$root/"
-mount -t proc proc "$root/proc"
+mount -t proc proc "$root/proc" 2>/dev/null || skip "this machine lets nobody mount /proc"
 
 for version in 0.0.1 0.0.2; do
   TOCSIN_PACKAGE_VERSION=$version TOCSIN_PACKAGE_OUT=$root/root/$version tools/package.sh >/dev/null
@@ -24,7 +37,7 @@ done
 
 failures=0
 inside() { # a command in the minimal system, with an empty environment and no network but its own loopback
-  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 ${skip:+TOCSIN_SKIP_BACKUP=$skip} \
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 ${without_backup:+TOCSIN_SKIP_BACKUP=$without_backup} \
     unshare --net python3 -c "$raise_loopback" chroot "$root" /bin/sh -c "$1"
 }
 check() { # TITLE COMMAND: says whether it holds
@@ -43,7 +56,7 @@ import fcntl, os, socket, struct, sys
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 fcntl.ioctl(socket.socket(), SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 os.execvp(sys.argv[1], sys.argv[1:])'
-skip=""
+without_backup=""
 as_node="setpriv --reuid tocsin --regid tocsin --init-groups"
 
 check "installs without a network" "dpkg -i /root/0.0.1/*.deb"
@@ -74,9 +87,9 @@ check "the last backup becomes a node elsewhere" "
 inside "mv /etc/tocsin/backup-passphrase /root/passphrase"
 check "no upgrade where the backup fails" "! dpkg -i /root/0.0.1/*.deb && dpkg-query -W -f='\${Version}' tocsin | grep -qx 0.0.2"
 check "the installed program is the same as before" "cd / && md5sum --quiet -c /var/lib/dpkg/info/tocsin.md5sums"
-skip=yes
+without_backup=yes
 check "unless the administrator says so" "dpkg -i /root/0.0.1/*.deb && dpkg -i /root/0.0.2/*.deb"
-skip=""
+without_backup=""
 check "purge keeps keys and log" "dpkg --purge tocsin && test -n \"\$(ls -A /var/lib/tocsin)\" && ! test -e /usr/bin/tocsin"
 check "the tarball runs where it is unpacked" "cd /root && tar xf 0.0.2/*.tar.gz && tocsin-0.0.2-*/bin/tocsin version"
 

@@ -84,7 +84,7 @@ class BackupCommands final : public Group {
     request.on_progress = [&](std::uint64_t done, std::uint64_t total) {
       progress.show(done, total, fmt::format("{} of {}", bytes_text(done), bytes_text(total)));
     };
-    const node::RestoreOutcome made = TRY(node::restore(request));
+    const journeys::Reopened made = TRY(node::restore(request));
     progress.clear();
     if (common_.json) {
       print_json(json::Object{{"folder", common_.folder},

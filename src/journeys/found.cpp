@@ -90,15 +90,6 @@ Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, con
   return out;
 }
 
-Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& root, trust::Descriptor next,
-                              Time now) {
-  if (root.public_key() != next.root) return fail(ErrorCode::Forbidden, "root.other_key");
-  ++next.version;
-  next.issued = now;
-  next.expires = now + kDescriptorLife;
-  return trust::store_own(tx, TRY(trust::verify_descriptor(trust::sign_descriptor(root, next))), now);
-}
-
 Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase) {
   if (!sealed_file.starts_with(kRootFileTitle)) return fail(ErrorCode::Malformed, "crypto.bad_sealed_file");
   sealed_file.remove_prefix(kRootFileTitle.size());

@@ -35,9 +35,7 @@ struct Founded {
 /// Everything in one transaction. Error ids: init.already, init.signatories {needed}, people.*.
 Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, const FoundingRequest& request, Time now);
 
-/// A new version of our descriptor, where the root key is at hand (restore). Signed elsewhere: journeys/renew.h.
-/// crypto.wrong_passphrase, root.other_key.
-Result<void> renew_descriptor(store::Transaction& tx, const crypto::SigningKey& root, trust::Descriptor next, Time now);
+/// crypto.wrong_passphrase, crypto.bad_sealed_file.
 Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase);
 
 /// Our invitation as an armoured text file: our descriptor.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/exchange/recover.h"
 #include "core/find/search.h"
 #include "core/infra/critical.h"
 #include "core/relate/postings.h"
@@ -282,12 +281,7 @@ Node Three::restored_chi() {
   std::filesystem::copy_file(party.file, file);
   Node node(party.keys, party.id, file, clock_);
   const auto root = root_of_chi();
-  must(node.db().write([&](store::Transaction& tx) -> Result<void> {
-    trust::Descriptor next = TRY(trust::own_party(tx)).descriptor;
-    next.log.id = TRY(exchange::open_epoch(tx, clock_.now()));
-    TRY_VOID(exchange::ask_peers(tx, node.context().self, clock_.now()));
-    return renew_descriptor(tx, root, next, clock_.now());
-  }));
+  node.get([&](store::Transaction& tx) { return reopen(tx, *party.keys, root, clock_.now()); });
   return node;
 }
 

@@ -18,6 +18,7 @@
 #include "journeys/hit.h"
 #include "journeys/publish.h"
 #include "journeys/receive.h"
+#include "journeys/reopen.h"
 #include "journeys/retract.h"
 #include "journeys/sync.h"
 #include "tests/support/content.h"

@@ -12,8 +12,8 @@
 namespace tocsin::journeys::testing {
 namespace {
 
-using ::testing::ElementsAreArray;
 using store::sqlite::FaultDisk;
+using ::testing::ElementsAreArray;
 
 class Walk : public Three {
  protected:

@@ -10,6 +10,7 @@
 
 #include "ground/net/server.h"
 #include "journeys/found.h"
+#include "journeys/reopen.h"
 
 namespace tocsin::node {
 
@@ -63,11 +64,6 @@ struct RestoreRequest {
   std::string folder, backup_file, backup_passphrase, root_file, root_passphrase;
   std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)> on_progress = {};
 };
-struct RestoreOutcome {
-  std::string epoch;
-  std::uint64_t descriptor_version = 0;
-  std::size_t peers_asked = 0;  ///< for what happened after the backup (core/exchange/recover.h)
-};
-Result<RestoreOutcome> restore(const RestoreRequest& request);
+Result<journeys::Reopened> restore(const RestoreRequest& request);
 
 }  // namespace tocsin::node

@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "core/exchange/recover.h"
-#include "core/trust/parties.h"
+#include "core/people/people.h"
 #include "doors/node/backup.h"
 #include "doors/node/node.h"
 #include "doors/node/schema.h"
@@ -18,28 +17,13 @@ namespace fs = std::filesystem;
 // restored by half, or with another party's root key, can never be served in the old epoch.
 constexpr std::string_view kUnfinished = "tocsin.db.restoring";
 
-// The restored node must not go on in its old log: what it said after the backup is unknown to it, and saying something
-// else at the same place would be equivocation. So a new epoch opens, and the descriptor that names it has a version
-// above all that the same root can have signed before: versions of restored descriptors are milliseconds since 1970.
-Result<RestoreOutcome> open_new_epoch(const std::string& folder, const crypto::SigningKey& root) {
+Result<journeys::Reopened> open_new_epoch(const std::string& folder, const crypto::SigningKey& root) {
   const auto keys = TRY(trust::OwnKeys::load(folder + "/keys"));
   people::use_column_key(keys.column_key);
   auto db = TRY(store::Database::open({folder + "/" + std::string(kUnfinished)}));
   TRY_VOID(db->migrate(all_migrations()));
   const Time now = base::system_clock().now();
-  return db->write_value([&](store::Transaction& tx) -> Result<RestoreOutcome> {
-    const trust::Party own = TRY(trust::own_party(tx));
-    const exchange::Self self{own.id, &keys};
-    trust::Descriptor next = own.descriptor;
-    next.log.previous_checkpoint = TRY(exchange::checkpoint(tx, self, now));
-    next.log.id = TRY(exchange::open_epoch(tx, now));
-    TRY_VOID(exchange::ask_peers(tx, self, now));
-    next.version = std::max(next.version, static_cast<std::uint64_t>(now.us / 1000));
-    TRY_VOID(journeys::renew_descriptor(tx, root, next, now));
-    TRY_VOID(people::audit(tx, {0, now, "console", "console", "restore", next.log.id, "ok"}));
-    const std::size_t asked = TRY(exchange::recoveries(tx)).size();
-    return RestoreOutcome{next.log.id, next.version + 1, asked};
-  });
+  return db->write_value([&](store::Transaction& tx) { return journeys::reopen(tx, keys, root, now); });
 }
 
 // Where a restore keeps what it does not know whole yet: a folder within the data folder, so on the same disk. It
@@ -86,7 +70,7 @@ Result<void> move_into_place(const std::string& folder) {
   return {};
 }
 
-Result<RestoreOutcome> restore_into(const RestoreRequest& request, const crypto::SigningKey& root) {
+Result<journeys::Reopened> restore_into(const RestoreRequest& request, const crypto::SigningKey& root) {
   const std::string staging = request.folder + "/" + std::string(kStaging);
   TRY_VOID(base::make_folder(staging));
   TRY_VOID(unpack_backup(
@@ -98,7 +82,7 @@ Result<RestoreOutcome> restore_into(const RestoreRequest& request, const crypto:
 
 }  // namespace
 
-Result<RestoreOutcome> restore(const RestoreRequest& request) {
+Result<journeys::Reopened> restore(const RestoreRequest& request) {
   const auto root =
       TRY(journeys::open_root(TRY(base::read_file(request.root_file, 1u << 16)), request.root_passphrase));
   if (!can_be_restored_into(request.folder)) return not_empty(request);

@@ -62,17 +62,6 @@ bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 /// RFC 7638 thumbprint of the key as an OKP JWK: {"crv":"Ed25519","kty":"OKP","x":"..."}.
 Digest thumbprint(const PublicKey& key);
 
-// --- X25519 sealed boxes (libsodium crypto_box_seal)
-using SealingPublicKey = base::FixedBytes<32, struct SealingPublicTag>;
-struct SealingKeyPair {
-  SealingPublicKey public_key;
-  Bytes secret;
-};
-SealingKeyPair generate_sealing_key();
-/// Empty where the key is no usable point (a peer may announce one of small order); a sealed message never is.
-Bytes seal_to(const SealingPublicKey& key, ByteView message);
-std::optional<Bytes> open_sealed(const SealingKeyPair& pair, ByteView sealed);
-
 // --- Passwords and passphrases: Argon2id (RFC 9106). Costly on purpose (64 MiB): at most two run at a time here,
 // others wait.
 std::string hash_password(std::string_view password);  ///< PHC string

@@ -80,30 +80,6 @@ std::optional<SealedFile> parse_sealed(std::string_view text) {
 
 }  // namespace
 
-SealingKeyPair generate_sealing_key() {
-  initialise();
-  SealingKeyPair out;
-  out.secret.resize(crypto_box_SECRETKEYBYTES);
-  CHECK(crypto_box_keypair(out.public_key.bytes.data(), out.secret.data()) == 0);
-  return out;
-}
-
-Bytes seal_to(const SealingPublicKey& key, ByteView message) {
-  initialise();
-  Bytes out(crypto_box_SEALBYTES + message.size());
-  if (crypto_box_seal(out.data(), message.data(), message.size(), key.bytes.data()) != 0) return {};
-  return out;
-}
-
-std::optional<Bytes> open_sealed(const SealingKeyPair& pair, ByteView sealed) {
-  if (sealed.size() < crypto_box_SEALBYTES || pair.secret.size() != crypto_box_SECRETKEYBYTES) return std::nullopt;
-  Bytes out(sealed.size() - crypto_box_SEALBYTES);
-  if (crypto_box_seal_open(out.data(), sealed.data(), sealed.size(), pair.public_key.bytes.data(),
-                           pair.secret.data()) != 0)
-    return std::nullopt;
-  return out;
-}
-
 std::string seal_with_passphrase(std::string_view passphrase, ByteView secret) {
   constexpr Argon2Cost cost;
   std::uint8_t salt[crypto_pwhash_SALTBYTES];

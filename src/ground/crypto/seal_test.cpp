@@ -37,25 +37,6 @@ TEST(Column, OpensOnlyWithItsKeyAndItsContextAndUnchanged) {
   EXPECT_EQ(open_column(key, seal_column(key, {}, "c"), "c"), Bytes{});
 }
 
-TEST(SealedBox, OpensOnlyWithItsKeyAndUnchanged) {
-  const SealingKeyPair pair = generate_sealing_key(), other = generate_sealing_key();
-  const Bytes message = base::to_bytes("courier");
-  const Bytes sealed = seal_to(pair.public_key, message);
-  EXPECT_EQ(open_sealed(pair, sealed), message);
-  EXPECT_EQ(open_sealed(other, sealed), std::nullopt);
-  for (std::size_t i = 0; i < sealed.size(); ++i) {
-    Bytes bad = sealed;
-    bad[i] ^= 1;
-    EXPECT_EQ(open_sealed(pair, bad), std::nullopt) << i;
-    EXPECT_EQ(open_sealed(pair, ByteView(sealed).first(i)), std::nullopt) << i;
-  }
-}
-
-TEST(SealedBox, RefusesAReceiversKeyOfSmallOrder) {
-  EXPECT_TRUE(seal_to(SealingPublicKey{}, base::as_bytes("m")).empty());
-  EXPECT_TRUE(seal_to(fixed_hex<SealingPublicKey>("01" + std::string(62, '0')), base::as_bytes("m")).empty());
-}
-
 TEST(PassphraseFile, OpensWithItsPassphraseOnly) {
   const Bytes secret = base::to_bytes("root key seed");
   const std::string sealed = seal_with_passphrase("đúng ngựa pin ghim", secret);
