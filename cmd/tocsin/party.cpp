@@ -8,6 +8,7 @@
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/prompts.h"
+#include "doors/node/config.h"
 #include "ground/base/file.h"
 #include "ground/base/log.h"
 
@@ -25,11 +26,6 @@ void request_stop(int) {
 journeys::FoundingSignatory signatory_from(const std::string& text) {
   const auto equals = text.find('=');
   return {text.substr(0, equals), equals == std::string::npos ? text : text.substr(equals + 1), ""};
-}
-
-std::string address_for_people(const node::Config& config) {
-  const std::string port = config.people_listen.substr(config.people_listen.rfind(':'));
-  return "https://" + (config.names.empty() ? "localhost" : config.names.front()) + port + "/";
 }
 
 class PartyCommands final : public Group {
@@ -80,7 +76,10 @@ class PartyCommands final : public Group {
     init.add_option("--people-listen", request_.config.people_listen, "Where people reach the node")
         ->capture_default_str();
     init.add_option("--peers-listen", request_.config.peers_listen, "Where peers reach it")->capture_default_str();
-    init.add_option("--host", hosts_, "Names and addresses that people type; they stand in the certificate");
+    init.add_option("--host", hosts_,
+                    "Names and addresses that people type; they stand in the certificate. With a port where something "
+                    "in front of the "
+                    "node listens on another one: soc.example.org:443");
     init.add_option("--endpoint", founding.endpoints,
                     "URL that peers call (https://ADDRESS:PORT); none given: from --peers-listen");
     init.add_flag("--no-endpoint", no_endpoint_, "Peers cannot call us: we call them");
@@ -145,8 +144,9 @@ class PartyCommands final : public Group {
     for (const int signal : {SIGTERM, SIGINT}) ::sigaction(signal, &action, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
     auto node = TRY(node::Node::open(common_.folder));
+    const auto addresses = TRY(node::authorities(node->config()));
     return node->serve(stop_serving, [&] {
-      print_line(fmt::format("people  {}", address_for_people(node->config())));
+      print_line(fmt::format("people  https://{}/", addresses.front()));
       print_line(fmt::format("peers   https://{}", node->config().peers_listen));
       print_line(fmt::format("console {}", node::socket_path(common_.folder)));
       std::fflush(stdout);

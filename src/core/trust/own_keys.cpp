@@ -1,16 +1,19 @@
 #include "core/trust/own_keys.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "ground/base/clock.h"
 #include "ground/base/file.h"
+#include "ground/crypto/certificate.h"
 
 namespace tocsin::trust {
 namespace {
 
 constexpr int kTlsDays = 3650;  // peers check the pin, not the date; browsers get theirs from the authority below
 constexpr int kBrowserDays = 397;
+constexpr Duration kRenewBefore = base::days(90);
 
 Bytes random32() {
   Bytes out(32);
@@ -77,6 +80,20 @@ Result<OwnKeys> OwnKeys::load(const std::string& folder) {
   auto secret = TRY(load_secret(folder + "/node.secret"));
   return OwnKeys{std::move(statement), std::move(log),    std::move(exercise), std::move(peer),
                  std::move(authority), std::move(people), std::move(column),   std::move(secret)};
+}
+
+Result<bool> OwnKeys::renew_people_tls(const std::string& folder, const std::vector<std::string>& names, Time now) {
+  const std::string& present = people_tls.certificate_pem;
+  if (!crypto::is_issued_by(present, authority.certificate_pem)) return false;
+  const bool ends_soon = TRY(crypto::certificate_expiry(present)) < now + kRenewBefore;
+  const bool names_all = std::all_of(names.begin(), names.end(),
+                                     [&](const std::string& name) { return crypto::names_server(present, name); });
+  if (!ends_soon && names_all) return false;
+  // For the same key: one file changes, so that no crash leaves a certificate beside another one's key.
+  people_tls.certificate_pem =
+      TRY(crypto::renew_server_certificate(authority, people_tls.key_pem, names, kBrowserDays));
+  TRY_VOID(base::write_file_durably(folder + "/people.crt", people_tls.certificate_pem, 0644));
+  return true;
 }
 
 }  // namespace tocsin::trust

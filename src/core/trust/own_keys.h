@@ -3,8 +3,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/trust/ids.h"
+#include "ground/base/clock.h"
 #include "ground/crypto/crypto.h"
 
 namespace tocsin::trust {
@@ -22,6 +24,10 @@ struct OwnKeys {
   /// One file per key below `folder`, mode 0600.
   Result<void> save(const std::string& folder) const;
   static Result<OwnKeys> load(const std::string& folder);
+
+  /// Issues the browsers' certificate again, and writes it into `folder`, where it ends within three months or lacks
+  /// one of `names`. A certificate that the operator brought is left alone. Says whether there is a new one.
+  Result<bool> renew_people_tls(const std::string& folder, const std::vector<std::string>& names, Time now);
 };
 
 }  // namespace tocsin::trust

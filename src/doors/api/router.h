@@ -21,7 +21,7 @@ struct Settings {
   std::string version;
   std::string data_folder;                 ///< whose disk must not run full
   std::string web_folder;                  ///< static files of the interface, may be empty
-  std::vector<std::string> allowed_hosts;  ///< Host headers that are ours (name:port); empty: any (unix socket, tests)
+  std::vector<std::string> allowed_hosts;  ///< Host headers that are ours; empty: any (unix socket, tests)
   bool secure_cookies = true;
   /// A sealed backup of the running node: the path of a file that is ours to remove (the data folder is the node's
   /// business).

@@ -1,5 +1,6 @@
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "doors/node/config.h"
@@ -67,7 +68,8 @@ std::string write_config(const Config& config) {
       << "\n\n# Where peers reach this node (mutual TLS 1.3, pinned keys).\npeers_listen = "
       << quoted(config.peers_listen)
       << "\n\n# Host names and addresses that people type; they stand in the certificate and are the only ones "
-         "answered.\nnames = "
+         "answered.\n# With a port where something in front of the node listens on another one: "
+         "\"soc.example.org:443\".\nnames = "
       << names
       << "\n\n# How often a peer that cannot reach us is asked for what waits there, in seconds.\npull_seconds = "
       << config.pull_seconds << "\n";
@@ -92,6 +94,28 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   const bool whole = !address.empty() && address.find_first_of(bracketed ? "[]" : "[]:") == std::string_view::npos;
   if (!digits || port > 65535 || !whole) return fail(ErrorCode::Malformed, "config.bad_listen", {std::string(text)});
   return Endpoint{std::string(address), static_cast<std::uint16_t>(port)};
+}
+
+std::vector<std::string> certificate_names(const Config& config) {
+  std::vector<std::string> out;
+  for (const std::string& name : config.names) {
+    const auto with_port = parse_endpoint(name);
+    const std::string& host = with_port ? with_port->address : name;
+    if (std::find(out.begin(), out.end(), host) == out.end()) out.push_back(host);
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> authorities(const Config& config) {
+  const std::uint16_t own_port = TRY(parse_endpoint(config.people_listen)).port;
+  std::vector<std::string> out;
+  for (const std::string& name : config.names) {
+    const Endpoint served = parse_endpoint(name).value_or(Endpoint{name, own_port});
+    std::string host = served.address;
+    if (host.find(':') != std::string::npos) host = "[" + host + "]";
+    out.push_back(served.port == 443 ? host : host + ":" + std::to_string(served.port));
+  }
+  return out;
 }
 
 }  // namespace tocsin::node

@@ -51,6 +51,20 @@ TEST_F(Configuration, ThatIsEmptyMeansTheDefaults) {
   EXPECT_EQ(config->names, Config{}.names);
 }
 
+TEST(Names, StandInUrlsWithThePortThatPeopleReach) {
+  Config config;
+  config.people_listen = "0.0.0.0:8443";
+  config.names = {"soc.example.org:443", "soc.example.org", "192.0.2.1", "2001:db8::7", "[2001:db8::7]:443"};
+  const auto found = authorities(config);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, (std::vector<std::string>{"soc.example.org", "soc.example.org:8443", "192.0.2.1:8443",
+                                              "[2001:db8::7]:8443", "[2001:db8::7]"}));
+  EXPECT_EQ(certificate_names(config), (std::vector<std::string>{"soc.example.org", "192.0.2.1", "2001:db8::7"}));
+  config.people_listen = "[::]:443";
+  config.names = {"soc.example.org"};
+  EXPECT_EQ(authorities(config).value(), (std::vector<std::string>{"soc.example.org"}));
+}
+
 TEST_F(Configuration, NamesTheLineAndTheKeyThatIsWrong) {
   EXPECT_EQ(problem("pull_seconds = 5\npeople_listen = 8443\n"), "config.bad_value 2 people_listen");
   for (const char* value : {"0", "86401", "-1", "\"ten\"", "1.5", "9223372036854775807", "[]"})

@@ -13,7 +13,7 @@ constexpr std::string_view kWritten[] = {"node.toml",     "root.sealed",   "keys
                                          "tocsin.db-wal", "tocsin.db-shm", "tocsin.db"};
 
 Result<InitOutcome> write_folder(const InitRequest& request) {
-  const trust::OwnKeys keys = TRY(trust::OwnKeys::generate(request.config.names));
+  const trust::OwnKeys keys = TRY(trust::OwnKeys::generate(certificate_names(request.config)));
   people::use_column_key(keys.column_key);
   InitOutcome out;
   {
@@ -25,9 +25,7 @@ Result<InitOutcome> write_folder(const InitRequest& request) {
   out.root_file = request.root_file.empty() ? request.folder + "/root.sealed" : request.root_file;
   TRY_VOID(base::write_file_durably(out.root_file, out.founded.sealed_root, 0600));
   TRY_VOID(base::write_file_durably(request.folder + "/node.toml", write_config(request.config), 0600));
-  const Endpoint people = TRY(parse_endpoint(request.config.people_listen));
-  out.link = "https://" + request.config.names.front() + ":" + std::to_string(people.port) + "/#/link/" +
-             out.founded.administrator_link;
+  out.link = "https://" + TRY(authorities(request.config)).front() + "/#/link/" + out.founded.administrator_link;
   return out;
 }
 

@@ -51,6 +51,9 @@ class RunningNode final : public Node {
     remove_unfinished_backups(folder);
     node->config_ = TRY(read_config(folder));
     node->keys_ = std::make_unique<trust::OwnKeys>(TRY(trust::OwnKeys::load(folder + "/keys")));
+    if (TRY(node->keys_->renew_people_tls(folder + "/keys", certificate_names(node->config_),
+                                          base::system_clock().now())))
+      base::log_info("the certificate that browsers see has been issued anew");
     node->db_ = TRY(store::Database::open({folder + "/tocsin.db"}));
     TRY_VOID(node->db_->migrate(all_migrations()));
     people::use_column_key(node->keys_->column_key);
@@ -64,11 +67,7 @@ class RunningNode final : public Node {
     settings.version = TOCSIN_VERSION;
     settings.data_folder = folder;
     settings.web_folder = find_web_folder(node->config_);
-    const Endpoint people = TRY(parse_endpoint(node->config_.people_listen));
-    for (const std::string& name : node->config_.names) {
-      settings.allowed_hosts.push_back(name + ":" + std::to_string(people.port));
-      if (people.port == 443) settings.allowed_hosts.push_back(name);  // browsers leave it out
-    }
+    settings.allowed_hosts = TRY(authorities(node->config_));
     settings.make_backup = [raw = node.get()](std::string_view passphrase) { return raw->back_up(passphrase); };
     node->router_ = std::make_unique<api::Router>(node->context_, std::move(settings));
     return std::unique_ptr<Node>(std::move(node));

@@ -211,8 +211,10 @@ TlsIdentity make_authority(std::string_view common_name, int days) {
   return {to_pem(certificate.get()), to_pem(key.get())};
 }
 
-Result<TlsIdentity> issue_server_certificate(const TlsIdentity& authority, const std::vector<std::string>& names,
-                                             int days) {
+namespace {
+
+Result<TlsIdentity> issue(const TlsIdentity& authority, const PrivateKey& key, const std::vector<std::string>& names,
+                          int days) {
   if (names.empty()) return fail(ErrorCode::Malformed, "crypto.no_server_name");
   if (names.size() > kMaxServerNames)
     return fail(ErrorCode::TooLarge, "crypto.too_many_server_names", {std::to_string(kMaxServerNames)});
@@ -223,7 +225,6 @@ Result<TlsIdentity> issue_server_certificate(const TlsIdentity& authority, const
     ERR_clear_error();
     return fail(ErrorCode::Malformed, "crypto.bad_authority");
   }
-  const PrivateKey key = generate_p256();
   const Certificate certificate = make_certificate(key.get(), names.front(), days);
   CHECK(X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get())) == 1);
   // A chain ends where its authority ends: the leaf must not claim more.
@@ -237,6 +238,20 @@ Result<TlsIdentity> issue_server_certificate(const TlsIdentity& authority, const
   add_extension(certificate.get(), issuer.get(), NID_authority_key_identifier, "keyid:always");
   sign_certificate(certificate.get(), issuer_key.get());
   return TlsIdentity{to_pem(certificate.get()) + to_pem(issuer.get()), to_pem(key.get())};
+}
+
+}  // namespace
+
+Result<TlsIdentity> issue_server_certificate(const TlsIdentity& authority, const std::vector<std::string>& names,
+                                             int days) {
+  return issue(authority, generate_p256(), names, days);
+}
+
+Result<std::string> renew_server_certificate(const TlsIdentity& authority, std::string_view key_pem,
+                                             const std::vector<std::string>& names, int days) {
+  const PrivateKey key = read_private_key(key_pem);
+  if (!key) return fail(ErrorCode::Malformed, "crypto.bad_certificate");
+  return TRY(issue(authority, key, names, days)).certificate_pem;
 }
 
 Result<Digest> spki_pin(std::string_view certificate_pem) {
@@ -256,6 +271,22 @@ Result<Time> certificate_expiry(std::string_view certificate_pem) {
   if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1)
     return fail(ErrorCode::Malformed, "crypto.bad_certificate");
   return Time{std::int64_t{::timegm(&end)} * 1'000'000};
+}
+
+bool is_issued_by(std::string_view certificate_pem, std::string_view authority_pem) {
+  const Certificate certificate = read_certificate(certificate_pem), issuer = read_certificate(authority_pem);
+  const bool out = certificate && issuer && X509_check_issued(issuer.get(), certificate.get()) == X509_V_OK &&
+                   X509_verify(certificate.get(), X509_get0_pubkey(issuer.get())) == 1;
+  ERR_clear_error();
+  return out;
+}
+
+bool names_server(std::string_view certificate_pem, const std::string& name) {
+  const Certificate certificate = read_certificate(certificate_pem);
+  if (!certificate || name.find('\0') != std::string::npos) return false;
+  if (!parse_address(name).empty()) return X509_check_ip_asc(certificate.get(), name.c_str(), 0) == 1;
+  return X509_check_host(certificate.get(), name.data(), name.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) ==
+         1;
 }
 
 }  // namespace tocsin::crypto

@@ -91,6 +91,9 @@ TlsIdentity make_self_signed(std::string_view common_name, int days);
 TlsIdentity make_authority(std::string_view common_name, int days);
 Result<TlsIdentity> issue_server_certificate(const TlsIdentity& authority, const std::vector<std::string>& names,
                                              int days);
+/// The same server's next certificate, for the key that it has.
+Result<std::string> renew_server_certificate(const TlsIdentity& authority, std::string_view key_pem,
+                                             const std::vector<std::string>& names, int days);
 /// SHA-256 of the SubjectPublicKeyInfo: what peers pin.
 Result<Digest> spki_pin(std::string_view certificate_pem);
 
