@@ -64,13 +64,18 @@ class AlertCommands final : public Group {
     for (const auto& indicator : list_of(alert, "indicators"))
       print_line(fmt::format("  indicator {}: {}", printable(text_of(indicator, "name")),
                              printable(text_of(indicator, "value"))));
-    for (const auto& recipient : list_of(alert, "recipients"))
-      print_line(fmt::format("  told {}: {}, deadline {}", printable(text_of(recipient, "name")),
-                             text_of(recipient, "state"), when(text_of(recipient, "deadline"))));
+    for (const auto& recipient : list_of(alert, "recipients")) print_line(say_recipient(recipient));
     for (const auto& event : list_of(alert, "timeline"))
       print_line(fmt::format("  {}  {}  {}", when(text_of(event, "time")), printable(text_of(event, "who")),
                              printable(text_of(event, "what"))));
     return {};
+  }
+
+  static std::string say_recipient(const json::Value& recipient) {
+    const std::string name = printable(text_of(recipient, "name")), state = text_of(recipient, "state");
+    if (const std::string via = printable(text_of(recipient, "via", "name")); !via.empty())
+      return fmt::format("  told {} through {}: {} {}", name, via, state, when(text_of(recipient, "at")));
+    return fmt::format("  told {}: {}, deadline {}", name, state, when(text_of(recipient, "deadline")));
   }
 
   Result<void> acknowledge() {

@@ -234,10 +234,13 @@ Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Do
     const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));
     TRY_VOID(alerts::acknowledge(tx, id, by.account, note, context.now()));
     TRY_VOID(note_deed(tx, context, by, "alert_acknowledge", std::to_string(id)));
-    if (alert.origin != alerts::Origin::Peer || !alert.statement) return {};
+    if (alert.origin != alerts::Origin::Peer) return {};
     exchange::Statement ack;
     ack.kind = "ack";
-    ack.in_reply_to = *alert.statement;
+    ack.realm = alert.realm;
+    ack.in_reply_to = TRY(alerts::statements_about(tx, id)).at(0);
+    // To its author, through whoever passed it on to us (docs/decisions/0013-acknowledgements-go-back.md).
+    if (alert.sender != alert.party) ack.handling.onward = trust::Onward::Free;
     json::Object body;
     body.set("of", "alert");
     body.set("by", display_name);

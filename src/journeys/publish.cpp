@@ -248,32 +248,41 @@ class Planner {
   }
 
   Result<void> state_alert(const trust::StoredAgreement& stored, const std::vector<trust::PartyId>& receivers) {
+    const Duration agreed = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
     if (alert_->origin != alerts::Origin::Own) {
-      const auto statement = TRY(exchange::archived(tx_, *alert_->statement));
+      const auto statement = TRY(exchange::archived(tx_, TRY(alerts::statements_about(tx_, alert_->id)).at(0)));
       TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
+      const auto asked = TRY(asked_within(statement.digest));
+      const Duration within = std::min(asked.value_or(agreed), agreed);
+      for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, statement.digest, party, within));
       plan_.statements.push_back({statement.digest, stored.agreement.id, "alert", 0, true});
       return alerts::add_event(tx_, alert_->id, request_.by.account, "alerts.event.passed_on", {stored.agreement.id},
                                context_.now());
     }
-    const Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
     exchange::Statement statement;
     statement.kind = "alert";
     statement.agreement = stored.agreement.id;
     statement.terms = stored.terms;
     statement.handling = handling_for(stored.agreement.terms, alert_label_, request_);
     statement.urgency = alert_->severity >= 4 ? "flash" : alert_->severity == 3 ? "immediate" : "priority";
-    statement.reply_within = within;
+    statement.reply_within = agreed;
     statement.legal_note = "without prejudice; no attribution implied";
     statement.body = alerts::write_facts(alert_->facts, alert_->severity, alert_->severity_row);
     const auto issued =
         TRY(exchange::issue(tx_, context_.self, std::move(statement), alert_label_.readers, context_.now()));
     TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
-    for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, within));
-    TRY_VOID(alerts::set_statement(tx_, alert_->id, issued.digest()));
+    for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, agreed));
+    TRY_VOID(alerts::add_statement(tx_, alert_->id, issued.digest()));
     TRY_VOID(alerts::add_event(tx_, alert_->id, request_.by.account, "alerts.event.sent", {stored.agreement.id},
                                context_.now()));
     plan_.statements.push_back({issued.digest(), stored.agreement.id, "alert", 0, false});
     return {};
+  }
+
+  // What the author of a statement asked for.
+  Result<std::optional<Duration>> asked_within(const Digest& statement) {
+    const json::Value payload = TRY(json::parse(TRY(exchange::signed_bytes(tx_, statement)).payload));
+    return base::from_iso_duration(payload.text("reply_within"));
   }
 
   store::Transaction& tx_;

@@ -240,5 +240,23 @@ TEST_F(Readers, OfWhatComesBackAfterARestoreAreNobodyAtItsAuthor) {
   EXPECT_EQ(hand_over(restored, binh_), Handed::Nothing);
 }
 
+TEST_F(Readers, OfAnAlertAreNamedAsThoseOfItems) {
+  binh_.import({"198.51.100.7"});
+  binh_.mark_critical("10.1.4.20");
+  const auto alert = must(binh_.see("198.51.100.7", "10.1.4.20")).alerts.at(0);
+  ASSERT_TRUE(settle());  // it has gone to both by itself, to be read by all
+  PublishRequest request;
+  request.alert = alert;
+  request.tlp = stix::Tlp::Red;
+  request.by = kDuty;
+  EXPECT_EQ(publish(binh_.context(), request).error().id, "publish.nothing") << "nobody is named";
+  request.readers = {{an_.id(), "duty"}};
+  const std::size_t before = an_.all_alerts().size();
+  ASSERT_TRUE(publish(binh_.context(), request));
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(an_.all_alerts().size(), before + 1) << "as the duty officer reads it";
+  EXPECT_EQ(statements_of(an_, "analyst", "alert") + 1, statements_of(an_, "duty", "alert"));
+}
+
 }  // namespace
 }  // namespace tocsin::journeys::testing

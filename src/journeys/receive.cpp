@@ -80,7 +80,7 @@ class Applier {
     alerts::Alert alert = TRY(alert_from(in));
     alert.origin = alerts::Origin::Own;
     alert.sender = context_.self.party;
-    TRY(alerts::receive(tx_, alert, context_.now()));
+    TRY(alerts::receive(tx_, alert, in.statement.digest(), context_.now()));
     return alerts::expect_ack(tx_, in.statement.digest(), sender_.id,
                               in.statement->reply_within.value_or(kReplyWithin));
   }
@@ -131,7 +131,6 @@ class Applier {
     alert.label = in.label;
     alert.realm = in.statement->realm;
     alert.received = context_.now();
-    alert.statement = in.statement.digest();
     alert.deadline = alert.received + in.statement->reply_within.value_or(kReplyWithin);
     return alert;
   }
@@ -143,9 +142,10 @@ class Applier {
     Duration within = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert.severity)];
     if (in.statement->reply_within) within = std::min(within, *in.statement->reply_within);
     alert.deadline = alert.received + within;
-    const alerts::AlertId id = TRY(alerts::receive(tx_, alert, context_.now()));
+    const Digest digest = in.statement.digest();
+    const alerts::AlertId id = TRY(alerts::receive(tx_, alert, digest, context_.now()));
     // We had acknowledged it before our node was lost and restored: it need not be done twice.
-    const auto ack = TRY(exchange::reply_of(tx_, context_.self.party, *alert.statement, "ack"));
+    const auto ack = TRY(exchange::reply_of(tx_, context_.self.party, digest, "ack"));
     return ack ? alerts::acknowledge(tx_, id, ack->text("by"), ack->text("note"), context_.now()) : Result<void>{};
   }
 
@@ -172,16 +172,28 @@ class Applier {
     const Digest target = *in.statement->in_reply_to;
     if (TRY(exchange::archived(tx_, target)).realm != in.statement->realm)
       return fail(ErrorCode::Forbidden, "statement.other_realm");
-    const std::string of = in.statement->body.text("of"), by = in.statement->body.text("by");
+    const std::string of = in.statement->body.text("of");
+    if (of == "alert") return apply_alert_ack(in, target);
+    if (in.basis != exchange::Basis::Direct) return fail(ErrorCode::Malformed, "ack.malformed");
     if (of == "retract") return take_retraction_ack(tx_, context_, in);
     if (of == "recover")
       return exchange::take_recover_ack(tx_, context_.self, sender_.id, target, in.statement->body, context_.now());
+    return fail(ErrorCode::Malformed, "ack.malformed");
+  }
+
+  Result<void> apply_alert_ack(const exchange::IncomingStatement& in, const Digest& target) {
+    const trust::PartyId& author = in.statement->author;
+    const std::string by = in.statement->body.text("by");
     if (by.size() > kMaxAcknowledgedBy) return fail(ErrorCode::Malformed, "ack.malformed");
-    if (TRY(alerts::take_ack(tx_, target, in.statement->author, by, context_.now())))
-      if (const auto alert = TRY(alerts::by_statement(tx_, target)))
-        return alerts::add_event(tx_, alert->id, in.statement->author.text(), "alerts.event.peer_acknowledged", {by},
-                                 context_.now());
-    return {};
+    if (!TRY(alerts::take_ack(tx_, target, {author, sender_.id, by}, context_.now()))) return {};
+    const std::string_view event =
+        author == sender_.id ? "alerts.event.peer_acknowledged" : "alerts.event.onward_acknowledged";
+    if (const auto alert = TRY(alerts::by_statement(tx_, target)))
+      TRY_VOID(alerts::add_event(tx_, alert->id, author.text(), event, {by}, context_.now()));
+    // Back the way the alert came, as its signer's own word, until it is with the alert's author.
+    const auto acknowledged = TRY(exchange::archived(tx_, target));
+    if (acknowledged.author == context_.self.party || in.statement->handling.onward != trust::Onward::Free) return {};
+    return exchange::enqueue(tx_, in.statement, "", acknowledged.from, context_.now());
   }
 
   Result<void> apply_withdraw(const exchange::IncomingStatement& in) {

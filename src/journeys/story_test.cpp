@@ -178,8 +178,9 @@ TEST_F(Story, OfAHitOnACriticalHostReachesTheGiverAsAlertAndSighting) {
   EXPECT_EQ(acknowledge_alert(binh_.context(), there[0].id, kDuty, "Duty officer", "").error().id,
             "alerts.already_acknowledged");
   ASSERT_TRUE(settle());
-  const auto statement = *chi_.all_alerts()[0].statement;
-  const auto sent = chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, statement); });
+  const auto about =
+      chi_.get([&, id = chi_.all_alerts()[0].id](store::Transaction& tx) { return alerts::statements_about(tx, id); });
+  const auto sent = chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, about.at(0)); });
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_TRUE(sent[0].acknowledged_at);
   EXPECT_EQ(sent[0].acknowledged_by, "Duty officer");

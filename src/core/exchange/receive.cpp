@@ -324,7 +324,15 @@ class Opening {
     const bool control = kind_class(s.kind) == KindClass::Control;
     if (control != envelope.stream.agreement.empty())
       return fail(ErrorCode::Forbidden, "delivery.wrong_stream", {s.kind});
-    if (control) return label;
+    if (control) {
+      // A retraction goes the way its target went, an acknowledgement back to whom it is for, where its author permits
+      // it. Everything else between peers is said by whoever says it.
+      const bool travels = s.kind == "retract" || (s.kind == "ack" && s.handling.onward == trust::Onward::Free);
+      if (envelope.basis == Basis::Onward && !travels)
+        return fail(ErrorCode::Forbidden, "delivery.onward_not_permitted",
+                    {std::string(trust::name(s.handling.onward))});
+      return label;
+    }
 
     trust::Terms terms = agreement->agreement.terms;
     label.agreement = agreement->agreement.id;

@@ -199,6 +199,17 @@ TEST_F(Calls, ToPublishNameEveryReaderByPartyAndAccountOrNone) {
 }
 
 // Whom a peer named is for this house to know, and for its administrators at that.
+TEST_F(Calls, ToShareAnAlertTakeTheSameConditionsAsPublishing) {
+  const std::string stranger = std::string(52, 'a') + "/duty";
+  for (const char* path : {"/api/alerts/1/share", "/api/alerts/1/share/preview"}) {
+    EXPECT_EQ(error_id(post(path, {{"readers", json::Array{"duty"}}})), "api.bad_field") << path;
+    EXPECT_EQ(error_id(post(path, {{"readers", json::Array{stranger}}})), "publish.reader_of_no_peer") << path;
+    EXPECT_EQ(error_id(post(path, {{"tlp", "TLP:PINK"}})), "api.bad_tlp") << path;
+    EXPECT_EQ(error_id(post(path, {{"onward", "everywhere"}})), "api.bad_onward") << path;
+    EXPECT_EQ(error_id(post(path, {})), "alerts.unknown") << path;
+  }
+}
+
 TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {
   const trust::PartyId self = world_.context().self.party;
   const auto keep = [&](const std::string& account, const char* id) {

@@ -7,9 +7,32 @@
 namespace tocsin::api {
 namespace {
 
+// Under which agreement, how restricted, and for whom: the same for items and for an alert.
+Result<void> read_conditions(const Call& call, journeys::PublishRequest& request) {
+  request.by = call.doer();
+  request.agreement = call.text("agreement");
+  if (const std::string tlp = call.text("tlp"); !tlp.empty()) {
+    request.tlp = stix::tlp_from_name(tlp);
+    if (!request.tlp) return fail(ErrorCode::Malformed, "api.bad_tlp", {tlp.substr(0, 32)});
+  }
+  if (const std::string onward = call.text("onward"); !onward.empty()) {
+    request.onward = trust::onward_from_name(onward);
+    if (!request.onward) return fail(ErrorCode::Malformed, "api.bad_onward", {onward.substr(0, 32)});
+  }
+  const json::Value* readers = call.body.find("readers");
+  if (!readers) return {};
+  if (!readers->array()) return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
+  for (const auto& reader : *readers->array()) {
+    const auto person = reader.string() ? trust::Person::parse(*reader.string()) : std::nullopt;
+    if (!person) return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
+    request.readers.insert(*person);
+  }
+  return {};
+}
+
 Result<journeys::PublishRequest> read_request(const Call& call) {
   journeys::PublishRequest request;
-  request.by = call.doer();
+  TRY_VOID(read_conditions(call, request));
   if (const json::Value* items = call.body.find("items")) {
     if (!items->array() || items->array()->size() > 100'000)
       return fail(ErrorCode::Malformed, "api.missing", {"items"});
@@ -26,23 +49,6 @@ Result<journeys::PublishRequest> read_request(const Call& call) {
     request.import_id = import->integer() ? *import->integer() : TRY(number_from(call.text("import_id")));
   if (const json::Value* alert = call.body.find("alert"); alert && !alert->is_null())
     request.alert = alert->integer() ? *alert->integer() : TRY(number_from(call.text("alert")));
-  request.agreement = call.text("agreement");
-  if (const std::string tlp = call.text("tlp"); !tlp.empty()) {
-    request.tlp = stix::tlp_from_name(tlp);
-    if (!request.tlp) return fail(ErrorCode::Malformed, "api.bad_tlp", {tlp.substr(0, 32)});
-  }
-  if (const std::string onward = call.text("onward"); !onward.empty()) {
-    request.onward = trust::onward_from_name(onward);
-    if (!request.onward) return fail(ErrorCode::Malformed, "api.bad_onward", {onward.substr(0, 32)});
-  }
-  if (const json::Value* readers = call.body.find("readers")) {
-    if (!readers->array()) return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
-    for (const auto& reader : *readers->array()) {
-      const auto person = reader.string() ? trust::Person::parse(*reader.string()) : std::nullopt;
-      if (!person) return fail(ErrorCode::Malformed, "api.bad_field", {"readers"});
-      request.readers.insert(*person);
-    }
-  }
   if (request.items.empty() && request.import_id == 0 && !request.alert)
     return fail(ErrorCode::Malformed, "publish.nothing_chosen");
   return request;
@@ -119,8 +125,7 @@ Result<Reply> publish(Call& call) {
 Result<journeys::PublishRequest> alert_request(Call& call) {
   journeys::PublishRequest request;
   request.alert = TRY(number_from(call.path[0]));
-  request.agreement = call.text("agreement");
-  request.by = call.doer();
+  TRY_VOID(read_conditions(call, request));
   return request;
 }
 

@@ -61,6 +61,46 @@ Result<Reply> list_alerts(Call& call) {
   });
 }
 
+// Whom one statement about the alert went to, how far it got there, and who has acknowledged it.
+Result<void> add_recipients(const Call& call, store::Transaction& tx, const PartyNames& names, const Digest& statement,
+                            json::Array& out) {
+  const auto acknowledged = TRY(alerts::sent_to(tx, statement));
+  std::map<trust::PartyId, exchange::LedgerRow> latest;  // a party that lost it has got it again since
+  for (auto& row : TRY(exchange::recipients_of(tx, statement))) latest.insert_or_assign(row.party, row);
+  for (const auto& [party, row] : latest) {
+    json::Value entry = names.brief(party);
+    std::string state = row.state == "receipted" ? "received" : row.state;
+    entry.object()->set("statement", statement.hex());
+    entry.object()->set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
+    for (const auto& expected : acknowledged) {
+      if (expected.party != party) continue;
+      // Their time runs from the moment it reached them; until then the page says that it is on its way.
+      const auto deadline = row.receipted ? std::optional(*row.receipted + expected.within) : std::nullopt;
+      if (deadline) entry.object()->set("deadline", base::to_rfc3339(*deadline));
+      if (expected.acknowledged_at) {
+        state = "acknowledged";
+        entry.object()->set("at", base::to_rfc3339(*expected.acknowledged_at));
+        entry.object()->set("by", expected.acknowledged_by);
+      } else if (deadline && call.now() > *deadline) {
+        state = "late";
+      }
+    }
+    entry.object()->set("state", state);
+    out.push_back(std::move(entry));
+  }
+  for (const auto& behind : acknowledged) {
+    if (!behind.via || latest.contains(behind.party)) continue;
+    json::Value entry = names.brief(behind.party);
+    entry.object()->set("statement", statement.hex());
+    entry.object()->set("at", or_null(behind.acknowledged_at));
+    entry.object()->set("by", behind.acknowledged_by);
+    entry.object()->set("via", names.brief(*behind.via));
+    entry.object()->set("state", "acknowledged");
+    out.push_back(std::move(entry));
+  }
+  return {};
+}
+
 Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts::AlertId id) {
   const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
   const PartyNames names = TRY(PartyNames::load(tx, call.language));
@@ -82,35 +122,12 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   if (people::permit(call.who, people::Action::SeeHits))  // addresses and values from our own logs
     for (const auto& hit : TRY(watch::hits(tx, query))) hits.push_back(TRY(hit_json(call, tx, hit, names, scope)));
   out.object()->set("hits", std::move(hits));
-  json::Array recipients;
-  if (alert.statement) {
-    out.object()->set("statement", alert.statement->hex());
-    const auto acknowledged = TRY(alerts::sent_to(tx, *alert.statement));
-    std::map<trust::PartyId, exchange::LedgerRow> latest;  // a party that lost it has got it again since
-    for (auto& row : TRY(exchange::recipients_of(tx, *alert.statement))) latest.insert_or_assign(row.party, row);
-    for (const auto& [party, row] : latest) {
-      json::Object entry;
-      entry.set("party_id", row.party.text());
-      entry.set("name", names.name(row.party));
-      std::string state = row.state == "receipted" ? "received" : row.state;
-      entry.set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
-      for (const auto& expected : acknowledged) {
-        if (expected.party != row.party) continue;
-        // Their time runs from the moment it reached them; until then the page says that it is on its way.
-        const auto deadline = row.receipted ? std::optional(*row.receipted + expected.within) : std::nullopt;
-        if (deadline) entry.set("deadline", base::to_rfc3339(*deadline));
-        if (expected.acknowledged_at) {
-          state = "acknowledged";
-          entry.set("at", base::to_rfc3339(*expected.acknowledged_at));
-          entry.set("by", expected.acknowledged_by);
-        } else if (deadline && call.now() > *deadline) {
-          state = "late";
-        }
-      }
-      entry.set("state", state);
-      recipients.push_back(std::move(entry));
-    }
+  json::Array statements, recipients;
+  for (const Digest& statement : TRY(alerts::statements_about(tx, id))) {
+    statements.push_back(statement.hex());
+    TRY_VOID(add_recipients(call, tx, names, statement, recipients));
   }
+  out.object()->set("statements", std::move(statements));
   out.object()->set("recipients", std::move(recipients));
   return out;
 }

@@ -15,7 +15,12 @@ class Acknowledging : public AlertsTest {
     get([&](store::Transaction& tx) { return expect_ack(tx, kSent, party, within); });
   }
   bool take_from(const trust::PartyId& party, std::string_view by, std::optional<Digest> statement = {}) {
-    return get([&](store::Transaction& tx) { return take_ack(tx, statement.value_or(kSent), party, by, now_); });
+    return get([&](store::Transaction& tx) {
+      return take_ack(tx, statement.value_or(kSent), {party, party, by}, now_);
+    });
+  }
+  bool take_through(const trust::PartyId& party, const trust::PartyId& handed_over) {
+    return get([&](store::Transaction& tx) { return take_ack(tx, kSent, {party, handed_over, "Mai"}, now_); });
   }
   std::vector<SentTo> recipients() {
     return get([&](store::Transaction& tx) { return sent_to(tx, kSent); });
@@ -119,7 +124,65 @@ TEST_P(Acknowledging, ByOthersCountsOnceAndOnlyFromThoseWhoWereAsked) {
               IsEmpty());
 }
 
+TEST_P(Acknowledging, BehindARecipientCountsThroughOneWhomWeTold) {
+  expect(peer(), base::hours(4));
+  EXPECT_FALSE(take_through(own(), third())) << "nobody told the third party";
+  EXPECT_TRUE(take_through(third(), peer()));
+  EXPECT_FALSE(take_through(third(), peer())) << "once";
+  EXPECT_FALSE(take_through(own(), third())) << "what one has brought back does not make its author a recipient";
+  auto all = recipients();
+  ASSERT_EQ(all.size(), 2u);
+  if (all[0].party != peer()) std::swap(all[0], all[1]);
+  EXPECT_FALSE(all[0].acknowledged_at) << "the recipient itself has not acknowledged";
+  EXPECT_FALSE(all[0].via);
+  EXPECT_EQ(all[1].party, third());
+  EXPECT_EQ(all[1].via, peer());
+  EXPECT_EQ(all[1].acknowledged_at, now_);
+}
+
+TEST_P(Acknowledging, BroughtBackByAnotherIsTheRecipientsOwn) {
+  expect(peer(), base::hours(4));
+  expect(third(), base::hours(4));
+  EXPECT_TRUE(take_through(third(), peer())) << "it got the alert twice, and answered the other";
+  EXPECT_FALSE(take_from(third(), "again"));
+  ASSERT_EQ(recipients().size(), 2u);
+  for (const SentTo& one : recipients()) EXPECT_FALSE(one.via);
+}
+
 TOCSIN_ON_BOTH_ENGINES(Acknowledging);
+
+TEST(AlertStatements, OfBeforeAreStillAboutTheirAlerts) {
+  store::Migrations before = kMigrations;
+  before.steps.resize(1);
+  const store::Migrations old[] = {trust::kMigrations, before}, now[] = {trust::kMigrations, kMigrations};
+  const Digest sent = crypto::sha256(std::string_view("sent"));
+  for (const test_support::Engine engine : test_support::all_engines()) {
+    test_support::FreshDatabase fresh(engine);
+    const auto database = fresh.open();
+    ASSERT_TRUE(database && database->migrate(old));
+    const auto filled = database->write([&](store::Transaction& tx) -> Result<void> {
+      for (const std::optional<Digest>& statement : {std::optional<Digest>{}, std::optional(sent)})
+        TRY(tx.run(
+            "INSERT INTO alerts (origin, party, sender, severity, severity_row, facts, host, label, realm, state, "
+            "received, deadline, statement) VALUES (0, '', '', 3, '', '', '', 1, 'real', 'open', 0, 0, ?)",
+            statement));
+      TRY(tx.run("INSERT INTO alert_recipients (statement, party, within) VALUES (?, ?, 60)", sent,
+                 std::string(52, 'a')));
+      return {};
+    });
+    ASSERT_TRUE(filled) << base::describe(filled.error());
+    ASSERT_TRUE(database->migrate(now));
+    const auto checked = database->read([&](store::Transaction& tx) -> Result<void> {
+      EXPECT_THAT(TRY(statements_about(tx, 1)), IsEmpty());
+      EXPECT_THAT(TRY(statements_about(tx, 2)), ElementsAre(sent));
+      const auto told = TRY(sent_to(tx, sent));
+      EXPECT_EQ(told.size(), 1u);
+      EXPECT_FALSE(told.at(0).via);
+      return {};
+    });
+    EXPECT_TRUE(checked) << base::describe(checked.error());
+  }
+}
 
 }  // namespace
 }  // namespace tocsin::alerts

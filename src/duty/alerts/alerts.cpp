@@ -15,10 +15,10 @@ namespace {
 // on or comes back a day later is news.
 constexpr Duration kAcknowledgementCovers = base::hours(24);
 constexpr std::int64_t kMaxCount = (std::int64_t{1} << 53) - 1;  // the largest number of JSON
+constexpr std::int64_t kMaxBehindOne = 1000;  // parties whose words one recipient may bring back: it could make them up
 
 constexpr std::string_view kColumns =
     "alert, origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, "
-    "statement, "
     "acknowledged_by, acknowledged_at";
 
 struct RawAlert {
@@ -42,9 +42,8 @@ RawAlert from_row(const store::Row& row) {
   a.state = row.text(10);
   a.received = row.time(11);
   a.deadline = row.time(12);
-  if (!row.is_null(13)) a.statement = row.digest(13);
-  a.acknowledged_by = row.text(14);
-  if (!row.is_null(15)) a.acknowledged_at = row.time(15);
+  a.acknowledged_by = row.text(13);
+  if (!row.is_null(14)) a.acknowledged_at = row.time(14);
   return raw;
 }
 
@@ -73,10 +72,10 @@ Result<std::string> facts_text(const Alert& a) {
 Result<AlertId> insert(store::Transaction& tx, const Alert& a) {
   TRY(
       tx.run("INSERT INTO alerts (origin, party, sender, severity, severity_row, facts, host, label, realm, state, "
-             "received, deadline, statement) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)",
+             "received, deadline) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
              static_cast<int>(a.origin), a.party.text(), a.sender.text(), a.severity, a.severity_row,
-             TRY(facts_text(a)), a.host, a.label, a.realm, a.received, a.deadline, a.statement));
+             TRY(facts_text(a)), a.host, a.label, a.realm, a.received, a.deadline));
   return tx.last_id();
 }
 
@@ -144,7 +143,8 @@ Result<trust::LabelId> stricter(store::Transaction& tx, trust::LabelId known, tr
 
 }  // namespace
 
-const store::Migrations kMigrations{"alerts", {R"(
+const store::Migrations kMigrations{"alerts",
+                                    {R"(
 CREATE TABLE alerts (
   alert INTEGER PRIMARY KEY AUTOINCREMENT, origin INTEGER NOT NULL, party TEXT NOT NULL, sender TEXT NOT NULL, severity INTEGER NOT NULL,
   severity_row TEXT NOT NULL, facts TEXT NOT NULL, host TEXT NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, state TEXT NOT NULL,
@@ -158,6 +158,16 @@ CREATE INDEX alert_events_alert ON alert_events (alert);
 CREATE TABLE alert_recipients (
   statement BLOB NOT NULL, party TEXT NOT NULL, within INTEGER NOT NULL, acknowledged_at INTEGER, acknowledged_by TEXT,
   PRIMARY KEY (statement, party));
+)",
+                                     R"(
+-- One alert may be said several times: to others, under another agreement. Each has recipients of its own.
+CREATE TABLE alert_statements (row INTEGER PRIMARY KEY AUTOINCREMENT, statement BLOB NOT NULL UNIQUE, alert INTEGER NOT NULL);
+INSERT INTO alert_statements (statement, alert)
+  SELECT statement, MIN(alert) FROM alerts WHERE statement IS NOT NULL GROUP BY statement ORDER BY MIN(alert);
+CREATE INDEX alert_statements_alert ON alert_statements (alert);
+DROP INDEX alerts_statement;
+ALTER TABLE alerts DROP COLUMN statement;
+ALTER TABLE alert_recipients ADD COLUMN via TEXT NOT NULL DEFAULT '';
 )"}};
 
 Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
@@ -189,10 +199,10 @@ Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
   return Raised{known.id, false, grew};
 }
 
-Result<AlertId> receive(store::Transaction& tx, const Alert& alert, Time now) {
-  CHECK(alert.statement);
-  if (const auto known = TRY(by_statement(tx, *alert.statement))) return known->id;
+Result<AlertId> receive(store::Transaction& tx, const Alert& alert, const Digest& statement, Time now) {
+  if (const auto known = TRY(by_statement(tx, statement))) return known->id;
   const AlertId id = TRY(insert(tx, alert));
+  TRY_VOID(add_statement(tx, id, statement));
   TRY_VOID(add_event(tx, id, "", "alerts.event.received", {}, now));
   return id;
 }
@@ -206,7 +216,7 @@ Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scop
 
 Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& statement) {
   const store::Cell cells[] = {store::cell(statement)};
-  auto found = TRY(select(tx, "statement = ? ORDER BY alert LIMIT 1", cells));
+  auto found = TRY(select(tx, "alert = (SELECT s.alert FROM alert_statements s WHERE s.statement = ?)", cells));
   if (found.empty()) return std::optional<Alert>{};
   return std::optional(std::move(found.front()));
 }
@@ -253,8 +263,16 @@ Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by
   return add_event(tx, id, by, "alerts.event.acknowledged_with_note", {std::string(note)}, now);
 }
 
-Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& statement) {
-  TRY(tx.run("UPDATE alerts SET statement = ? WHERE alert = ?", statement, id));
+Result<std::vector<Digest>> statements_about(store::Transaction& tx, AlertId id) {
+  std::vector<Digest> out;
+  TRY_VOID(tx.each(
+      "SELECT statement FROM alert_statements WHERE alert = ? ORDER BY row",
+      [&](const store::Row& row) { out.push_back(row.digest(0)); }, id));
+  return out;
+}
+
+Result<void> add_statement(store::Transaction& tx, AlertId id, const Digest& statement) {
+  TRY(tx.run("INSERT INTO alert_statements (statement, alert) VALUES (?, ?) ON CONFLICT DO NOTHING", statement, id));
   return {};
 }
 
@@ -300,20 +318,30 @@ Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const t
   return {};
 }
 
-Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by,
-                      Time now) {
-  return TRY(tx.run("UPDATE alert_recipients SET acknowledged_at = ?, acknowledged_by = ? WHERE statement = ? AND "
-                    "party = ? AND acknowledged_at IS NULL",
-                    now, by, statement, party.text())) > 0;
+Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Acknowledgement& ack, Time now) {
+  if (TRY(tx.run("UPDATE alert_recipients SET acknowledged_at = ?, acknowledged_by = ? WHERE statement = ? AND "
+                 "party = ? AND acknowledged_at IS NULL",
+                 now, ack.by, statement, ack.party.text())) > 0)
+    return true;
+  if (!TRY(tx.integer("SELECT 1 FROM alert_recipients WHERE statement = ? AND party = ? AND via = ''", statement,
+                      ack.handed_over.text())))
+    return false;
+  const auto behind = TRY(tx.integer("SELECT COUNT(*) FROM alert_recipients WHERE statement = ? AND via = ?", statement,
+                                     ack.handed_over.text()));
+  if (behind.value_or(0) >= kMaxBehindOne) return false;
+  return TRY(tx.run("INSERT INTO alert_recipients (statement, party, via, within, acknowledged_at, acknowledged_by) "
+                    "VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING",
+                    statement, ack.party.text(), ack.handed_over.text(), now, ack.by)) > 0;
 }
 
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement) {
   std::vector<SentTo> out;
   TRY_VOID(tx.each(
-      "SELECT party, within, acknowledged_at, acknowledged_by FROM alert_recipients WHERE statement = ? ORDER BY "
+      "SELECT party, within, acknowledged_at, acknowledged_by, via FROM alert_recipients WHERE statement = ? ORDER BY "
       "party",
       [&](const store::Row& row) {
-        out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}), Duration{row.integer(1)},
+        out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}),
+                       trust::PartyId::parse(row.text(4)), Duration{row.integer(1)},
                        row.is_null(2) ? std::nullopt : std::optional(row.time(2)), std::string(row.text(3))});
       },
       statement));

@@ -51,7 +51,6 @@ struct Alert {
   trust::Realm realm{trust::kReal};
   std::string state = "open";  ///< "open", "acknowledged", "closed"
   Time received, deadline;
-  std::optional<Digest> statement;  ///< the statement that brought it, or that we sent about it
   std::string acknowledged_by;
   std::optional<Time> acknowledged_at;
 };
@@ -66,9 +65,13 @@ struct Raised {
 };
 Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now);
 /// An alert that a statement brought: applied once per statement.
-Result<AlertId> receive(store::Transaction& tx, const Alert& alert, Time now);
+Result<AlertId> receive(store::Transaction& tx, const Alert& alert, const Digest& statement, Time now);
 Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope);  ///< alerts.unknown
 Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& statement);
+/// Oldest first: the one that brought it, or what we have said about it, one for each time and agreement.
+Result<std::vector<Digest>> statements_about(store::Transaction& tx, AlertId id);
+/// A statement is about one alert: said of another one later, it stays where it is.
+Result<void> add_statement(store::Transaction& tx, AlertId id, const Digest& statement);
 
 struct AlertQuery {
   bool open_only = true;
@@ -89,7 +92,6 @@ Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time 
 
 /// Receipt of it, not agreement with it. alerts.already_acknowledged.
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now);
-Result<void> set_statement(store::Transaction& tx, AlertId id, const Digest& statement);
 /// json.*: arguments that could not be read again (NUL, too long).
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
                        const std::vector<std::string>& args, Time now);
@@ -107,14 +109,20 @@ Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Sc
 
 struct SentTo {
   trust::PartyId party;
-  Duration within;  ///< how soon they are to acknowledge, from the moment it reached them
+  std::optional<trust::PartyId> via;  ///< set: not sent by us; one whom we told passed it on, and its word came back
+  Duration within;                    ///< how soon they are to acknowledge, from the moment it reached them
   std::optional<Time> acknowledged_at;
   std::string acknowledged_by;  ///< the other party's words for the person
 };
 /// Said again, the first expectation stands.
 Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within);
-Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, std::string_view by,
-                      Time now);
+struct Acknowledgement {
+  trust::PartyId party;        ///< who signed it
+  trust::PartyId handed_over;  ///< by whom: `party` itself, or one whom we told and who passed the alert on
+  std::string_view by;
+};
+/// Whether it says something new. Of a party that we did not tell it counts only through one that we did.
+Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Acknowledgement& ack, Time now);
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement);
 
 }  // namespace tocsin::alerts

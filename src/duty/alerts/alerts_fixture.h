@@ -26,19 +26,18 @@ class AlertsTest : public trust::testing::LabelledTest {
     out.facts.first = out.facts.last = now_;
     return out;
   }
-  Alert from_peer(std::string_view statement, int severity = 3) {
+  Alert from_peer(int severity = 3) {
     Alert out = hits_on("", {"indicator--a"}, severity);
     out.origin = Origin::Peer;
     out.party = out.sender = peer();
-    out.statement = crypto::sha256(statement);
     return out;
   }
 
   Raised put(const Alert& alert) {
     return get([&](store::Transaction& tx) { return raise(tx, alert, now_); });
   }
-  AlertId take(const Alert& alert) {
-    return get([&](store::Transaction& tx) { return receive(tx, alert, now_); });
+  AlertId take(const Alert& alert, std::string_view statement) {
+    return get([&](store::Transaction& tx) { return receive(tx, alert, crypto::sha256(statement), now_); });
   }
   Alert read(AlertId id, const std::string& user = "an") {
     const trust::Scope scope = scope_of(user);

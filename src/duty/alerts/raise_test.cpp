@@ -5,6 +5,7 @@ namespace tocsin::alerts {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class Raising : public AlertsTest {};
 
@@ -33,7 +34,6 @@ TEST_P(Raising, KeepsEverythingThatWasSaid) {
   EXPECT_EQ(kept.state, "open");
   EXPECT_EQ(kept.received, said.received);
   EXPECT_EQ(kept.deadline, said.deadline);
-  EXPECT_FALSE(kept.statement);
   EXPECT_FALSE(kept.acknowledged_at);
   EXPECT_EQ(json::canonical(write_facts(kept.facts, 4, kept.severity_row)),
             json::canonical(write_facts(said.facts, 4, said.severity_row)));
@@ -71,9 +71,9 @@ TEST_P(Raising, KeepsHostsAndRealmsApart) {
   drill.realm = trust::testing::kExercise;
   drill.label = exercise();
   EXPECT_TRUE(put(drill).is_new);
-  Alert theirs = from_peer("s");
+  Alert theirs = from_peer();
   theirs.host = "10.0.0.5";
-  take(theirs);
+  take(theirs, "s");
   EXPECT_EQ(put(hits_on("10.0.0.5", {"indicator--b"})).id, id);
   EXPECT_THAT(read(id).facts.indicators, ElementsAre("indicator--a", "indicator--b"));
 }
@@ -213,28 +213,32 @@ TEST_P(Raising, NeverStoresWhatTheQueueCannotRead) {
 }
 
 TEST_P(Raising, AppliesAStatementOnce) {
-  const AlertId id = take(from_peer("one"));
-  EXPECT_EQ(take(from_peer("one", 5)), id);
-  EXPECT_NE(take(from_peer("two")), id);
+  const AlertId id = take(from_peer(), "one");
+  EXPECT_EQ(take(from_peer(5), "one"), id);
+  EXPECT_NE(take(from_peer(), "two"), id);
   const Alert kept = read(id);
   EXPECT_EQ(kept.origin, Origin::Peer);
   EXPECT_EQ(kept.party, peer());
   EXPECT_EQ(kept.severity, 3);
-  EXPECT_EQ(kept.statement, crypto::sha256(std::string_view("one")));
   EXPECT_THAT(told(id), ElementsAre(": alerts.event.received"));
   EXPECT_EQ(listed().size(), 2u);
-  const auto found = get([&](store::Transaction& tx) { return by_statement(tx, *kept.statement); });
+  const auto found = get([&](store::Transaction& tx) { return by_statement(tx, crypto::sha256("one")); });
   ASSERT_TRUE(found);
   EXPECT_EQ(found->id, id);
   EXPECT_FALSE(get([](store::Transaction& tx) { return by_statement(tx, crypto::sha256(std::string_view("three"))); }));
 }
 
-TEST_P(Raising, RemembersTheStatementWeSentAboutIt) {
+TEST_P(Raising, RemembersEveryStatementWeSentAboutIt) {
   const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
-  const Digest digest = crypto::sha256(std::string_view("sent"));
-  get([&](store::Transaction& tx) { return set_statement(tx, id, digest); });
-  EXPECT_EQ(read(id).statement, digest);
-  EXPECT_EQ(get([&](store::Transaction& tx) { return by_statement(tx, digest); })->id, id);
+  const AlertId other = put(hits_on("10.0.0.6", {"indicator--a"})).id;
+  const Digest first = crypto::sha256("first"), second = crypto::sha256("second");
+  for (const Digest& digest : {first, second, first})
+    get([&](store::Transaction& tx) { return add_statement(tx, id, digest); });
+  get([&](store::Transaction& tx) { return add_statement(tx, other, first); });
+  EXPECT_THAT(get([&](store::Transaction& tx) { return statements_about(tx, id); }), ElementsAre(first, second));
+  EXPECT_THAT(get([&](store::Transaction& tx) { return statements_about(tx, other); }), IsEmpty());
+  for (const Digest& digest : {first, second})
+    EXPECT_EQ(get([&](store::Transaction& tx) { return by_statement(tx, digest); })->id, id);
 }
 
 TOCSIN_ON_BOTH_ENGINES(Raising);

@@ -53,11 +53,15 @@ export interface AlertRecipient extends PartyRef {
   state: 'queued' | 'sent' | 'received' | 'acknowledged' | 'late';
   deadline?: string;
   at?: string;
+  by?: string;
+  statement: string;
+  /** Told by this recipient of ours, not by us; its own acknowledgement came back. */
+  via?: PartyRef;
 }
 
 export interface AlertDetail extends Alert {
   timeline: { time: string; who: string; what: string }[];
   hits: Hit[];
-  statement?: string;
+  statements: string[];
   recipients: AlertRecipient[];
 }
