@@ -151,5 +151,36 @@ TEST_F(Agreements, ThatWeEndStopContentBothWaysAtOnceAndKeepTheDutyToRetract) {
   EXPECT_THAT(an_.ledger(binh_), Contains("in received ack")) << "and the peer confirms it";
 }
 
+TEST_F(Agreements, ProposedWithoutEndAreRefusedWithAReason) {
+  trust::Agreement draft = latest(binh_, with_an_).agreement;
+  draft.version = 1;
+  const auto offer = [&] {
+    draft.id = base::uuid4();
+    say(an_, proposal(draft), "", binh_);
+    return hand_over(an_, binh_);
+  };
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(offer(), Handed::Taken) << i;
+  ASSERT_EQ(offer(), Handed::Refused);
+  EXPECT_EQ(last_refusal_, "agreement.too_many_open");
+  EXPECT_THAT(an_.ledger(binh_), Contains("out refused agreement agreement.too_many_open"));
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"})));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7")) << "everything else goes on";
+
+  const auto first = binh_.get([&](store::Transaction& tx) { return trust::agreements(tx); });
+  for (const auto& stored : first)
+    if (stored.state(clock_.now()) == trust::AgreementState::Proposed) {
+      say(an_, withdrawal(stored.agreement.id), "", binh_);
+      break;
+    }
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(offer(), Handed::Taken) << "one was withdrawn";
+  EXPECT_EQ(offer(), Handed::Refused);
+  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM agreements WHERE proposed_by = '" + an_.id().text() + "'"), 21)
+      << "twenty that are open and the one in force";
+  clock_.advance(base::days(366));
+  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::Expired) << "what was signed is never forgotten";
+}
+
 }  // namespace
 }  // namespace tocsin::journeys::testing

@@ -1,5 +1,6 @@
 // What an exercise says acts on the exercise, and on nothing else.
 #include "core/exchange/retractions.h"
+#include "core/trust/exercises.h"
 #include "journeys/journeys_fixture.h"
 
 namespace tocsin::journeys::testing {
@@ -14,6 +15,11 @@ constexpr std::string_view kIndicator = "indicator--8e2e2d2b-17d4-4cbf-938f-98ee
 
 class Realms : public Three {
  protected:
+  Realms() {
+    for (Node* node : {&an_, &binh_})
+      must(node->db().write(
+          [&](store::Transaction& tx) { return trust::join_exercise(tx, std::string(kExercise), clock_.now()); }));
+  }
   static exchange::Statement practised(std::string_view kind, json::Object body) {
     exchange::Statement out;
     out.kind = kind;
@@ -131,6 +137,20 @@ TEST_F(Realms, AnExerciseConfirmsNoRealRetraction) {
   EXPECT_EQ(an_.count("SELECT COUNT(*) FROM retraction_holders WHERE state = 'confirmed'"), 0);
   ASSERT_TRUE(settle());
   EXPECT_EQ(an_.count("SELECT COUNT(*) FROM retraction_holders WHERE state = 'confirmed'"), 1);
+}
+
+TEST_F(Realms, AnExerciseThatNobodyHereHasJoinedLeavesNothing) {
+  for (const char* kind : {"intel", "ack", "retract", "message"}) {
+    auto played = practised(kind, {});
+    played.realm = base::uuid4();
+    const bool control = exchange::kind_class(kind) == exchange::KindClass::Control;
+    say(an_, played, control ? "" : with_an_, binh_);
+    expect_refused(an_, binh_, "delivery.unknown_exercise");
+    ASSERT_EQ(hand_over(an_, binh_), Handed::Refused) << kind;
+  }
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"})));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7")) << "what is real goes on";
 }
 
 TEST_F(Realms, WhatAnExerciseSaysCanBeTakenBackInIt) {

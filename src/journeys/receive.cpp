@@ -31,7 +31,11 @@ class Applier {
     if (kind == "sighting") return tolerate(in, apply_sighting(in));
     if (kind == "ack") return tolerate(in, apply_ack(in));
     if (kind == "retract") return tolerate(in, take_retraction(tx_, context_, in));
-    if (kind == "agreement") return tolerate(in, take_agreement(tx_, in.statement, sender_, context_.now()));
+    if (kind == "agreement") {
+      const auto taken = take_agreement(tx_, in.statement, sender_, context_.now());
+      // A proposal that nobody here will see goes back: whoever made it has to know.
+      return !taken && taken.error().id == "agreement.too_many_open" ? taken : tolerate(in, taken);
+    }
     if (kind == "withdraw") return tolerate(in, apply_withdraw(in));
     if (kind == "recover")
       return tolerate(in, exchange::give_back(tx_, context_.self, sender_.id, in.statement, context_.now()));
@@ -267,7 +271,11 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
     }
     Applier applier(tx, context, sender);
     for (const auto& statement : incoming->fresh) {
-      TRY_VOID(applier.apply(statement));
+      if (const auto applied = applier.apply(statement); !applied) {
+        refusal.envelope = statement.envelope;
+        refusal.statement = statement.statement.digest();
+        return tl::unexpected(applied.error());
+      }
       const std::string part(part_of(statement));
       if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
     }

@@ -86,6 +86,21 @@ Result<bool> take(const Context& context, const trust::PartyId& peer_id, const P
   return changed;
 }
 
+// Through the endpoint that worked last, else through the next that does. Nothing is applied twice, wherever it
+// arrives: a request whose answer was lost may go to another endpoint again.
+Result<net::ClientResponse> send(net::Client& client, Route& route, std::string_view method, std::string_view path,
+                                 const net::Headers& headers, std::string_view body) {
+  CHECK(!route.endpoints.empty());
+  std::optional<Error> first;  // what the page shows where nothing works
+  for (std::size_t tried = 0; tried < route.endpoints.size(); ++tried) {
+    auto response = client.send(method, route.endpoints[route.at] + std::string(path), headers, body);
+    if (response || response.error().id == "net.response_too_large") return response;
+    if (!first) first = std::move(response).error();
+    route.at = (route.at + 1) % route.endpoints.size();
+  }
+  return tl::unexpected(*first);
+}
+
 const net::Headers kHeaders = {{"content-type", std::string(kRecordsType)}};
 
 }  // namespace
@@ -117,14 +132,13 @@ net::ClientOptions client_options(const trust::OwnKeys& keys, const trust::Party
   return options;
 }
 
-Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_id, net::Client& client,
-                            const std::string& endpoint) {
+Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, Route& route) {
   const auto delivery =
       TRY(context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<exchange::Delivery>> {
         return exchange::next_delivery(tx, context.self, TRY(trust::party(tx, peer_id)), context.now());
       }));
   if (!delivery) return Exchanged::Nothing;
-  const auto response = client.send("POST", endpoint + std::string(kDeliverPath), kHeaders, delivery->records);
+  const auto response = send(client, route, "POST", kDeliverPath, kHeaders, delivery->records);
   if (!response) return failed(context, peer_id, response.error());
   if (response->status == 200) {
     TRY_VOID(receive_receipts(context, peer_id, response->body));
@@ -136,9 +150,8 @@ Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_i
   return *changed ? Result<Exchanged>(Exchanged::Something) : failed(context, peer_id, refusal.error);
 }
 
-Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client,
-                            const std::string& endpoint) {
-  const auto response = client.send("GET", endpoint + std::string(kPullPath), {}, "");
+Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, Route& route) {
+  const auto response = send(client, route, "GET", kPullPath, {}, "");
   if (!response) return failed(context, peer_id, response.error());
   if (response->status == 204) {
     TRY_VOID(
@@ -149,7 +162,7 @@ Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_i
   const auto receipts = receive(context, peer_id, response->body);
   const std::string body = receipts ? *receipts : write_refusal(receipts.error());
   const net::Headers headers = {{"content-type", receipts ? std::string(kRecordsType) : "application/json"}};
-  const auto answered = client.send("POST", endpoint + std::string(kReceiptsPath), headers, body);
+  const auto answered = send(client, route, "POST", kReceiptsPath, headers, body);
   if (!answered) return failed(context, peer_id, answered.error());
   if (!receipts) return tl::unexpected(receipts.error().error);
   return Exchanged::Something;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/exchange/delivery.h"
 #include "core/trust/parties.h"
@@ -20,15 +21,19 @@ inline constexpr std::string_view kRecordsType = "application/tocsin-records";
 /// How to reach a peer: pinned to its descriptor's keys, as ourselves.
 net::ClientOptions client_options(const trust::OwnKeys& keys, const trust::Party& peer, const std::string& proxy);
 
+/// Where a peer is reached: its endpoints in the order of its descriptor, and the one that answered last.
+struct Route {
+  std::vector<std::string> endpoints;  ///< at least one
+  std::size_t at = 0;
+};
+
 enum class Exchanged { Nothing, Something };
 /// Sends the next delivery, takes the receipts. A refusal for good sets its statement aside, with the reason; a failure
 /// on the way is noted for the page "late, because ..." and left for the next try. Errors: net.*, and the peer's own
-/// refusals.
-Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer, net::Client& client,
-                            const std::string& endpoint);
+/// refusals. An endpoint out of reach is followed by the others of the route.
+Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer, net::Client& client, Route& route);
 /// Asks the peer for what waits for us, applies it, returns the receipts.
-Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer, net::Client& client,
-                            const std::string& endpoint);
+Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer, net::Client& client, Route& route);
 
 /// The same from the other side: a known peer asks us.
 struct PeerAnswer {

@@ -57,6 +57,7 @@ struct IncomingStatement {
   PartyId voucher;  ///< who stands for it here: the author where it is our verified peer, else the sender
   trust::LabelId label = 0;
   trust::Label label_value;
+  Digest envelope;  ///< in which it came
 };
 
 struct Incoming {

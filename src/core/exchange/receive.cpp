@@ -5,6 +5,7 @@
 #include "core/exchange/ledger.h"
 #include "core/exchange/proof.h"
 #include "core/exchange/recover.h"
+#include "core/trust/exercises.h"
 #include "core/trust/release.h"
 
 namespace tocsin::exchange {
@@ -236,7 +237,9 @@ class Opening {
     const VerifiedStatement statement = TRY(verify_statement(object, *descriptor, leaf));
     if (sender_.state == trust::PeerState::Quarantined && statement->kind != "ack")
       return fail(ErrorCode::Forbidden, "delivery.quarantined");
-    IncomingStatement in{statement, envelope.basis, sender_.id, {}, 0, {}};
+    if (!TRY(trust::takes_part(tx_, statement->realm)))
+      return fail(ErrorCode::Forbidden, "delivery.unknown_exercise", {statement->realm});
+    IncomingStatement in{statement, envelope.basis, sender_.id, {}, 0, {}, *envelope_};
     in.label_value = TRY(label_for(envelope, agreement, *statement));
     in.voucher = in.label_value.voucher;
     in.label = TRY(trust::intern(tx_, in.label_value));
@@ -268,7 +271,7 @@ class Opening {
     if (found == Novelty::Known) return {};
     const Archived kept = TRY(archived(tx_, digest));
     trust::Label label = TRY(trust::label(tx_, kept.label));
-    out.fresh.push_back({statement, envelope.basis, sender_.id, self_.party, kept.label, std::move(label)});
+    out.fresh.push_back({statement, envelope.basis, sender_.id, self_.party, kept.label, std::move(label), *envelope_});
     return {};
   }
 

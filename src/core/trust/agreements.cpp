@@ -3,6 +3,8 @@
 namespace tocsin::trust {
 namespace {
 
+constexpr std::size_t kMaxOpenProposals = 20;  // of one peer
+
 Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::string& where,
                                             std::span<const store::Cell> arguments) {
   std::vector<StoredAgreement> out;
@@ -44,6 +46,32 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
         id, version));
   }
   return out;
+}
+
+Result<void> forget(store::Transaction& tx, const Agreement& agreement) {
+  for (const char* table : {"agreement_approvals", "agreement_signatures", "agreements"})
+    TRY(tx.run("DELETE FROM " + std::string(table) + " WHERE agreement = ? AND version = ?", agreement.id,
+               agreement.version));
+  return {};
+}
+
+// A proposal costs a peer nothing. Each stays until it is signed, withdrawn or expired.
+Result<void> make_room_for_proposal(store::Transaction& tx, const PartyId& proposed_by, const PartyId& own, Time now) {
+  const store::Cell cells[] = {store::cell(proposed_by.text()), store::cell(own.text())};
+  std::size_t open = 0;
+  for (const auto& stored :
+       TRY(select(tx,
+                  "WHERE proposed_by = ? AND NOT EXISTS (SELECT 1 FROM agreement_signatures s WHERE s.agreement = "
+                  "agreements.agreement AND s.version = agreements.version AND s.party = ?)",
+                  cells))) {
+    const AgreementState state = stored.state(now);
+    if (state == AgreementState::Expired || state == AgreementState::Withdrawn)
+      TRY_VOID(forget(tx, stored.agreement));
+    else
+      ++open;
+  }
+  if (open < kMaxOpenProposals) return {};
+  return fail(ErrorCode::Forbidden, "agreement.too_many_open", {std::to_string(kMaxOpenProposals)});
 }
 
 }  // namespace
@@ -99,6 +127,7 @@ Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, 
       return fail(ErrorCode::Conflict, "agreement.other_document", {agreement.id, std::to_string(agreement.version)});
     return {};
   }
+  if (proposed_by != own.id) TRY_VOID(make_room_for_proposal(tx, proposed_by, own.id, now));
   TRY(
       tx.run("INSERT INTO agreements (agreement, version, document, digest, terms, proposed_by, proposed_at) "
              "VALUES (?, ?, ?, ?, ?, ?, ?)",

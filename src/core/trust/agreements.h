@@ -42,7 +42,9 @@ struct StoredAgreement {
 /// Keeps a document, ours or a peer's; the same document again changes nothing. All versions of an agreement have the
 /// parties of the first: who may know its id cannot take it over, and nobody is added or dropped without a new
 /// agreement. agreement.other_parties {id}; agreement.other_document where this id and version are taken by another
-/// text; agreement.not_a_party, agreement.sender_not_a_party where we or the proposer are not among its parties.
+/// text; agreement.not_a_party, agreement.sender_not_a_party where we or the proposer are not among its parties;
+/// agreement.too_many_open {n}: so many proposals of this peer have been neither signed here nor withdrawn. What of a
+/// peer's proposals is over and was never signed here is forgotten when its next one comes.
 Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now);
 Result<StoredAgreement> agreement(store::Transaction& tx, const AgreementId& id, std::uint64_t version);
 /// The newest version, whatever its state. agreement.unknown.

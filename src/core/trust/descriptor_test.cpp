@@ -190,6 +190,25 @@ TEST_F(TakenDescriptors, TwoOfOneVersionSuspendThePeer) {
   EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::TwoOfOneVersion) << "the first one again heals nothing";
 }
 
+TEST_F(TakenDescriptors, FillNoMoreThanTwoRows) {
+  const auto rows = [&] {
+    return database_
+        ->read_value([](store::Transaction& tx) { return tx.integer("SELECT COUNT(*) FROM descriptors_seen"); })
+        .value()
+        .value_or(0);
+  };
+  Descriptor d = descriptor_of(10);
+  for (d.version = 1; d.version < 20; ++d.version) ASSERT_TRUE(take(d));
+  EXPECT_EQ(rows(), 1) << "of earlier versions none is asked for again";
+  d.version = 20;
+  for (int i = 0; i < 20; ++i) {
+    d.name.en = "Another " + std::to_string(i);
+    ASSERT_TRUE(take(d));
+  }
+  EXPECT_EQ(rows(), 2);
+  EXPECT_EQ(take(d), DescriptorOutcome::TwoOfOneVersion);
+}
+
 TEST_F(TakenDescriptors, ARootThatHasBeenSucceededHasNoSayAnyMore) {
   ASSERT_TRUE(take(descriptor_of(10)));
   ASSERT_TRUE(compare(number()));

@@ -84,7 +84,18 @@ Result<void> replace_descriptor(store::Transaction& tx, const VerifiedDescriptor
       d->party);
 }
 
-// The comparison counts no more, so that lifting a quarantine does not lift this too.
+// Two of one version are proof enough, and versions below the known one are never asked for: what a peer can fill is
+// two rows.
+Result<void> note_seen(store::Transaction& tx, const VerifiedDescriptor& d, Time now) {
+  const auto seen = TRY(
+      tx.integer("SELECT COUNT(*) FROM descriptors_seen WHERE party = ? AND version = ?", d->party.text(), d->version));
+  if (seen.value_or(0) < 2)
+    TRY(tx.run("INSERT INTO descriptors_seen (party, version, digest, seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+               d->party.text(), d->version, d.signed_bytes().digest(), now));
+  TRY(tx.run("DELETE FROM descriptors_seen WHERE party = ? AND version < ?", d->party.text(), d->version));
+  return {};
+}
+
 // The number of "<number>-<32 hex digits>"; verify_descriptor has checked the form.
 std::uint64_t epoch_number(std::string_view epoch) {
   std::uint64_t out = 0;
@@ -156,15 +167,14 @@ bool suspends(const Error& error) {
 Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now) {
   if (descriptor->expires <= now)
     return fail(ErrorCode::Forbidden, "descriptor.expired", {base::to_rfc3339(descriptor->expires)});
-  const Digest digest = descriptor.signed_bytes().digest();
   auto found = TRY(select(tx, "WHERE party = ?", store::cell(descriptor->party.text())));
   if (!found.empty() && found.front().own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
   if (!found.empty() && !continues_roots(*descriptor, found.front().descriptor)) {
     if (descriptor->version < found.front().descriptor.version) return DescriptorOutcome::Older;
     return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
   }
-  TRY(tx.run("INSERT INTO descriptors_seen (party, version, digest, seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-             descriptor->party.text(), descriptor->version, digest, now));
+  if (!found.empty() && descriptor->version < found.front().descriptor.version) return DescriptorOutcome::Older;
+  TRY_VOID(note_seen(tx, descriptor, now));
   if (found.empty()) {
     TRY_VOID(insert(tx, descriptor, false, PeerState::Invited, now));
     return DescriptorOutcome::New;
@@ -172,11 +182,10 @@ Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const Verified
   const Party& known = found.front();
   const auto same_version = TRY(tx.integer("SELECT COUNT(*) FROM descriptors_seen WHERE party = ? AND version = ?",
                                            descriptor->party.text(), descriptor->version));
-  if (same_version.value_or(0) > 1 && descriptor->version >= known.descriptor.version) {
+  if (same_version.value_or(0) > 1) {
     TRY_VOID(suspend(tx, known.id));
     return DescriptorOutcome::TwoOfOneVersion;
   }
-  if (descriptor->version < known.descriptor.version) return DescriptorOutcome::Older;
   if (descriptor->version == known.descriptor.version) return DescriptorOutcome::Same;
   TRY_VOID(replace_descriptor(tx, descriptor));
   if (follows(descriptor->log, known.descriptor.log)) return DescriptorOutcome::Newer;
@@ -262,6 +271,7 @@ Result<void> note_checkpoint_state(store::Transaction& tx, const PartyId& id, st
   return must_change(tx.run("UPDATE parties SET checkpoint_state = ? WHERE party = ?", state, id.text()), id);
 }
 
+// The comparison counts no more, so that lifting a quarantine does not lift this too.
 Result<void> suspend(store::Transaction& tx, const PartyId& id) {
   TRY(tx.run("UPDATE parties SET verified_at = NULL WHERE party = ?", id.text()));
   TRY(tx.run("UPDATE parties SET state = ? WHERE party = ? AND state = ?", name(PeerState::Suspended), id.text(),

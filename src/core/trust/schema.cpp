@@ -48,6 +48,9 @@ INSERT INTO label_readers (label, party, account)
   SELECT l.label, p.party, l.readers FROM labels l JOIN parties p ON p.own = 1
   WHERE l.readers <> '' AND l.readers NOT LIKE '% %' AND l.readers NOT IN (SELECT party FROM parties);
 ALTER TABLE labels RENAME COLUMN readers TO readers_key;
+)",
+                                     R"(
+CREATE TABLE exercises (exercise TEXT PRIMARY KEY, joined INTEGER NOT NULL);
 )"}};
 
 }  // namespace tocsin::trust

@@ -20,6 +20,8 @@ CREATE TABLE sensors (sensor TEXT PRIMARY KEY, set_id TEXT NOT NULL, last_seen I
 
 namespace {
 
+constexpr Duration kBatchesKept = base::days(90);
+
 // A sum in an upsert. It stops at what JSON can say (2^53 - 1): a sensor that counts wrongly makes no number overflow.
 std::string sum(std::string_view table, std::string_view column) {
   return fmt::format(
@@ -32,6 +34,11 @@ std::string sum(std::string_view table, std::string_view column) {
 Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::string_view batch, Time now) {
   return TRY(tx.run("INSERT INTO hit_batches (sensor, batch, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", sensor,
                     batch, now)) > 0;
+}
+
+Result<void> forget_old_batches(store::Transaction& tx, Time now) {
+  TRY(tx.run("DELETE FROM hit_batches WHERE at < ?", now - kBatchesKept));
+  return {};
 }
 
 Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& h, bool critical,

@@ -34,6 +34,9 @@ struct StoredHit {
 
 /// False where this batch of this sensor has been counted before: then nothing must be stored.
 Result<bool> begin_batch(store::Transaction& tx, std::string_view sensor, std::string_view batch, Time now);
+/// Batches of more than 90 days ago. A sensor sends a batch again until it is answered, seconds to hours later; one
+/// that was away for longer than this with an answer lost at that moment would have that one batch counted twice.
+Result<void> forget_old_batches(store::Transaction& tx, Time now);
 /// Adds up; returns the row.
 Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& hit, bool critical,
                              trust::LabelId label, Time now);

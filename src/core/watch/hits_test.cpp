@@ -55,5 +55,16 @@ TEST_F(Counts, OfAHitAddUpAndStopAtWhatJsonCanSay) {
   });
 }
 
+TEST_F(Counts, OfABatchAreRememberedLongerThanASensorAsksAgain) {
+  write([](store::Transaction& tx) -> Result<void> {
+    EXPECT_TRUE(TRY(begin_batch(tx, "s", "one", kNow)));
+    TRY_VOID(forget_old_batches(tx, kNow + base::days(90)));
+    EXPECT_FALSE(TRY(begin_batch(tx, "s", "one", kNow + base::days(90))));
+    TRY_VOID(forget_old_batches(tx, kNow + base::days(91)));
+    EXPECT_EQ(TRY(tx.integer("SELECT COUNT(*) FROM hit_batches")), 0);
+    return {};
+  });
+}
+
 }  // namespace
 }  // namespace tocsin::watch

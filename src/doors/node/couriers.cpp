@@ -68,6 +68,7 @@ struct Couriers::Impl {
     Duration next_pull = context.clock->steady();
     std::unique_ptr<net::Client> client;
     std::string client_for;
+    journeys::Route route;
     for (;;) {
       const auto peer = context.db->read_value([&](store::Transaction& tx) { return trust::party(tx, id); });
       Duration pause = pull_every;
@@ -78,8 +79,9 @@ struct Couriers::Impl {
         if (client_for != key) {
           client = std::make_unique<net::Client>(journeys::client_options(*context.self.keys, *peer, proxy));
           client_for = key;
+          route = {peer->descriptor.endpoints};
         }
-        const auto outcome = exchange_all(*peer, *client, next_pull);
+        const auto outcome = exchange_all(id, *client, route, next_pull);
         if (outcome) {
           retry = kFirstRetry;
         } else {
@@ -94,13 +96,13 @@ struct Couriers::Impl {
   }
 
   // All that is queued, then, when it is time, what waits at the other side.
-  Result<void> exchange_all(const trust::Party& peer, net::Client& client, Duration& next_pull) {
-    const std::string& endpoint = peer.descriptor.endpoints.front();
+  Result<void> exchange_all(const trust::PartyId& peer, net::Client& client, journeys::Route& route,
+                            Duration& next_pull) {
     // A push that is refused does not keep us from hearing the other side, which may say what would help.
-    const auto pushed = repeat([&] { return journeys::push_once(context, peer.id, client, endpoint); });
+    const auto pushed = repeat([&] { return journeys::push_once(context, peer, client, route); });
     if (is_stopping() || (pushed && context.clock->steady() < next_pull)) return pushed;
     next_pull = {context.clock->steady().us + pull_every.us};
-    const auto pulled = repeat([&] { return journeys::pull_once(context, peer.id, client, endpoint); });
+    const auto pulled = repeat([&] { return journeys::pull_once(context, peer, client, route); });
     return pushed ? pulled : pushed;
   }
 

@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <mutex>
 
+#include "core/exchange/prune.h"
 #include "core/trust/parties.h"
+#include "core/watch/hits.h"
 #include "doors/api/router.h"
 #include "doors/node/backup.h"
 #include "doors/node/config.h"
@@ -69,6 +71,7 @@ class RunningNode final : public Node {
     settings.web_folder = find_web_folder(node->config_);
     settings.allowed_hosts = TRY(authorities(node->config_));
     settings.make_backup = [raw = node.get()](std::string_view passphrase) { return raw->back_up(passphrase); };
+    node->peers_door_ = std::make_unique<PeersDoor>(node->context_);
     node->router_ = std::make_unique<api::Router>(node->context_, std::move(settings));
     return std::unique_ptr<Node>(std::move(node));
   }
@@ -100,9 +103,9 @@ class RunningNode final : public Node {
     peer_options.ask_client_certificate = true;
     peer_options.max_body_bytes = kPeerBodyBytes;
     peer_options.max_new_connections_per_source = kNewConnections;
-    peer_options.before_body = [this](const net::Request& head) { return refuse_peer(context_, head); };
+    peer_options.before_body = [this](const net::Request& head) { return peers_door_->refuse(head); };
     auto peer_server =
-        TRY(net::Server::start(peer_options, [this](const net::Request& r) { return answer_peer(context_, r); }));
+        TRY(net::Server::start(peer_options, [this](const net::Request& r) { return peers_door_->answer(r); }));
 
     net::ServerOptions console_options;
     console_options.unix_path = socket_path(folder_);
@@ -162,9 +165,21 @@ class RunningNode final : public Node {
       ::usleep(100'000);
       if (context_.now() < next_cleaning) continue;
       next_cleaning = context_.now() + base::hours(1);
-      const auto done = db_->write([&](store::Transaction& tx) { return people::forget_expired(tx, context_.now()); });
-      if (!done) base::log_error("expired sessions cannot be removed: {}", base::describe(done.error()));
+      if (const auto done = clean(stop); !done)
+        base::log_error("what is out of date cannot be removed: {}", base::describe(done.error()));
     }
+  }
+
+  // Rows that nothing asks for any more; each room says why of its own.
+  Result<void> clean(const std::atomic<bool>& stop) {
+    TRY_VOID(db_->write([&](store::Transaction& tx) -> Result<void> {
+      TRY_VOID(people::forget_expired(tx, context_.now()));
+      return watch::forget_old_batches(tx, context_.now());
+    }));
+    const auto prune = [&](store::Transaction& tx) { return exchange::prune(tx, context_.now()); };
+    while (TRY(db_->write_value(prune)) > 0)
+      if (stop) break;
+    return {};
   }
 
   const std::string folder_;
@@ -174,6 +189,7 @@ class RunningNode final : public Node {
   std::unique_ptr<store::Database> db_;
   journeys::Context context_;
   std::unique_ptr<api::Router> router_;
+  std::unique_ptr<PeersDoor> peers_door_;
   std::mutex backup_turn_;
   std::mutex mutex_;  // guards the two below while serve() starts and stops
   net::Server* people_server_ = nullptr;

@@ -1,6 +1,5 @@
 #include "doors/node/peers_door.h"
 
-#include "core/trust/parties.h"
 #include "ground/base/log.h"
 #include "journeys/sync.h"
 
@@ -15,7 +14,7 @@ net::Response reply(journeys::PeerAnswer answer) {
   return out;
 }
 
-net::Response refuse(int status, Error error) {
+net::Response refuse_with(int status, Error error) {
   return reply({status, "application/json", journeys::write_refusal({std::move(error)})});
 }
 
@@ -36,14 +35,14 @@ net::Response log_answer(const journeys::Context& context, std::string_view path
     }
     return fail(ErrorCode::NotFound, "log.no_tile");
   });
-  if (!answer) return refuse(404, {ErrorCode::NotFound, "log.no_tile", {}, {}});
+  if (!answer) return refuse_with(404, {ErrorCode::NotFound, "log.no_tile", {}, {}});
   return reply(std::move(*answer));
 }
 
 // The peer whose descriptor pins the key of the handshake, once persons have verified it; else what it is told.
 tl::expected<trust::Party, net::Response> known_peer(const journeys::Context& context, const net::Request& request) {
   const auto no = [](int status, ErrorCode code, std::string_view id) {
-    return tl::unexpected(refuse(status, {code, std::string(id), {}, {}}));
+    return tl::unexpected(refuse_with(status, {code, std::string(id), {}, {}}));
   };
   if (!request.client_key_pin) return no(401, ErrorCode::Unauthenticated, "peers.unknown_key");
   auto peer =
@@ -58,25 +57,39 @@ tl::expected<trust::Party, net::Response> known_peer(const journeys::Context& co
   return std::move(*peer);
 }
 
+net::Response answer_peer(const journeys::Context& context, const trust::PartyId& peer, const net::Request& request) {
+  if (request.method == "POST" && request.path == journeys::kDeliverPath)
+    return reply(journeys::answer_delivery(context, peer, request.body));
+  if (request.method == "GET" && request.path == journeys::kPullPath)
+    return reply(journeys::answer_pull(context, peer));
+  if (request.method == "POST" && request.path == journeys::kReceiptsPath)
+    return reply(journeys::answer_receipts(context, peer, request.body));
+  if (request.method == "GET" && request.path.starts_with("/log/v1/"))
+    return log_answer(context, std::string_view(request.path).substr(8));
+  return refuse_with(404, {ErrorCode::NotFound, "sync.no_such_path", {}, {}});
+}
+
 }  // namespace
 
-std::optional<net::Response> refuse_peer(const journeys::Context& context, const net::Request& request) {
-  const auto peer = known_peer(context, request);
+tl::expected<trust::Party, net::Response> PeersDoor::admitted(const net::Request& request) {
+  auto peer = known_peer(context_, request);
+  if (peer && !budgets_.has_left(peer->id, context_.clock->steady()))
+    return tl::unexpected(refuse_with(429, {ErrorCode::TooFast, "peers.too_many_requests", {}, {}}));
+  return peer;
+}
+
+std::optional<net::Response> PeersDoor::refuse(const net::Request& head) {
+  const auto peer = admitted(head);
   return peer ? std::nullopt : std::optional(peer.error());
 }
 
-net::Response answer_peer(const journeys::Context& context, const net::Request& request) {
-  const auto peer = known_peer(context, request);
+net::Response PeersDoor::answer(const net::Request& request) {
+  const auto peer = admitted(request);
   if (!peer) return peer.error();
-  if (request.method == "POST" && request.path == journeys::kDeliverPath)
-    return reply(journeys::answer_delivery(context, peer->id, request.body));
-  if (request.method == "GET" && request.path == journeys::kPullPath)
-    return reply(journeys::answer_pull(context, peer->id));
-  if (request.method == "POST" && request.path == journeys::kReceiptsPath)
-    return reply(journeys::answer_receipts(context, peer->id, request.body));
-  if (request.method == "GET" && request.path.starts_with("/log/v1/"))
-    return log_answer(context, std::string_view(request.path).substr(8));
-  return refuse(404, {ErrorCode::NotFound, "sync.no_such_path", {}, {}});
+  budgets_.spend(peer->id, 1, request.body.size(), context_.clock->steady());
+  net::Response answer = answer_peer(context_, peer->id, request);
+  budgets_.spend(peer->id, 0, answer.body.size(), context_.clock->steady());
+  return answer;
 }
 
 }  // namespace tocsin::node

@@ -16,9 +16,9 @@ using trust::testing::kNow;
 
 constexpr int kLeaves = 300;
 
-class PeersDoor : public ::testing::Test {
+class AtThePeersDoor : public ::testing::Test {
  protected:
-  PeersDoor() {
+  AtThePeersDoor() {
     context_.db = db_.get();
     context_.clock = &clock_;
     context_.self = {trust::testing::party_of(10), &keys_};
@@ -50,7 +50,7 @@ class PeersDoor : public ::testing::Test {
     request.path = path;
     request.body = body;
     request.client_key_pin = asks_with_;
-    return answer_peer(context_, request);
+    return door_.answer(request);
   }
   /// "404 log.no_tile"; the body of an error is exactly what docs/protocol.md section 11 says.
   static std::string refusal(const net::Response& response) {
@@ -70,13 +70,14 @@ class PeersDoor : public ::testing::Test {
   base::ManualClock clock_{kNow};
   journeys::Context context_;
   std::string epoch_;
+  PeersDoor door_{context_};
 };
 
 constexpr std::pair<const char*, const char*> kRequests[] = {
     {"POST", "/exchange/v1/deliver"}, {"GET", "/exchange/v1/pull"},  {"POST", "/exchange/v1/receipts"},
     {"GET", "/log/v1/checkpoint"},    {"GET", "/log/v1/tile/0/000"}, {"GET", "/none"}};
 
-TEST_F(PeersDoor, IsShutToKeysNobodyPinned) {
+TEST_F(AtThePeersDoor, IsShutToKeysNobodyPinned) {
   for (const std::optional<Digest>& key :
        {std::optional<Digest>{}, std::optional(Digest{}), std::optional(crypto::sha256(std::string_view("pin")))}) {
     asks_with_ = key;
@@ -84,18 +85,18 @@ TEST_F(PeersDoor, IsShutToKeysNobodyPinned) {
   }
 }
 
-TEST_F(PeersDoor, IsShutToWhomNobodyHasVerified) {
+TEST_F(AtThePeersDoor, IsShutToWhomNobodyHasVerified) {
   set_state("invited");
   for (const auto& [method, path] : kRequests)
     EXPECT_EQ(refusal(ask(method, path)), "403 delivery.not_verified_here") << path;
 }
 
-TEST_F(PeersDoor, GivesNothingToWhomIsSuspended) {
+TEST_F(AtThePeersDoor, GivesNothingToWhomIsSuspended) {
   set_state("suspended");
   EXPECT_EQ(ask("GET", "/exchange/v1/pull").status, 204);
 }
 
-TEST_F(PeersDoor, KnowsNoOtherPathsAndMethods) {
+TEST_F(AtThePeersDoor, KnowsNoOtherPathsAndMethods) {
   for (const auto& [method, path] : {std::pair{"GET", "/"},
                                      {"GET", "/api/session"},
                                      {"GET", "/exchange/v1/deliver"},
@@ -110,7 +111,7 @@ TEST_F(PeersDoor, KnowsNoOtherPathsAndMethods) {
     EXPECT_EQ(refusal(ask("GET", path)), "404 log.no_tile") << path;
 }
 
-TEST_F(PeersDoor, AnswersHostileBodiesWithRefusals) {
+TEST_F(AtThePeersDoor, AnswersHostileBodiesWithRefusals) {
   for (const std::string& body : {std::string(), std::string("D"), std::string(64, '\0'), std::string(64, '\xff'),
                                   std::string("D\0\0\xff\xff\xff\xff", 7), std::string(1u << 20, 'S')}) {
     EXPECT_EQ(ask("POST", "/exchange/v1/deliver", body).status, 400) << body.substr(0, 8);
@@ -118,7 +119,30 @@ TEST_F(PeersDoor, AnswersHostileBodiesWithRefusals) {
   }
 }
 
-TEST_F(PeersDoor, ShowsACheckpointThatOpensWithOurLogKey) {
+TEST_F(AtThePeersDoor, APeerThatAsksWithoutEndWaitsUntilItsShareHasGrownAgain) {
+  int answered = 0;
+  while (answered < 5000 && ask("GET", "/exchange/v1/pull").status == 204) ++answered;
+  EXPECT_EQ(answered, 1200);
+  EXPECT_EQ(refusal(ask("GET", "/exchange/v1/pull")), "429 peers.too_many_requests");
+  net::Request head;
+  head.client_key_pin = pin_;
+  ASSERT_TRUE(door_.refuse(head)) << "before a body is received";
+  clock_.advance(base::seconds(1));
+  EXPECT_FALSE(door_.refuse(head));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask("GET", "/exchange/v1/pull").status, 204);
+  EXPECT_EQ(ask("GET", "/exchange/v1/pull").status, 429);
+}
+
+TEST_F(AtThePeersDoor, APeerThatRepeatsLargeBodiesWaitsUntilTheyArePaidFor) {
+  const std::string body(60u << 20, 'S');
+  int taken = 0;
+  while (taken < 50 && ask("POST", "/exchange/v1/deliver", body).status == 400) ++taken;
+  EXPECT_EQ(taken, 5) << "300 MiB where 256 MiB are for a minute";
+  clock_.advance(base::minutes(1));
+  EXPECT_EQ(ask("POST", "/exchange/v1/deliver", body).status, 400);
+}
+
+TEST_F(AtThePeersDoor, ShowsACheckpointThatOpensWithOurLogKey) {
   const auto shown = ask("GET", "/log/v1/checkpoint");
   ASSERT_EQ(shown.status, 200);
   const auto head =
@@ -127,7 +151,7 @@ TEST_F(PeersDoor, ShowsACheckpointThatOpensWithOurLogKey) {
   EXPECT_EQ(head->size, static_cast<std::uint64_t>(kLeaves));
 }
 
-TEST_F(PeersDoor, ShowsExactlyTheTilesThatTheLogHas) {
+TEST_F(AtThePeersDoor, ShowsExactlyTheTilesThatTheLogHas) {
   for (const auto& [path, width] :
        {std::pair{"0/000", 256}, {"0/000.p/1", 1}, {"0/000.p/255", 255}, {"0/001.p/44", 44}, {"1/000.p/1", 1}}) {
     const auto tile = ask("GET", "/log/v1/tile/" + std::string(path));
