@@ -6,6 +6,7 @@
 
 #include "core/trust/agreements.h"
 #include "duty/alerts/alerts.h"
+#include "journeys/pieces.h"
 
 namespace tocsin::journeys {
 namespace {
@@ -16,7 +17,9 @@ constexpr std::size_t kBytesPerStatement = 2u << 20;
 struct Candidate {
   intel::Item item;
   trust::Label label;
-  std::string bytes;
+  std::int64_t size_bytes = 0;
+  bool is_i_json = false;  // else it cannot stand inside a signed payload without being changed
+  std::string bytes;       // none in a preview: an import may be as large as memory
 };
 
 // The label under which something would go. Of what others vouch for, whom it names is not ours to say: it goes on
@@ -31,20 +34,32 @@ trust::Label as_published(trust::Label label, const PublishRequest& request, con
   return label;
 }
 
-// What is to be published, with labels; everything within the person's scope.
-Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request,
-                                       const trust::PartyId& self) {
-  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{self, request.by.account}}));
+// What is to be published, everything within the person's scope.
+Result<std::vector<intel::Item>> chosen(store::Transaction& tx, const PublishRequest& request,
+                                        const trust::Scope& scope) {
   std::vector<intel::Item> items = TRY(intel::items(tx, request.items, scope));
   if (request.import_id != 0)
     for (intel::Item& item : TRY(intel::of_import(tx, request.import_id)))
       if (scope.contains(item.label)) items.push_back(std::move(item));
+  std::erase_if(items, [](const intel::Item& item) { return item.erased || !item.retracted.empty(); });
+  return items;
+}
+
+// With labels, and the bytes where they are to go.
+Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request,
+                                       const trust::PartyId& self, bool with_bytes) {
+  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{self, request.by.account}}));
+  std::map<trust::LabelId, trust::Label> labels;
   std::vector<Candidate> out;
-  for (intel::Item& item : items) {
-    if (item.erased || !item.retracted.empty()) continue;
-    trust::Label label = as_published(TRY(trust::label(tx, item.label)), request, self);
+  for (intel::Item& item : TRY(chosen(tx, request, scope))) {
+    if (!labels.contains(item.label))
+      labels.emplace(item.label, as_published(TRY(trust::label(tx, item.label)), request, self));
     std::string bytes = TRY(intel::bytes(tx, item.item, scope));
-    out.push_back({std::move(item), std::move(label), std::move(bytes)});
+    const auto size = static_cast<std::int64_t>(bytes.size());
+    const bool is_i_json = json::parse(bytes).has_value();
+    if (!with_bytes) bytes = {};
+    trust::Label& label = labels.at(item.label);
+    out.push_back({std::move(item), label, size, is_i_json, std::move(bytes)});
   }
   return out;
 }
@@ -56,13 +71,6 @@ void count_refusal(std::vector<RefusedCount>& refused, const trust::Decision& de
       return;
     }
   refused.push_back({1, decision.reason, decision.args, example});
-}
-
-// What is not I-JSON cannot stand inside a signed payload without being changed, and nothing is changed.
-trust::Decision travels(const Candidate& candidate) {
-  if (candidate.label.voucher.empty()) return {true, "", {}};
-  return json::parse(candidate.bytes) ? trust::Decision{true, "", {}}
-                                      : trust::Decision{false, "publish.not_i_json", {}};
 }
 
 trust::Onward onward_of_ours(const trust::Terms& terms, const PublishRequest& request) {
@@ -85,7 +93,7 @@ class Planner {
 
   Result<PublishPlan> plan() {
     TRY_VOID(check_readers());
-    candidates_ = TRY(collect(tx_, request_, context_.self.party));
+    candidates_ = TRY(collect(tx_, request_, context_.self.party, apply_));
     if (request_.alert) {
       const trust::Scope scope =
           TRY(trust::scope(tx_, trust::PersonReader{{context_.self.party, request_.by.account}}));
@@ -93,7 +101,7 @@ class Planner {
       alert_label_ = as_published(TRY(trust::label(tx_, alert_->label)), request_, context_.self.party);
     }
     plan_.objects = static_cast<std::int64_t>(candidates_.size()) + (alert_ ? 1 : 0);
-    for (const Candidate& candidate : candidates_) plan_.bytes += static_cast<std::int64_t>(candidate.bytes.size());
+    for (const Candidate& candidate : candidates_) plan_.bytes += candidate.size_bytes;
 
     std::vector<trust::StoredAgreement> agreements;
     for (auto& stored : TRY(trust::agreements(tx_)))
@@ -156,7 +164,7 @@ class Planner {
         trust::Decision decision =
             trust::decide(trust::PeerReader{id, peer->state, &agreement, "intel", std::string(trust::kReal)},
                           candidates_[i].label, context_.self.party);
-        if (decision.permitted) decision = travels(candidates_[i]);
+        if (decision.permitted && !candidates_[i].is_i_json) decision = {false, "publish.not_i_json", {}};
         if (decision.permitted) {
           ++recipient.permitted;
           anybody[i] = true;
@@ -308,9 +316,20 @@ Result<PublishPlan> preview(const Context& context, const PublishRequest& reques
   return context.db->read_value([&](store::Transaction& tx) { return Planner(tx, context, request, false).plan(); });
 }
 
+Result<PublishPlan> publish_within(store::Transaction& tx, const Context& context, const PublishRequest& request) {
+  return Planner(tx, context, request, true).plan();
+}
+
 Result<PublishPlan> publish(const Context& context, const PublishRequest& request) {
+  const auto items = TRY(context.db->read_value([&](store::Transaction& tx) -> Result<std::vector<intel::ItemId>> {
+    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, request.by.account}}));
+    std::vector<intel::ItemId> out;
+    for (const intel::Item& item : TRY(chosen(tx, request, scope))) out.push_back(item.item);
+    return out;
+  }));
+  if (items.size() > kItemsPerPiece) return publish_in_pieces(context, request, items);
   auto plan = context.db->write_value([&](store::Transaction& tx) -> Result<PublishPlan> {
-    auto made = TRY(Planner(tx, context, request, true).plan());
+    auto made = TRY(publish_within(tx, context, request));
     if (made.statements.empty()) return fail(ErrorCode::Conflict, "publish.nothing");
     TRY_VOID(note_publishing(tx, context, request, made));
     return made;

@@ -67,8 +67,11 @@ struct PublishPlan {
 
 /// publish.too_many_readers, publish.reader_of_no_peer {person}.
 Result<PublishPlan> preview(const Context& context, const PublishRequest& request);
-/// The same errors; publish.nothing where nobody may receive anything of it.
+/// The same errors; publish.nothing where nobody may receive anything of it; publish.goes_on (pieces.h): many objects
+/// are said in pieces.
 Result<PublishPlan> publish(const Context& context, const PublishRequest& request);
+/// The same in the caller's transaction, however much it is, and without an entry in the audit trail.
+Result<PublishPlan> publish_within(store::Transaction& tx, const Context& context, const PublishRequest& request);
 
 /// An alert of ours to everybody whose agreement says that alerts go by themselves; in the caller's transaction.
 Result<std::int64_t> share_alert_automatically(store::Transaction& tx, const Context& context, std::int64_t alert);

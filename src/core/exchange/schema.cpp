@@ -93,6 +93,10 @@ CREATE TABLE proved_to_peers (party TEXT PRIMARY KEY, epoch TEXT NOT NULL, size 
 CREATE INDEX carried_statement ON carried (statement);
 CREATE INDEX ledger_rate ON ledger (party, direction, at);
 CREATE INDEX envelopes_shown ON envelopes (recipient, epoch, state, checkpoint_size);
+)",
+                                     R"(
+CREATE TABLE unsaid (row INTEGER PRIMARY KEY AUTOINCREMENT, publication TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX unsaid_publication ON unsaid (publication);
 )"}};
 
 }  // namespace tocsin::exchange

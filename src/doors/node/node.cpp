@@ -17,6 +17,7 @@
 #include "doors/node/schema.h"
 #include "ground/base/file.h"
 #include "ground/base/log.h"
+#include "journeys/pieces.h"
 
 #ifndef TOCSIN_VERSION
 #define TOCSIN_VERSION "0"
@@ -166,12 +167,13 @@ class RunningNode final : public Node {
       if (context_.now() < next_cleaning) continue;
       next_cleaning = context_.now() + base::hours(1);
       if (const auto done = clean(stop); !done)
-        base::log_error("what is out of date cannot be removed: {}", base::describe(done.error()));
+        base::log_error("the work of the hour is not done: {}", base::describe(done.error()));
     }
   }
 
-  // Rows that nothing asks for any more; each room says why of its own.
+  // What was interrupted is finished; rows that nothing asks for any more go, each room says why of its own.
   Result<void> clean(const std::atomic<bool>& stop) {
+    TRY_VOID(journeys::finish_publications(context_));
     TRY_VOID(db_->write([&](store::Transaction& tx) -> Result<void> {
       TRY_VOID(people::forget_expired(tx, context_.now()));
       return watch::forget_old_batches(tx, context_.now());
