@@ -171,17 +171,16 @@ class RunningNode final : public Node {
     }
   }
 
-  // What was interrupted is finished; rows that nothing asks for any more go, each room says why of its own.
+  // Rows that nothing asks for any more go, each room says why of its own; then what was interrupted is finished.
   Result<void> clean(const std::atomic<bool>& stop) {
-    TRY_VOID(journeys::finish_publications(context_));
     TRY_VOID(db_->write([&](store::Transaction& tx) -> Result<void> {
       TRY_VOID(people::forget_expired(tx, context_.now()));
       return watch::forget_old_batches(tx, context_.now());
     }));
     const auto prune = [&](store::Transaction& tx) { return exchange::prune(tx, context_.now()); };
     while (TRY(db_->write_value(prune)) > 0)
-      if (stop) break;
-    return {};
+      if (stop) return {};
+    return journeys::finish_publications(context_);
   }
 
   const std::string folder_;
