@@ -250,6 +250,7 @@ Result<Reply> list_imports(Call& call) {
     entry.set("updated", import.updated);
     entry.set("unchanged", import.unchanged);
     entry.set("refused", import.refused);
+    entry.set("state", import.state);
     items.push_back(std::move(entry));
   }
   std::optional<std::string> next;

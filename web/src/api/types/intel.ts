@@ -83,4 +83,5 @@ export interface ImportRow {
   by: string;
   stored: number;
   refused: number;
+  state: 'running' | 'done' | 'interrupted';
 }
