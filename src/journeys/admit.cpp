@@ -369,7 +369,7 @@ Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& obje
     for (const stix::Indicated& indicated : object.indicated)
       postings.push_back({indicated.value, object.pattern_is_simple ? relate::Role::Indicates : relate::Role::Shows});
     for (const observable::Value& value : object.values) postings.push_back({value, relate::Role::Shows});
-    TRY_VOID(relate::post(tx, out.item, label.id, postings, object.valid_until));
+    TRY_VOID(relate::post(tx, out.item, label.id, postings, {object.valid_from, object.valid_until}));
   }
   find::Document document{out.item,
                           label.id,

@@ -58,6 +58,7 @@ export function itemDetail(item, items, names, at) {
   return {
     ...item,
     labels: item.item === 'it-1' ? ['malicious-activity'] : [],
+    valid_from: item.value ? item.modified : null,
     raw: JSON.stringify({
       type: item.type, spec_version: '2.1', id: item.id, created_by_ref: 'identity--2f1c9f0e-6b1d-4f2e-8d0a-7c3b5e9a1d44',
       created: at(-6000), modified: item.modified, name: typeof item.name === 'string' ? item.name : item.name.en,
