@@ -151,28 +151,33 @@ class HitTaker {
           if (!origin.statement) continue;
           json::Object entry;
           entry.set("indicator", indicator);
-          entry.set("count", hit.count);
+          entry.set("count", std::min(hit.count, kMaxSightingCount));
           entry.set("first", base::to_rfc3339(hit.first));
           entry.set("last", base::to_rfc3339(hit.last));
           by_giver[TRY(exchange::archived(tx_, *origin.statement)).from].push_back(std::move(entry));
           break;
         }
-      for (auto& [giver, entries] : by_giver) {
-        exchange::Statement statement;
-        statement.kind = "sighting";
-        statement.agreement = agreement->agreement.id;
-        statement.terms = agreement->terms;
-        statement.handling = {pending.label.tlp, pending.label.pap, trust::Onward::None,
-                              agreement->agreement.terms.retention_days};
-        json::Object body;
-        body.set("sightings", std::move(entries));
-        statement.body = std::move(body);
-        const auto issued =
-            TRY(exchange::issue(tx_, context_.self, std::move(statement), pending.label.readers, context_.now()));
-        TRY_VOID(exchange::enqueue(tx_, issued, agreement->agreement.id, giver, context_.now()));
-      }
+      for (auto& [giver, entries] : by_giver)
+        for (std::size_t at = 0; at < entries.size(); at += kMaxSightings) {
+          const std::size_t end = std::min(entries.size(), at + kMaxSightings);
+          TRY_VOID(state_sightings(*agreement, pending.label, giver, {entries.begin() + at, entries.begin() + end}));
+        }
     }
     return {};
+  }
+
+  Result<void> state_sightings(const trust::StoredAgreement& agreement, const trust::Label& label,
+                               const trust::PartyId& giver, json::Array entries) {
+    exchange::Statement statement;
+    statement.kind = "sighting";
+    statement.agreement = agreement.agreement.id;
+    statement.terms = agreement.terms;
+    statement.handling = {label.tlp, label.pap, trust::Onward::None, agreement.agreement.terms.retention_days};
+    json::Object body;
+    body.set("sightings", std::move(entries));
+    statement.body = std::move(body);
+    const auto issued = TRY(exchange::issue(tx_, context_.self, std::move(statement), label.readers, context_.now()));
+    return exchange::enqueue(tx_, issued, agreement.agreement.id, giver, context_.now());
   }
 
   store::Transaction& tx_;

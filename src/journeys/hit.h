@@ -10,6 +10,10 @@
 
 namespace tocsin::journeys {
 
+/// Of a sighting statement, at whoever reads it: what is beyond is split or cut off by whoever writes it.
+inline constexpr std::size_t kMaxSightings = 1000;
+inline constexpr std::int64_t kMaxSightingCount = 1'000'000'000'000;  // of one entry, so that sums of many still fit
+
 struct HitReport {
   std::string sensor, batch;  ///< batch: UUID; the same one twice counts once
   std::string set_id;
