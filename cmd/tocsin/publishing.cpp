@@ -104,6 +104,8 @@ class PublishCommands final : public Group {
     for (const auto& recipient : list_of(plan, "recipients")) {
       print_line(fmt::format("{}: {} permitted, under \"{}\"", printable(text_of(recipient, "name")),
                              text_of(recipient, "permitted"), printable(text_of(recipient, "agreement", "title"))));
+      if (const auto along = recipient.integer_or("along", 0); along > 0)
+        print_line(fmt::format("  {} of these were not chosen: they stand in the same statements of others", along));
       if (const std::string names = names_of_readers(recipient); !names.empty())
         print_line(fmt::format("  TLP:RED: only for {}", names));
       for (const auto& refused : list_of(recipient, "refused"))

@@ -44,13 +44,22 @@ trust::Label import_label(const Context& context, const ImportRequest& request, 
   return label;
 }
 
+Result<void> check_not_retracted(store::Transaction& tx, const stix::Object& object, const intel::Withdrawn& what) {
+  const auto reason = TRY(intel::tombstone(tx, what));
+  if (reason) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, *reason});
+  return {};
+}
+
 class Importer {
  public:
   Importer(const Context& context, const ImportRequest& request, ImportReport& report)
       : context_(context), request_(request), report_(report) {}
 
   Result<void> begin() {
-    if (request_.dry_run) return {};
+    if (request_.dry_run) {
+      run_ = base::uuid4();
+      return {};
+    }
     report_.import_id = TRY(context_.db->write_value([&](store::Transaction& tx) -> Result<std::int64_t> {
       intel::Import import;
       import.name = request_.name;
@@ -89,10 +98,12 @@ class Importer {
   }
 
   // Runs committed before stay, so the trail says that the import came to no good end. Where even that cannot be
-  // written, the first error is the one that counts.
+  // written, the first error is the one that counts, and what is left is tidied up when the node starts next.
   void note_stop(const Error& error) {
-    if (request_.dry_run) return;
-    (void)context_.db->write([&](store::Transaction& tx) {
+    (void)take_back();  // the run that was being stored counts
+    (void)context_.db->write([&](store::Transaction& tx) -> Result<void> {
+      if (request_.dry_run) return intel::forget_foreseen(tx, run_);
+      TRY_VOID(intel::note_import(tx, so_far("interrupted")));
       return note_deed(tx, context_, request_.by, "import", request_.name, error.id);
     });
   }
@@ -100,15 +111,8 @@ class Importer {
   Result<void> finish() {
     TRY_VOID(hand_over());
     TRY_VOID(take_back());
-    if (request_.dry_run) return {};
-    return context_.db->write([&](store::Transaction& tx) -> Result<void> {
-      intel::Import import;
-      import.import_id = report_.import_id;
-      import.stored = report_.stored;
-      import.updated = report_.updated;
-      import.unchanged = report_.unchanged;
-      import.refused = report_.refused_count;
-      return intel::finish_import(tx, import);
+    return context_.db->write([&](store::Transaction& tx) {
+      return request_.dry_run ? intel::forget_foreseen(tx, run_) : intel::note_import(tx, so_far("done"));
     });
   }
 
@@ -130,12 +134,7 @@ class Importer {
     pending_.clear();
     pending_bytes_ = 0;
     if (storing_.empty()) return {};
-    if (request_.dry_run) {
-      mark_contradictions();
-      for (const Pending& pending : storing_)
-        count(pending, pending.contradicts ? intel::Outcome::SameVersionOtherContent : intel::Outcome::Stored);
-      return {};
-    }
+    before_run_ = so_far("running");
     stored_ = std::async(std::launch::async, [this] { return store(); });
     return {};
   }
@@ -143,12 +142,7 @@ class Importer {
   Result<void> take_back() {
     if (!stored_.valid()) return {};
     const auto outcomes = TRY(stored_.get());
-    for (std::size_t i = 0; i < storing_.size(); ++i) {
-      if (outcomes[i])
-        count(storing_[i], outcomes[i]->outcome);
-      else
-        refuse(storing_[i].at, storing_[i].start(), outcomes[i].error());
-    }
+    for (std::size_t i = 0; i < storing_.size(); ++i) count(storing_[i], outcomes[i]);
     return {};
   }
 
@@ -166,6 +160,10 @@ class Importer {
       const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, request_.by.account}}));
       for (Pending& pending : storing_) {
         if (!pending.entry) continue;
+        if (request_.dry_run) {
+          const auto said = TRY(intel::said_before(tx, run_, pending.object.id));
+          pending.contradicts = said && *said != pending.said;
+        }
         for (const intel::Item& known : TRY(intel::copies(tx, pending.object.id, scope))) {
           if (known.voucher != context_.self.party || !known.current || known.erased) continue;
           const std::string bytes = TRY(intel::bytes(tx, known.item, scope));
@@ -175,7 +173,7 @@ class Importer {
           const trust::Label label = import_label(context_, request_, pending.object);
           TRY_VOID(make(pending, *created, *object.modified_time));
           if (pending.made != bytes || label != TRY(trust::label(tx, known.label))) {
-            pending.contradicts = TRY(intel::is_of_import(tx, known.item, report_.import_id));
+            if (!request_.dry_run) pending.contradicts = TRY(intel::is_of_import(tx, known.item, report_.import_id));
             TRY_VOID(make(pending, *created, now_));
           }
           break;
@@ -186,7 +184,8 @@ class Importer {
   }
 
   // Only the first thing that a list says of a value counts, or each import would undo what the one before has said. Of
-  // earlier runs the repository knows it: what stands there came with this import. So only one run is remembered.
+  // earlier runs the repository knows it: what stands there came with this import, or was foreseen. So only one run is
+  // remembered.
   void mark_contradictions() {
     std::unordered_map<std::string_view, Digest> first;
     for (Pending& pending : storing_)
@@ -201,18 +200,59 @@ class Importer {
     std::vector<Result<intel::Put>> outcomes;
     TRY_VOID(context_.db->write([&](store::Transaction& tx) -> Result<void> {
       outcomes.clear();
+      intel::Import counted = before_run_;
       trust::NumberedLabel label;  // most objects of a file share theirs
       for (const Pending& pending : storing_) {
         if (pending.contradicts)
           outcomes.push_back(intel::Put{intel::Outcome::SameVersionOtherContent, 0, {}});
         else
-          outcomes.push_back(store_one(tx, pending, label));
+          outcomes.push_back(request_.dry_run ? foresee_one(tx, pending) : store_one(tx, pending, label));
         if (!outcomes.back() && !is_input_fault(outcomes.back().error()))
           return tl::unexpected(outcomes.back().error());
+        std::int64_t* const place = place_of(counted, outcomes.back());
+        ++(place ? *place : counted.refused);
       }
-      return {};
+      // With the objects themselves, so that an import that is cut off says what it stored.
+      return request_.dry_run ? Result<void>{} : intel::note_import(tx, counted);
     }));
     return outcomes;
+  }
+
+  // Where an outcome is counted; null for what is refused.
+  template <typename Counts>
+  static std::int64_t* place_of(Counts& counts, const Result<intel::Put>& outcome) {
+    if (!outcome) return nullptr;
+    switch (outcome->outcome) {
+      case intel::Outcome::Stored:
+        return &counts.stored;
+      case intel::Outcome::Updated:
+      case intel::Outcome::OlderVersion:
+        return &counts.updated;
+      case intel::Outcome::Unchanged:
+        return &counts.unchanged;
+      case intel::Outcome::SameVersionOtherContent:
+      case intel::Outcome::RevokedBefore:
+        return nullptr;
+    }
+    return nullptr;
+  }
+
+  // What has been counted, which is what has been committed.
+  intel::Import so_far(std::string_view state) const {
+    intel::Import out;
+    out.import_id = report_.import_id;
+    out.stored = report_.stored;
+    out.updated = report_.updated;
+    out.unchanged = report_.unchanged;
+    out.refused = report_.refused_count;
+    out.state = state;
+    return out;
+  }
+
+  Result<intel::Put> foresee_one(store::Transaction& tx, const Pending& pending) {
+    const trust::Label label = import_label(context_, request_, pending.object);
+    TRY_VOID(check_not_retracted(tx, pending.object, {label.voucher, pending.object.id, {}, label.realm}));
+    return intel::Put{TRY(intel::foresee(tx, pending.object, pending.bytes(), label, run_, pending.said)), 0, {}};
   }
 
   Result<intel::Put> store_one(store::Transaction& tx, const Pending& pending, trust::NumberedLabel& label) {
@@ -222,32 +262,16 @@ class Importer {
     return admit_object(tx, pending.object, pending.bytes(), label, provenance, now_);
   }
 
-  void count(const Pending& pending, intel::Outcome outcome) {
+  void count(const Pending& pending, const Result<intel::Put>& outcome) {
+    if (!outcome) return refuse(pending.at, pending.start(), outcome.error());
     note(pending.object);
-    switch (outcome) {
-      case intel::Outcome::Stored:
-        ++report_.stored;
-        break;
-      case intel::Outcome::Updated:
-      case intel::Outcome::OlderVersion:
-        ++report_.updated;
-        break;
-      case intel::Outcome::Unchanged:
-        ++report_.unchanged;
-        break;
-      case intel::Outcome::SameVersionOtherContent:
-        refuse_other_content(pending);
-        break;
-      case intel::Outcome::RevokedBefore:
-        refuse(pending.at, pending.object.id,
-               Error{ErrorCode::Conflict, "intel.revoked_before", {pending.object.id}, {}});
-        break;
+    if (std::int64_t* const place = place_of(report_, outcome)) {
+      ++*place;
+      return;
     }
-  }
-
-  void refuse_other_content(const Pending& pending) {
-    refuse(pending.at, pending.object.id,
-           Error{ErrorCode::Conflict, "intel.same_version_other_content", {pending.object.id}, {}});
+    const char* reason =
+        outcome->outcome == intel::Outcome::RevokedBefore ? "intel.revoked_before" : "intel.same_version_other_content";
+    refuse(pending.at, pending.object.id, Error{ErrorCode::Conflict, reason, {pending.object.id}, {}});
   }
 
   void note(const stix::Object& object) {
@@ -265,6 +289,8 @@ class Importer {
   const Context& context_;
   const ImportRequest& request_;
   ImportReport& report_;
+  std::string run_;           // of a dry run
+  intel::Import before_run_;  // the counts at its start
   const Time now_ = context_.now();
   std::vector<Pending> pending_;
   std::size_t pending_bytes_ = 0;
@@ -331,8 +357,7 @@ bool narrow(trust::Label& label, const stix::Object& object) {
 Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
                                 const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now) {
   const trust::PartyId& author = provenance.author.empty() ? label.label.voucher : provenance.author;
-  const auto buried = TRY(intel::tombstone(tx, {author, object.id, provenance.statement, label.label.realm}));
-  if (buried) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, *buried});
+  TRY_VOID(check_not_retracted(tx, object, {author, object.id, provenance.statement, label.label.realm}));
   intel::Put out = TRY(intel::put(tx, object, bytes, label.id, provenance, now));
   for (const intel::ItemId old : out.superseded) TRY_VOID(relate::stop(tx, old, false));
   const bool counts = out.outcome == intel::Outcome::Stored || out.outcome == intel::Outcome::Updated;
@@ -344,7 +369,7 @@ Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& obje
     for (const stix::Indicated& indicated : object.indicated)
       postings.push_back({indicated.value, object.pattern_is_simple ? relate::Role::Indicates : relate::Role::Shows});
     for (const observable::Value& value : object.values) postings.push_back({value, relate::Role::Shows});
-    TRY_VOID(relate::post(tx, out.item, label.id, postings, object.valid_until));
+    TRY_VOID(relate::post(tx, out.item, label.id, postings, {object.valid_from, object.valid_until}));
   }
   find::Document document{out.item,
                           label.id,

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "core/find/search.h"
 #include "core/people/people.h"
 #include "core/relate/postings.h"
@@ -16,6 +18,25 @@ using test_support::all_engines;
 using test_support::Engine;
 using test_support::engine_name;
 using test_support::FreshDatabase;
+
+// A database that is gone after so many writing transactions.
+class CutOff final : public store::Database {
+ public:
+  CutOff(store::Database& inner, int writes) : inner_(inner), left_(writes) {}
+  Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
+  Result<void> write(const std::function<Result<void>(store::Transaction&)>& function) override {
+    return left_-- > 0 ? inner_.write(function) : fail(ErrorCode::Unavailable, "store.unavailable");
+  }
+  Result<void> read(const std::function<Result<void>(store::Transaction&)>& function) override {
+    return inner_.read(function);
+  }
+  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
+  bool is_postgres() const override { return inner_.is_postgres(); }
+
+ private:
+  store::Database& inner_;
+  std::atomic<int> left_;
+};
 
 class Admit : public ::testing::TestWithParam<Engine> {
  protected:
@@ -31,13 +52,14 @@ class Admit : public ::testing::TestWithParam<Engine> {
   }
 
   /// An hour after the one before.
-  ImportReport import(std::string_view content, stix::Tlp tlp = stix::Tlp::Green) {
+  ImportReport import(std::string_view content, stix::Tlp tlp = stix::Tlp::Green, bool dry_run = false) {
     clock_.advance(base::hours(1));
     ImportRequest request;
     request.name = "list.txt";
     request.content = content;
     request.tlp = tlp;
     request.by = {"an", "console"};
+    request.dry_run = dry_run;
     auto report = import_file(context_, request);
     if (!report) ADD_FAILURE() << base::describe(report.error());
     return report.value_or(ImportReport{});
@@ -158,16 +180,85 @@ TEST_P(Admit, OfAValueThatALongListNamesTwiceTheFirstCountsEveryTime) {
   EXPECT_EQ(counts(import(head + one + two + two)), "0 stored, 1 updated, 0 unchanged, 2 refused");
 }
 
-TEST_P(Admit, ADryRunSaysWhatContradictsItselfNearby) {
+// Whatever stands in the store: the dry run says what the import then does, and leaves nothing.
+TEST_P(Admit, ADryRunSaysWhatTheImportThenDoes) {
+  std::string between;
+  for (int i = 0; i < 2001; ++i) between += "host" + std::to_string(i) + ".example,\n";
+  const std::string head = "value,description\n", one = "evil.example,one\n", two = "evil.example,two\n";
+  const auto version = [](int number, std::string_view name, bool revoked = false) {
+    return R"({"type":"malware","spec_version":"2.1","id":"malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",)"
+           R"("is_family":false,"created":"2026-01-01T00:00:00.000Z","modified":"2026-01-0)" +
+           std::to_string(number) + R"(T00:00:00.000Z","name":")" + std::string(name) + "\"" +
+           (revoked ? R"(,"revoked":true})" : "}");
+  };
+  const auto bundle = [](const std::vector<std::string>& objects) {
+    std::string out = R"({"type":"bundle","id":"bundle--0e1ef1b5-2a4c-4b1f-9d64-2e7d0c3f0c11","objects":[)";
+    for (const std::string& object : objects) out += (out.back() == '[' ? "" : ",") + object;
+    return out + "]}";
+  };
+  const std::vector<std::string> files = {
+      head + one + between + two + one + between + two,  // far apart: more than one run
+      head + two + between + one + two,
+      head + one + one + "new.example,\nno value at all,\n",
+      bundle({version(2, "a"), version(2, "a"), version(2, "b"), version(3, "c"), version(1, "d"), R"({"type":"x"})"}),
+      head + one + one + "new.example,\nno value at all,\n",
+      bundle({version(2, "a"), version(2, "b"), version(1, "d")}),
+      bundle({version(3, "c"), version(4, "e"), version(5, "f", true), version(6, "g")}),
+      bundle({version(7, "h")}),
+  };
+  for (const std::string& file : files) {
+    const auto objects = rows("objects"), provenance = rows("provenance"), imports = rows("imports");
+    const ImportReport dry = import(file, stix::Tlp::Green, true);
+    EXPECT_EQ(rows("objects"), objects);
+    EXPECT_EQ(rows("provenance"), provenance);
+    EXPECT_EQ(rows("imports"), imports);
+    EXPECT_EQ(rows("foreseen"), 0);
+    const ImportReport done = import(file);
+    EXPECT_EQ(counts(dry), counts(done)) << file.substr(0, 200);
+    ASSERT_EQ(dry.refused.size(), done.refused.size());
+    for (std::size_t i = 0; i < done.refused.size(); ++i) {
+      EXPECT_EQ(dry.refused[i].at, done.refused[i].at);
+      EXPECT_EQ(dry.refused[i].error.id, done.refused[i].error.id);
+    }
+  }
+}
+
+TEST_P(Admit, ADryRunOfAFileThatStopsAtAnErrorLeavesNothing) {
   ImportRequest request;
-  request.name = "list.txt";
-  request.content = "value,description\nevil.example,one\nevil.example,two\nevil.example,one\n";
+  request.name = "cut.json";
+  request.content = R"({"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[{]})";
+  request.format = lists::Format::StixBundle;
   request.by = {"an", "console"};
   request.dry_run = true;
-  const auto report = import_file(context_, request);
-  ASSERT_TRUE(report);
-  EXPECT_EQ(counts(*report), "2 stored, 0 updated, 0 unchanged, 1 refused");
-  EXPECT_EQ(rows("objects"), 0);
+  ASSERT_FALSE(import_file(context_, request));
+  EXPECT_EQ(rows("foreseen"), 0);
+  EXPECT_EQ(rows("imports"), 0);
+}
+
+// Cut off between two runs, as by a power failure: nothing after the first run reaches the store.
+TEST_P(Admit, AnImportThatWasCutOffSaysWhatItStoredAndIsCompletedByAnother) {
+  std::string list;
+  for (int i = 0; i < 5000; ++i) list += "host" + std::to_string(i) + ".example\n";
+  CutOff cut(*db_, 2);  // the begin, and one run
+  Context context = context_;
+  context.db = &cut;
+  ImportRequest request;
+  request.name = "list.txt";
+  request.content = list;
+  request.by = {"an", "console"};
+  ASSERT_FALSE(import_file(context, request));
+  const auto listed = [&] { return get([](store::Transaction& tx) { return intel::imports(tx, 0, 10); }); };
+  EXPECT_EQ(listed().at(0).state, "running");
+  EXPECT_EQ(listed().at(0).stored, rows("objects")) << "counted with the objects, in one transaction";
+  EXPECT_GT(rows("objects"), 0);
+  ASSERT_TRUE(db_->write([](store::Transaction& tx) { return intel::end_cut_off_imports(tx); }));
+  EXPECT_EQ(listed().at(0).state, "interrupted");
+  const auto stored = listed().at(0).stored;
+  EXPECT_EQ(counts(import(list, stix::Tlp::Amber)),
+            std::to_string(5000 - stored) + " stored, 0 updated, " + std::to_string(stored) + " unchanged, 0 refused");
+  EXPECT_EQ(rows("objects"), 5000);
+  EXPECT_EQ(listed().at(0).state, "done");
+  EXPECT_EQ(listed().at(1).state, "interrupted");
 }
 
 // More than one run: what is stored while the next is read comes out the same.

@@ -9,8 +9,6 @@
 #include "core/exchange/delivery.h"
 #include "core/infra/critical.h"
 #include "core/intel/repository.h"
-#include "core/relate/postings.h"
-#include "core/watch/set.h"
 #include "duty/alerts/alerts.h"
 #include "journeys/publish.h"
 
@@ -20,7 +18,6 @@ namespace {
 // Where no agreement sets a deadline: how soon our own duty officer should have seen it, by severity.
 constexpr std::array<Duration, 6> kOwnDeadlines = {base::hours(72), base::hours(24),   base::hours(4),
                                                    base::hours(1),  base::minutes(30), base::minutes(15)};
-constexpr Duration kRecompileAfter = base::minutes(10);  // expiry of indicators is not an event
 
 // What goes back to one giver: counts per indicator, and nothing of the host.
 struct Sightings {
@@ -154,28 +151,33 @@ class HitTaker {
           if (!origin.statement) continue;
           json::Object entry;
           entry.set("indicator", indicator);
-          entry.set("count", hit.count);
+          entry.set("count", std::min(hit.count, kMaxSightingCount));
           entry.set("first", base::to_rfc3339(hit.first));
           entry.set("last", base::to_rfc3339(hit.last));
           by_giver[TRY(exchange::archived(tx_, *origin.statement)).from].push_back(std::move(entry));
           break;
         }
-      for (auto& [giver, entries] : by_giver) {
-        exchange::Statement statement;
-        statement.kind = "sighting";
-        statement.agreement = agreement->agreement.id;
-        statement.terms = agreement->terms;
-        statement.handling = {pending.label.tlp, pending.label.pap, trust::Onward::None,
-                              agreement->agreement.terms.retention_days};
-        json::Object body;
-        body.set("sightings", std::move(entries));
-        statement.body = std::move(body);
-        const auto issued =
-            TRY(exchange::issue(tx_, context_.self, std::move(statement), pending.label.readers, context_.now()));
-        TRY_VOID(exchange::enqueue(tx_, issued, agreement->agreement.id, giver, context_.now()));
-      }
+      for (auto& [giver, entries] : by_giver)
+        for (std::size_t at = 0; at < entries.size(); at += kMaxSightings) {
+          const std::size_t end = std::min(entries.size(), at + kMaxSightings);
+          TRY_VOID(state_sightings(*agreement, pending.label, giver, {entries.begin() + at, entries.begin() + end}));
+        }
     }
     return {};
+  }
+
+  Result<void> state_sightings(const trust::StoredAgreement& agreement, const trust::Label& label,
+                               const trust::PartyId& giver, json::Array entries) {
+    exchange::Statement statement;
+    statement.kind = "sighting";
+    statement.agreement = agreement.agreement.id;
+    statement.terms = agreement.terms;
+    statement.handling = {label.tlp, label.pap, trust::Onward::None, agreement.agreement.terms.retention_days};
+    json::Object body;
+    body.set("sightings", std::move(entries));
+    statement.body = std::move(body);
+    const auto issued = TRY(exchange::issue(tx_, context_.self, std::move(statement), label.readers, context_.now()));
+    return exchange::enqueue(tx_, issued, agreement.agreement.id, giver, context_.now());
   }
 
   store::Transaction& tx_;
@@ -196,35 +198,6 @@ Result<HitOutcome> take_hits(const Context& context, const HitReport& report) {
     context.changed("send", "");
   }
   return out;
-}
-
-Result<SensorSet> SetCache::current(const Context& context) {
-  std::lock_guard lock(mutex_);
-  std::int64_t generation = 0;
-  std::vector<watch::Rule> rules;
-  TRY_VOID(context.db->read([&](store::Transaction& tx) -> Result<void> {
-    generation = TRY(relate::generation(tx));
-    if (generation == generation_ && context.now() < compiled_ + kRecompileAfter) return {};
-    const trust::Scope scope = TRY(trust::scope(tx, trust::SensorReader{}));
-    rules.clear();
-    for (relate::ToMatch& entry : TRY(relate::to_match(tx, scope, context.now())))
-      rules.push_back({std::move(entry.value), static_cast<std::uint64_t>(entry.item), true});
-    return {};
-  }));
-  if (generation == generation_ && context.now() < compiled_ + kRecompileAfter) return set_;
-  // The id says what is in it, so that an unchanged set keeps its id and is not fetched again.
-  crypto::Sha256Stream hash;
-  std::sort(rules.begin(), rules.end(), [](const watch::Rule& a, const watch::Rule& b) {
-    return std::tie(a.value.kind, a.value.text, a.grounds) < std::tie(b.value.kind, b.value.text, b.grounds);
-  });
-  for (const watch::Rule& rule : rules)
-    hash.add(
-        base::as_bytes(fmt::format("{} {} {}\n", static_cast<int>(rule.value.kind), rule.value.text, rule.grounds)));
-  const std::string id = hash.finish().hex().substr(0, 32);
-  if (id != set_.id) set_ = {id, std::make_shared<const Bytes>(watch::Set::compile(std::move(rules), id))};
-  generation_ = generation;
-  compiled_ = context.now();
-  return set_;
 }
 
 Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Doer& by, const std::string& display_name,

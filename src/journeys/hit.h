@@ -2,8 +2,6 @@
 // indicator hears of the sighting as far as the agreement permits.
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,6 +9,10 @@
 #include "journeys/deed.h"
 
 namespace tocsin::journeys {
+
+/// Of a sighting statement, at whoever reads it: what is beyond is split or cut off by whoever writes it.
+inline constexpr std::size_t kMaxSightings = 1000;
+inline constexpr std::int64_t kMaxSightingCount = 1'000'000'000'000;  // of one entry, so that sums of many still fit
 
 struct HitReport {
   std::string sensor, batch;  ///< batch: UUID; the same one twice counts once
@@ -24,22 +26,6 @@ struct HitOutcome {
   bool repeated = false;
 };
 Result<HitOutcome> take_hits(const Context& context, const HitReport& report);
-
-/// The compiled set for sensors: what is to be matched now, and its id. Compiled anew only when something has changed.
-struct SensorSet {
-  std::string id;
-  std::shared_ptr<const Bytes> bytes;
-};
-class SetCache {
- public:
-  Result<SensorSet> current(const Context& context);  ///< thread safe
-
- private:
-  std::mutex mutex_;
-  std::int64_t generation_ = -1;
-  Time compiled_;
-  SensorSet set_;
-};
 
 /// A person acknowledges; whoever sent the alert hears of it.
 Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const Doer& by,

@@ -179,7 +179,7 @@ std::vector<std::string> Node::matches() {
   std::vector<std::string> out;
   get([&](store::Transaction& tx) -> Result<int> {
     const auto scope = TRY(trust::scope(tx, trust::SensorReader{}));
-    for (const auto& entry : TRY(relate::to_match(tx, scope, context_.now()))) out.push_back(entry.value.text);
+    for (const auto& entry : TRY(relate::to_match(tx, scope, context_.now())).values) out.push_back(entry.value.text);
     return 0;
   });
   std::sort(out.begin(), out.end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "core/trust/agreements.h"
@@ -14,12 +15,20 @@ namespace {
 constexpr std::size_t kObjectsPerStatement = 1000;
 constexpr std::size_t kBytesPerStatement = 2u << 20;
 
+// A statement of somebody else. It goes on whole or not at all, so it is decided under the narrowest of its own label
+// and those of the objects in it.
+struct Carrier {
+  exchange::Archived statement;
+  trust::Label label;
+};
+
 struct Candidate {
   intel::Item item;
   trust::Label label;
   std::int64_t size_bytes = 0;
-  bool is_i_json = false;  // else it cannot stand inside a signed payload without being changed
-  std::string bytes;       // none in a preview: an import may be as large as memory
+  bool is_i_json = false;             // else it cannot stand inside a signed payload without being changed
+  std::string bytes;                  // none in a preview: an import may be as large as memory
+  std::vector<std::size_t> carriers;  // of what others vouch for: the statements it came in, oldest first
 };
 
 // The label under which something would go. Of what others vouch for, whom it names is not ours to say: it goes on
@@ -34,21 +43,23 @@ trust::Label as_published(trust::Label label, const PublishRequest& request, con
   return label;
 }
 
-// What is to be published, everything within the person's scope.
+// What is to be published, each once, everything within the person's scope.
 Result<std::vector<intel::Item>> chosen(store::Transaction& tx, const PublishRequest& request,
                                         const trust::Scope& scope) {
   std::vector<intel::Item> items = TRY(intel::items(tx, request.items, scope));
   if (request.import_id != 0)
     for (intel::Item& item : TRY(intel::of_import(tx, request.import_id)))
       if (scope.contains(item.label)) items.push_back(std::move(item));
-  std::erase_if(items, [](const intel::Item& item) { return item.erased || !item.retracted.empty(); });
+  std::set<intel::ItemId> seen;
+  std::erase_if(items, [&](const intel::Item& item) {
+    return item.erased || !item.retracted.empty() || !seen.insert(item.item).second;
+  });
   return items;
 }
 
 // With labels, and the bytes where they are to go.
-Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request,
+Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequest& request, const trust::Scope& scope,
                                        const trust::PartyId& self, bool with_bytes) {
-  const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{self, request.by.account}}));
   std::map<trust::LabelId, trust::Label> labels;
   std::vector<Candidate> out;
   for (intel::Item& item : TRY(chosen(tx, request, scope))) {
@@ -58,8 +69,8 @@ Result<std::vector<Candidate>> collect(store::Transaction& tx, const PublishRequ
     const auto size = static_cast<std::int64_t>(bytes.size());
     const bool is_i_json = json::parse(bytes).has_value();
     if (!with_bytes) bytes = {};
-    trust::Label& label = labels.at(item.label);
-    out.push_back({std::move(item), label, size, is_i_json, std::move(bytes)});
+    const trust::Label& label = labels.at(item.label);
+    out.push_back({std::move(item), label, size, is_i_json, std::move(bytes), {}});
   }
   return out;
 }
@@ -93,12 +104,14 @@ class Planner {
 
   Result<PublishPlan> plan() {
     TRY_VOID(check_readers());
-    candidates_ = TRY(collect(tx_, request_, context_.self.party, apply_));
+    const trust::Scope scope = TRY(trust::scope(tx_, trust::PersonReader{{context_.self.party, request_.by.account}}));
+    candidates_ = TRY(collect(tx_, request_, scope, context_.self.party, apply_));
+    TRY_VOID(find_carriers(scope));
     if (request_.alert) {
-      const trust::Scope scope =
-          TRY(trust::scope(tx_, trust::PersonReader{{context_.self.party, request_.by.account}}));
       alert_ = TRY(alerts::alert(tx_, *request_.alert, scope));
       alert_label_ = as_published(TRY(trust::label(tx_, alert_->label)), request_, context_.self.party);
+      if (alert_->origin != alerts::Origin::Own)
+        alert_statement_ = TRY(exchange::archived(tx_, TRY(alerts::statements_about(tx_, alert_->id)).at(0)));
     }
     plan_.objects = static_cast<std::int64_t>(candidates_.size()) + (alert_ ? 1 : 0);
     for (const Candidate& candidate : candidates_) plan_.bytes += candidate.size_bytes;
@@ -122,6 +135,12 @@ class Planner {
   }
 
  private:
+  // What goes to somebody under an agreement: places of candidates and of carriers.
+  struct Going {
+    std::set<std::size_t> own, onward;
+    std::vector<trust::PartyId> alerted;
+  };
+
   // agreements() lists the newest version of an id first.
   static bool is_latest_in_force(const std::vector<trust::StoredAgreement>& taken,
                                  const trust::StoredAgreement& stored) {
@@ -150,49 +169,123 @@ class Planner {
     return out;
   }
 
+  bool is_own(const Candidate& candidate) const { return candidate.label.voucher == context_.self.party; }
+
+  // In which statements the chosen things of others came, as far as the person may read those.
+  Result<void> find_carriers(const trust::Scope& scope) {
+    std::map<Digest, std::size_t> places;
+    for (Candidate& candidate : candidates_) {
+      if (is_own(candidate)) continue;
+      for (const intel::Provenance& origin : TRY(intel::provenance(tx_, candidate.item.item))) {
+        if (!origin.statement) continue;
+        const auto [place, is_new] = places.try_emplace(*origin.statement, carriers_.size());
+        if (is_new) {
+          Carrier carrier{TRY(exchange::archived(tx_, *origin.statement)), {}};
+          carrier.label = TRY(narrowest_label(carrier.statement));
+          carriers_.push_back(std::move(carrier));
+        }
+        if (scope.contains(carriers_[place->second].statement.label)) candidate.carriers.push_back(place->second);
+      }
+    }
+    return {};
+  }
+
+  Result<trust::Label> narrowest_label(const exchange::Archived& statement) {
+    trust::Label out = TRY(trust::label(tx_, statement.label));
+    std::set<trust::LabelId> of_objects;
+    for (const intel::Item& item : TRY(intel::of_statement(tx_, statement.digest))) of_objects.insert(item.label);
+    for (const trust::LabelId id : of_objects) {
+      const trust::Label label = TRY(trust::label(tx_, id));
+      out.tlp = std::max(out.tlp, label.tlp);
+      out.pap = std::max(out.pap, label.pap);
+    }
+    return as_published(std::move(out), request_, context_.self.party);
+  }
+
+  trust::Decision decide(const trust::Party& peer, const trust::Agreement& agreement, const Carrier& carrier) const {
+    return exchange::decide_to_send(context_.self, peer, &agreement, carrier.statement, carrier.label);
+  }
+
+  // The statement in which something goes on under an agreement: the oldest that may go to anybody there, or else the
+  // oldest, which says why not.
+  std::optional<std::size_t> carrier_for(const Candidate& candidate, const trust::Agreement& agreement,
+                                         const std::vector<trust::Party>& peers) const {
+    for (const std::size_t place : candidate.carriers)
+      for (const trust::Party& peer : peers)
+        if (decide(peer, agreement, carriers_[place]).permitted) return place;
+    return candidate.carriers.empty() ? std::nullopt : std::optional(candidate.carriers.front());
+  }
+
   Result<void> plan_agreement(const trust::StoredAgreement& stored, std::map<trust::PartyId, bool>& reached) {
     const trust::Agreement& agreement = stored.agreement;
-    std::vector<bool> anybody(candidates_.size(), false);
-    std::vector<trust::PartyId> alerted;
-    for (const trust::PartyId& id : agreement.parties) {
-      if (id == context_.self.party) continue;
-      const auto peer = trust::party(tx_, id);
-      if (!peer) continue;
-      PlannedRecipient recipient{id, agreement.id, agreement.terms.title, agreement.version, 0, {}, {}};
+    std::vector<trust::Party> peers;
+    for (const trust::PartyId& id : agreement.parties)
+      if (id != context_.self.party)
+        if (auto peer = trust::party(tx_, id)) peers.push_back(std::move(*peer));
+    std::vector<std::optional<std::size_t>> carrier_of;
+    for (const Candidate& candidate : candidates_) carrier_of.push_back(carrier_for(candidate, agreement, peers));
+
+    Going going;
+    for (const trust::Party& peer : peers) {
+      PlannedRecipient recipient{peer.id, agreement.id, agreement.terms.title, agreement.version, 0, 0, {}, {}};
       bool gets_red = false;
+      std::map<std::size_t, trust::Decision> carried;
       for (std::size_t i = 0; i < candidates_.size(); ++i) {
-        trust::Decision decision =
-            trust::decide(trust::PeerReader{id, peer->state, &agreement, "intel", std::string(trust::kReal)},
-                          candidates_[i].label, context_.self.party);
-        if (decision.permitted && !candidates_[i].is_i_json) decision = {false, "publish.not_i_json", {}};
-        if (decision.permitted) {
-          ++recipient.permitted;
-          anybody[i] = true;
-          gets_red = gets_red || candidates_[i].label.tlp == stix::Tlp::Red;
-          note_onward(agreement.terms, candidates_[i].label);
-        } else {
-          count_refusal(recipient.refused, decision, candidates_[i].item.name);
+        const Candidate& candidate = candidates_[i];
+        trust::Decision decision{false, "release.onward_none", {}};
+        if (is_own(candidate)) {
+          decision =
+              trust::decide(trust::PeerReader{peer.id, peer.state, &agreement}, candidate.label, context_.self.party);
+          if (decision.permitted && !candidate.is_i_json) decision = {false, "publish.not_i_json", {}};
+          if (decision.permitted) {
+            ++recipient.permitted;
+            going.own.insert(i);
+            gets_red = gets_red || candidate.label.tlp == stix::Tlp::Red;
+            note_onward(agreement.terms, candidate.label);
+          }
+        } else if (const auto place = carrier_of[i]) {
+          const Carrier& carrier = carriers_[*place];
+          if (!carried.contains(*place)) {
+            carried[*place] = TRY(decide_once(peer, agreement, carrier.statement, carrier.label));
+            if (carried[*place].permitted) {
+              recipient.permitted += carrier.statement.objects;
+              recipient.along += carrier.statement.objects;
+              going.onward.insert(*place);
+            }
+          }
+          decision = carried[*place];
+          if (decision.permitted) --recipient.along;
         }
+        if (!decision.permitted) count_refusal(recipient.refused, decision, candidate.item.name);
       }
       if (alert_) {
-        const auto decision = trust::decide(trust::PeerReader{id, peer->state, &agreement, "alert", alert_->realm},
-                                            alert_label_, context_.self.party);
+        const auto decision =
+            alert_statement_ ? TRY(decide_once(peer, agreement, *alert_statement_, alert_label_))
+                             : trust::decide(trust::PeerReader{peer.id, peer.state, &agreement, "alert", alert_->realm},
+                                             alert_label_, context_.self.party);
         if (decision.permitted) {
           ++recipient.permitted;
-          alerted.push_back(id);
+          going.alerted.push_back(peer.id);
           gets_red = gets_red || alert_label_.tlp == stix::Tlp::Red;
           note_onward(agreement.terms, alert_label_);
         } else {
           count_refusal(recipient.refused, decision, alert_->facts.host_name);
         }
       }
-      if (gets_red) recipient.readers = named_at(*peer);
-      reached[id] = true;
+      if (gets_red) recipient.readers = named_at(peer);
+      reached[peer.id] = true;
       plan_.recipients.push_back(std::move(recipient));
     }
-    if (!apply_) return {};
-    TRY_VOID(state_items(stored, anybody));
-    return alerted.empty() ? Result<void>{} : state_alert(stored, alerted);
+    return apply_ ? state(stored, going) : Result<void>{};
+  }
+
+  // As decided when it is served, where it is not sent twice either.
+  Result<trust::Decision> decide_once(const trust::Party& peer, const trust::Agreement& agreement,
+                                      const exchange::Archived& statement, const trust::Label& label) {
+    trust::Decision decision = exchange::decide_to_send(context_.self, peer, &agreement, statement, label);
+    if (!decision.permitted) return decision;
+    const std::string settled = TRY(exchange::why_not_again(tx_, statement.digest, peer.id));
+    return settled.empty() ? decision : trust::Decision{false, settled, {}};
   }
 
   void note_onward(const trust::Terms& terms, const trust::Label& label) {
@@ -202,29 +295,19 @@ class Planner {
 
   // Our own objects become statements of ours, one handling and one set of readers each; what others vouch for goes on
   // as their statement, whole.
-  Result<void> state_items(const trust::StoredAgreement& stored, const std::vector<bool>& anybody) {
+  Result<void> state(const trust::StoredAgreement& stored, const Going& going) {
     std::map<std::tuple<stix::Tlp, stix::Pap, std::set<trust::Person>>, std::vector<const Candidate*>> own;
-    std::vector<Digest> onward;
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      if (!anybody[i]) continue;
-      const Candidate& candidate = candidates_[i];
-      if (candidate.label.voucher == context_.self.party) {
-        own[{candidate.label.tlp, candidate.label.pap, candidate.label.readers}].push_back(&candidate);
-        continue;
-      }
-      for (const intel::Provenance& origin : TRY(intel::provenance(tx_, candidate.item.item)))
-        if (origin.statement && std::find(onward.begin(), onward.end(), *origin.statement) == onward.end()) {
-          onward.push_back(*origin.statement);
-          break;
-        }
+    for (const std::size_t place : going.own) {
+      const Candidate& candidate = candidates_[place];
+      own[{candidate.label.tlp, candidate.label.pap, candidate.label.readers}].push_back(&candidate);
     }
     for (const auto& [handling, members] : own) TRY_VOID(state_own(stored, members));
-    for (const Digest& digest : onward) {
-      const auto statement = TRY(exchange::archived(tx_, digest));
+    for (const std::size_t place : going.onward) {
+      const exchange::Archived& statement = carriers_[place].statement;
       TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
-      plan_.statements.push_back({digest, stored.agreement.id, statement.kind, statement.objects, true});
+      plan_.statements.push_back({statement.digest, stored.agreement.id, statement.kind, statement.objects, true});
     }
-    return {};
+    return going.alerted.empty() ? Result<void>{} : state_alert(stored, going.alerted);
   }
 
   Result<void> state_own(const trust::StoredAgreement& stored, const std::vector<const Candidate*>& members) {
@@ -257,13 +340,12 @@ class Planner {
 
   Result<void> state_alert(const trust::StoredAgreement& stored, const std::vector<trust::PartyId>& receivers) {
     const Duration agreed = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
-    if (alert_->origin != alerts::Origin::Own) {
-      const auto statement = TRY(exchange::archived(tx_, TRY(alerts::statements_about(tx_, alert_->id)).at(0)));
-      TRY_VOID(exchange::enqueue(tx_, statement, stored.agreement.id, {}, context_.now()));
-      const auto asked = TRY(asked_within(statement.digest));
-      const Duration within = std::min(asked.value_or(agreed), agreed);
-      for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, statement.digest, party, within));
-      plan_.statements.push_back({statement.digest, stored.agreement.id, "alert", 0, true});
+    if (alert_statement_) {
+      const Digest& digest = alert_statement_->digest;
+      TRY_VOID(exchange::enqueue(tx_, *alert_statement_, stored.agreement.id, {}, context_.now()));
+      const Duration within = std::min(TRY(asked_within(digest)).value_or(agreed), agreed);
+      for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, digest, party, within));
+      plan_.statements.push_back({digest, stored.agreement.id, "alert", 0, true});
       return alerts::add_event(tx_, alert_->id, request_.by.account, "alerts.event.passed_on", {stored.agreement.id},
                                context_.now());
     }
@@ -298,7 +380,9 @@ class Planner {
   const PublishRequest& request_;
   const bool apply_;
   std::vector<Candidate> candidates_;
+  std::vector<Carrier> carriers_;
   std::optional<alerts::Alert> alert_;
+  std::optional<exchange::Archived> alert_statement_;  // of an alert of others
   trust::Label alert_label_;
   PublishPlan plan_;
 };

@@ -40,9 +40,10 @@ struct PlannedRecipient {
   trust::AgreementId agreement_id;
   trust::Names agreement_title;
   std::uint64_t agreement_version = 0;
-  std::int64_t permitted = 0;
-  std::vector<RefusedCount> refused;
-  std::vector<NamedReader> readers;  ///< of what of this is TLP:RED
+  std::int64_t permitted = 0;         ///< objects that go there, with those that come along
+  std::int64_t along = 0;             ///< of these: not chosen, but in a statement of others that goes on whole
+  std::vector<RefusedCount> refused;  ///< of what was chosen
+  std::vector<NamedReader> readers;   ///< of what of this is TLP:RED
 };
 struct NotARecipient {
   trust::PartyId party;
@@ -57,7 +58,7 @@ struct PublishedStatement {
   bool onward = false;
 };
 struct PublishPlan {
-  std::int64_t objects = 0, bytes = 0;
+  std::int64_t objects = 0, bytes = 0;  ///< of what was chosen
   std::vector<PlannedRecipient> recipients;
   std::vector<NotARecipient> not_recipients;
   std::vector<PublishedStatement> statements;  ///< empty in a preview

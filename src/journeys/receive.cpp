@@ -7,6 +7,7 @@
 #include "ground/base/log.h"
 #include "journeys/admit.h"
 #include "journeys/agree.h"
+#include "journeys/hit.h"
 #include "journeys/retract.h"
 
 namespace tocsin::journeys {
@@ -14,7 +15,6 @@ namespace {
 
 constexpr Duration kReplyWithin = base::hours(1);  // where neither an agreement at hand nor the author says it
 constexpr std::size_t kMaxAcknowledgedBy = 200, kMaxIndicatorId = 300;
-constexpr std::int64_t kMaxSightings = 1'000'000'000'000;  // in one report, so that sums of many still fit
 
 // Applying a kind. What cannot be understood is kept in the archive and logged, and never refuses the delivery: its
 // author said it, and the receipt must say that it arrived.
@@ -155,13 +155,13 @@ class Applier {
 
   Result<void> apply_sighting(const exchange::IncomingStatement& in) {
     const json::Value* list = in.statement->body.find("sightings");
-    if (!list || !list->array() || list->array()->size() > 1000)
+    if (!list || !list->array() || list->array()->size() > kMaxSightings)
       return fail(ErrorCode::Malformed, "sighting.malformed");
     std::vector<intel::Sighting> sightings;  // all are read before one is kept
     for (const auto& entry : *list->array()) {
       const auto first = base::from_rfc3339(entry.text("first")), last = base::from_rfc3339(entry.text("last"));
       const std::int64_t count = entry.integer_or("count", 0);
-      if (!first || !last || count < 1 || count > kMaxSightings || entry.text("indicator").empty() ||
+      if (!first || !last || count < 1 || count > kMaxSightingCount || entry.text("indicator").empty() ||
           entry.text("indicator").size() > kMaxIndicatorId)
         return fail(ErrorCode::Malformed, "sighting.malformed");
       sightings.push_back(

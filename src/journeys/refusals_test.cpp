@@ -172,6 +172,40 @@ TEST_F(Refusals, OfSightingsKeepNoneWhereOneIsMalformed) {
     ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
     EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM sightings"), 0) << count;
   }
+  json::Object too_long = good;
+  too_long.set("indicator", "indicator--" + std::string(290, 'a'));
+  say(an_, content("sighting", {{"sightings", json::Array{good, too_long}}}), with_an_, binh_);
+  say(an_, content("sighting", {{"sightings", json::Array(1001, good)}}), with_an_, binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM sightings"), 0);
+}
+
+// A sensor's batch may hold more than one statement does, and more hits than one entry counts.
+TEST_F(Refusals, OfSightingsAreNotMetByWhatWeSendOurselves) {
+  std::vector<std::string> values;
+  for (int i = 0; i < 1001; ++i) values.push_back("host" + std::to_string(i) + ".example");
+  const auto given = an_.import(values);
+  for (std::size_t at = 0; at < given.size(); at += 500)
+    ASSERT_TRUE(an_.publish({given.begin() + static_cast<std::ptrdiff_t>(at),
+                             given.begin() + static_cast<std::ptrdiff_t>(std::min(at + 500, given.size()))}));
+  ASSERT_TRUE(settle());
+  HitReport report;
+  report.sensor = "s";
+  report.batch = base::uuid4();
+  for (const std::string& value : values) {
+    watch::ReportedHit hit;
+    hit.items = {binh_.item_of(value).item};
+    hit.kind = observable::Kind::Domain;
+    hit.value = hit.seen = value;
+    hit.host = "10.9.9.9";
+    hit.count = value == values[0] ? 5'000'000'000'000 : 1;
+    hit.first = hit.last = kStart;
+    report.hits.push_back(std::move(hit));
+  }
+  ASSERT_TRUE(take_hits(binh_.context(), report));
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM sightings"), 1001);
+  EXPECT_EQ(an_.count("SELECT MAX(count) FROM sightings"), kMaxSightingCount);
 }
 
 TEST_F(Refusals, OfARetractionOfSomebodyElsesStatementEndNothing) {

@@ -13,6 +13,7 @@
 #include "core/exchange/evidence.h"
 #include "core/exchange/record.h"
 #include "core/trust/agreements.h"
+#include "core/trust/release.h"
 
 namespace tocsin::exchange {
 
@@ -24,6 +25,13 @@ Result<void> enqueue(store::Transaction& tx, const VerifiedStatement& statement,
                      const PartyId& recipient, Time now);
 Result<void> enqueue(store::Transaction& tx, const Archived& statement, const AgreementId& stream_agreement,
                      const PartyId& recipient, Time now);
+
+/// Whether a statement may go to a peer: how it is decided when it is served, and how a preview has to decide. `label`:
+/// the statement's, or a narrower one. `agreement`: whose stream it stands in; null for the control stream.
+trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
+                               const Archived& statement, const trust::Label& label);
+/// A statement that has gone there, or was refused there for good, is not sent again: message id of the reason, or "".
+Result<std::string> why_not_again(store::Transaction& tx, const Digest& statement, const PartyId& peer);
 
 struct Delivery {
   std::string records;

@@ -60,21 +60,6 @@ Basis basis_for(const Self& self, const trust::Party& peer, const Archived& stat
   return statement.author == peer.id ? Basis::Returned : Basis::Onward;
 }
 
-trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
-                               const Archived& statement, const trust::Label& label) {
-  if (!statement.erased_reason.empty()) return {false, "release.erased", {}};
-  const bool returned = statement.author == peer.id;  // its own words, also those it has retracted since
-  if (!returned && statement.retracted_by && statement.kind != "retract") return {false, "release.retracted", {}};
-  if (returned || kind_class(statement.kind) == KindClass::Control) {
-    if (peer.state == trust::PeerState::Verified) return {true, "release.permitted", {}};
-    if (peer.state == trust::PeerState::Quarantined && passes_quarantine(statement.kind))
-      return {true, "release.permitted", {}};
-    return {false, peer.state == trust::PeerState::Quarantined ? "release.quarantined" : "release.not_verified", {}};
-  }
-  return trust::decide(trust::PeerReader{peer.id, peer.state, agreement, statement.kind, label.realm}, label,
-                       self.party);
-}
-
 // The records that make an envelope understandable by itself.
 Result<void> append_envelope(store::Transaction& tx, const Self& self, const PartyId& recipient, std::string& records,
                              const Signed& envelope, const std::vector<Digest>& statements,
@@ -171,11 +156,7 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq, hold))) {
     const Archived statement = TRY(archived(tx, entry.statement));
     const trust::Label label = TRY(trust::label(tx, statement.label));
-    const auto refused =
-        TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state "
-                       "IN ('refused', 'sent', 'receipted')",
-                       entry.statement, peer.id.text()));
-    if (refused) {
+    if (!TRY(why_not_again(tx, entry.statement, peer.id)).empty()) {
       at.seq = entry.seq;
       continue;
     }
@@ -261,6 +242,32 @@ Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const 
 }
 
 }  // namespace
+
+trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
+                               const Archived& statement, const trust::Label& label) {
+  if (!statement.erased_reason.empty()) return {false, "release.erased", {}};
+  const bool returned = statement.author == peer.id;  // its own words, also those it has retracted since
+  if (returned && agreement) return {false, "release.is_the_source", {}};  // they go home where nothing else travels
+  if (!returned && statement.retracted_by && statement.kind != "retract") return {false, "release.retracted", {}};
+  if (returned || kind_class(statement.kind) == KindClass::Control) {
+    if (peer.state == trust::PeerState::Verified) return {true, "release.permitted", {}};
+    if (peer.state == trust::PeerState::Quarantined && passes_quarantine(statement.kind))
+      return {true, "release.permitted", {}};
+    return {false, peer.state == trust::PeerState::Quarantined ? "release.quarantined" : "release.not_verified", {}};
+  }
+  return trust::decide(trust::PeerReader{peer.id, peer.state, agreement, statement.kind, label.realm}, label,
+                       self.party);
+}
+
+Result<std::string> why_not_again(store::Transaction& tx, const Digest& statement, const PartyId& peer) {
+  std::string out;
+  TRY_VOID(tx.each(
+      "SELECT state FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state IN ('refused', "
+      "'sent', 'receipted')",
+      [&](const store::Row& row) { out = row.text(0) == "refused" ? "release.refused_there" : "release.already_sent"; },
+      statement, peer.text()));
+  return out;
+}
 
 Result<void> enqueue(store::Transaction& tx, const VerifiedStatement& statement, const AgreementId& stream_agreement,
                      const PartyId& recipient, Time now) {

@@ -7,10 +7,68 @@ namespace {
 
 constexpr std::int64_t kCountLimit = 20'000;  // counting further costs more than the number is worth
 constexpr std::size_t kMaxWordsAsked = 32;
+// Beginnings of words up to which a word leads the search. Reaching an item by a word costs some 4 us, looking at the
+// next item about 1 us: beyond it, the newest of half a million items have a page full sooner.
+constexpr std::int64_t kRare = 50'000;
 
 // The end of the range of words that begin with `prefix`: every such word sorts below it.
 std::string after_prefix(const std::string& prefix) {
   return prefix + "\xF4\x8F\xBF\xBF";
+}
+
+// A query from FROM on, whose parameters the cells are.
+struct Asked {
+  std::string sql;
+  std::vector<store::Cell> cells;
+  void and_is(std::string_view condition, const std::string& value) {
+    if (value.empty()) return;
+    sql += " AND " + std::string(condition) + " = ?";
+    cells.push_back(store::cell(value));
+  }
+  void and_range(std::string_view condition, const std::string& prefix) {
+    sql += condition;
+    cells.push_back(store::cell(prefix));
+    cells.push_back(store::cell(after_prefix(prefix)));
+  }
+};
+
+// How often words begin so, counted no further than where items are rather looked at from the newest on.
+Result<std::int64_t> count_beginnings(store::Transaction& tx, const std::string& prefix) {
+  return TRY(tx.integer(
+                 "SELECT COUNT(*) FROM (SELECT 1 FROM found_words WHERE word >= ? AND word < ? LIMIT ?) AS counted",
+                 prefix, after_prefix(prefix), kRare + 1))
+      .value_or(0);
+}
+
+// A word that is rare leads to its items, and each is asked for the rest. Where all are common, so are most often the
+// items that have all of them: then the newest items are asked until there are enough. CROSS JOIN keeps SQLite to the
+// order given; PostgreSQL takes the same order from its statistics.
+Result<Asked> ask(store::Transaction& tx, const Query& query, const trust::Scope& scope,
+                  std::vector<std::string> words) {
+  auto rarest = words.end();
+  std::int64_t fewest = kRare + 1;
+  for (auto word = words.begin(); word != words.end() && fewest > 0; ++word)
+    if (const std::int64_t count = TRY(count_beginnings(tx, *word)); count < fewest) {
+      fewest = count;
+      rarest = word;
+    }
+  Asked out;
+  if (rarest == words.end()) {
+    out.sql = "FROM found_items f WHERE f.label " + scope.sql();
+  } else {
+    out.and_range(
+        "FROM (SELECT DISTINCT item FROM found_words WHERE word >= ? AND word < ?) l CROSS JOIN found_items f",
+        *rarest);
+    out.sql += " WHERE f.item = l.item AND f.label " + scope.sql();
+    words.erase(rarest);
+  }
+  out.and_is("f.type", query.type);
+  out.and_is("f.voucher", query.voucher);
+  out.and_is("f.tlp", query.tlp);
+  for (const std::string& word : words)
+    out.and_range(" AND EXISTS (SELECT 1 FROM found_words w WHERE w.item = f.item AND w.word >= ? AND w.word < ?)",
+                  word);
+  return out;
 }
 
 }  // namespace
@@ -47,44 +105,31 @@ Result<void> remove(store::Transaction& tx, std::int64_t item) {
 
 Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope) {
   CHECK(query.limit > 0);
-  const auto words = asked_words(query.words);
+  auto words = asked_words(query.words);
   if (words.size() > kMaxWordsAsked)
     return fail(ErrorCode::TooLarge, "find.too_many_words", {std::to_string(kMaxWordsAsked)});
-  std::string where = "f.label " + scope.sql();
-  std::vector<store::Cell> cells;
-  const auto exactly = [&](std::string_view column, const std::string& value) {
-    if (value.empty()) return;
-    where += " AND f." + std::string(column) + " = ?";
-    cells.push_back(store::cell(value));
-  };
-  exactly("type", query.type);
-  exactly("voucher", query.voucher);
-  exactly("tlp", query.tlp);
-  for (const std::string& word : words) {
-    where += " AND EXISTS (SELECT 1 FROM found_words w WHERE w.item = f.item AND w.word >= ? AND w.word < ?)";
-    cells.push_back(store::cell(word));
-    cells.push_back(store::cell(after_prefix(word)));
-  }
+  const Asked asked = TRY(ask(tx, query, scope, std::move(words)));
   Page page;
   std::int64_t counted = 0;
-  auto count_cells = cells;
+  auto count_cells = asked.cells;
   count_cells.push_back(store::cell(kCountLimit + 1));
-  TRY_VOID(tx.query("SELECT COUNT(*) FROM (SELECT 1 FROM found_items f WHERE " + where + " LIMIT ?) AS counted",
-                    count_cells, [&](const store::Row& row) {
+  TRY_VOID(tx.query("SELECT COUNT(*) FROM (SELECT 1 " + asked.sql + " LIMIT ?) AS counted", count_cells,
+                    [&](const store::Row& row) {
                       counted = row.integer(0);
                       return false;
                     }));
   if (counted <= kCountLimit) page.total = counted;
+  std::string sql = "SELECT f.item " + asked.sql;
+  auto cells = asked.cells;
   if (query.before_item) {
-    where += " AND f.item < ?";
+    sql += " AND f.item < ?";
     cells.push_back(store::cell(*query.before_item));
   }
   cells.push_back(store::cell(query.limit + 1));
-  TRY_VOID(tx.query("SELECT f.item FROM found_items f WHERE " + where + " ORDER BY f.item DESC LIMIT ?", cells,
-                    [&](const store::Row& row) {
-                      page.items.push_back(row.integer(0));
-                      return true;
-                    }));
+  TRY_VOID(tx.query(sql + " ORDER BY f.item DESC LIMIT ?", cells, [&](const store::Row& row) {
+    page.items.push_back(row.integer(0));
+    return true;
+  }));
   if (page.items.size() > static_cast<std::size_t>(query.limit)) {
     page.items.pop_back();
     page.next = page.items.back();

@@ -1,5 +1,7 @@
 #include "core/infra/critical.h"
 
+#include <algorithm>
+
 #include "formats/observable/observable.h"
 
 namespace tocsin::infra {
@@ -28,20 +30,16 @@ std::optional<std::string> normal_host(std::string_view text) {
   return observable::normalise(observable::Kind::Domain, text);
 }
 
-std::string_view range_address(std::string_view range) {
-  return range.substr(0, range.find('/'));
-}
-int range_bits(std::string_view range) {
-  const auto slash = range.find('/');
-  int bits = 0;
-  for (char c : range.substr(slash + 1)) bits = bits * 10 + (c - '0');
-  return bits;
-}
-
-// Whether the address, cut to the range's length, is the range: normal forms make it a comparison of text.
-bool lies_in(std::string_view address, std::string_view range) {
-  const auto cut = observable::parse_ip_or_range(std::string(address) + "/" + std::to_string(range_bits(range)));
-  return cut && (cut->text == range || cut->text == range_address(range));
+// What a host may be marked as, narrowest first: itself, and every range around it. Normal forms make it a look-up of
+// texts.
+std::vector<std::string> itself_and_ranges(const std::string& normal) {
+  std::vector<std::string> out{normal};
+  const auto address = observable::parse_ip_or_range(normal);
+  if (!address || (address->kind != observable::Kind::Ipv4 && address->kind != observable::Kind::Ipv6)) return out;
+  for (int bits = address->kind == observable::Kind::Ipv4 ? 32 : 128; bits >= 0; --bits)
+    if (const auto range = observable::parse_ip_or_range(normal + "/" + std::to_string(bits)))
+      out.push_back(range->text);
+  return out;
 }
 
 }  // namespace
@@ -111,12 +109,22 @@ Result<std::vector<CriticalHost>> critical_hosts(store::Transaction& tx) {
 Result<std::optional<CriticalHost>> critical_host(store::Transaction& tx, std::string_view host) {
   const auto normal = normal_host(host);
   if (!normal) return std::optional<CriticalHost>{};
-  std::optional<CriticalHost> best;
-  for (CriticalHost& marked : TRY(critical_hosts(tx))) {
-    if (marked.host == *normal) return std::optional(std::move(marked));
-    if (marked.host.find('/') == std::string::npos || !lies_in(*normal, marked.host)) continue;
-    if (!best || range_bits(best->host) < range_bits(marked.host)) best = std::move(marked);
+  const std::vector<std::string> names = itself_and_ranges(*normal);
+  std::string sql = "SELECT " + std::string(kColumns) + " FROM critical_hosts WHERE host IN (?";
+  std::vector<store::Cell> cells{store::cell(names.front())};
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    sql += ", ?";
+    cells.push_back(store::cell(names[i]));
   }
+  std::optional<CriticalHost> best;
+  std::ptrdiff_t best_place = 0;
+  TRY_VOID(tx.query(sql + ")", cells, [&](const store::Row& row) {
+    const auto place = std::find(names.begin(), names.end(), row.text(0)) - names.begin();
+    if (best && best_place < place) return true;
+    best = from_row(row);
+    best_place = place;
+    return true;
+  }));
   return best;
 }
 

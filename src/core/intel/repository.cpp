@@ -41,6 +41,9 @@ Result<std::vector<Item>> select(store::Transaction& tx, const std::string& wher
   return out;
 }
 
+// In the place of a row's number: known to a dry run alone.
+constexpr ItemId kForeseen = -1;
+
 struct Known {
   ItemId item;
   std::string modified;
@@ -49,19 +52,60 @@ struct Known {
   bool current, revoked;
 };
 
+Known known_from_row(const store::Row& row) {
+  return {row.integer(0), std::string(row.text(1)), row.is_null(2) ? std::nullopt : std::optional(row.time(2)),
+          row.digest(3),  row.integer(4) != 0,      row.integer(5) != 0};
+}
+
 Result<std::vector<Known>> known_versions(store::Transaction& tx, const stix::Object& object,
                                           const trust::PartyId& voucher, const trust::Realm& realm) {
   std::vector<Known> out;
   TRY_VOID(tx.each(
       "SELECT item, modified, modified_at, digest, current, revoked FROM objects WHERE stix_id = ? AND voucher = ? AND "
       "realm = ?",
-      [&](const store::Row& row) {
-        out.push_back({row.integer(0), std::string(row.text(1)),
-                       row.is_null(2) ? std::nullopt : std::optional(row.time(2)), row.digest(3), row.integer(4) != 0,
-                       row.integer(5) != 0});
-      },
-      object.id, voucher.text(), realm));
+      [&](const store::Row& row) { out.push_back(known_from_row(row)); }, object.id, voucher.text(), realm));
   return out;
+}
+
+// What becomes of an object beside the versions of it that are known.
+struct Judged {
+  Outcome outcome = Outcome::Stored;
+  ItemId same = 0;  // the row of this version, where there is one
+  bool newest = true;
+  std::vector<ItemId> superseded;
+};
+
+Judged judge(const stix::Object& object, const Digest& digest, const std::vector<Known>& versions) {
+  Judged out;
+  bool revoked_before = false;
+  std::vector<ItemId> current;
+  for (const Known& known : versions) {
+    if (known.modified == object.modified.value_or("")) {
+      out.same = known.item;
+      out.outcome = known.digest == digest ? Outcome::Unchanged : Outcome::SameVersionOtherContent;
+      return out;
+    }
+    if (known.revoked) revoked_before = true;
+    if (known.current) current.push_back(known.item);
+    if (known.modified_at && object.modified_time && *known.modified_at > *object.modified_time) out.newest = false;
+  }
+  // Revoked is final, whichever came first: a later version of that id by the same voucher is kept as evidence, never
+  // as current.
+  if (object.revoked) out.newest = true;
+  if (revoked_before) out.newest = false;
+  if (!out.newest) {
+    out.outcome = revoked_before ? Outcome::RevokedBefore : Outcome::OlderVersion;
+  } else if (!current.empty()) {
+    out.outcome = Outcome::Updated;
+    out.superseded = std::move(current);
+  }
+  return out;
+}
+
+Result<void> check_key(const stix::Object& object) {
+  if (object.type.size() > kMaxKeyText || object.modified.value_or("").size() > kMaxKeyText)
+    return fail(ErrorCode::Malformed, "intel.unusable", {object.id});
+  return {};
 }
 
 Result<void> add_provenance(store::Transaction& tx, ItemId item, const Provenance& p) {
@@ -83,48 +127,60 @@ std::optional<observable::Value> headline(const stix::Object& object) {
 
 Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_view bytes, trust::LabelId label,
                 const Provenance& provenance, Time now) {
-  if (object.type.size() > kMaxKeyText || object.modified.value_or("").size() > kMaxKeyText)
-    return fail(ErrorCode::Malformed, "intel.unusable", {object.id});
+  TRY_VOID(check_key(object));
   const trust::Realm realm = TRY(trust::label(tx, label)).realm;
   const Digest digest = crypto::sha256(bytes);
-  const std::string modified = object.modified.value_or("");
-  Put out;
-  bool newest = true, revoked_before = false;
-  std::vector<ItemId> current;
-  for (const Known& known : TRY(known_versions(tx, object, provenance.voucher, realm))) {
-    if (known.modified == modified) {
-      out.item = known.item;
-      out.outcome = known.digest == digest ? Outcome::Unchanged : Outcome::SameVersionOtherContent;
-      if (out.outcome == Outcome::Unchanged) TRY_VOID(add_provenance(tx, known.item, provenance));
-      return out;
-    }
-    if (known.revoked) revoked_before = true;
-    if (known.current) current.push_back(known.item);
-    if (known.modified_at && object.modified_time && *known.modified_at > *object.modified_time) newest = false;
-  }
-  // Revoked is final, whichever came first: a later version of that id by the same voucher is kept as evidence, never
-  // as current.
-  if (object.revoked) newest = true;
-  if (revoked_before) newest = false;
+  const Judged judged = judge(object, digest, TRY(known_versions(tx, object, provenance.voucher, realm)));
+  Put out{judged.outcome, judged.same, judged.superseded};
+  if (out.outcome == Outcome::Unchanged) TRY_VOID(add_provenance(tx, judged.same, provenance));
+  if (out.item != 0) return out;
   const auto shown = headline(object);
   TRY(tx.run(
       "INSERT INTO objects (stix_id, voucher, modified, modified_at, type, name, value, kind, bytes, digest, label, "
       "realm, received, valid_until, current, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      object.id, provenance.voucher.text(), modified, object.modified_time, object.type, object.name,
-      shown ? shown->text : "", shown ? observable::name(shown->kind) : std::string_view(), base::as_bytes(bytes),
-      digest, label, realm, now, object.valid_until, newest, object.revoked));
+      object.id, provenance.voucher.text(), object.modified.value_or(""), object.modified_time, object.type,
+      object.name, shown ? shown->text : "", shown ? observable::name(shown->kind) : std::string_view(),
+      base::as_bytes(bytes), digest, label, realm, now, object.valid_until, judged.newest, object.revoked));
   out.item = tx.last_id();
   TRY_VOID(add_provenance(tx, out.item, provenance));
-  if (newest) {
-    for (const ItemId old : current) {
-      TRY(tx.run("UPDATE objects SET current = 0 WHERE item = ?", old));
-      out.superseded.push_back(old);
-    }
-    out.outcome = current.empty() ? Outcome::Stored : Outcome::Updated;
-  } else {
-    out.outcome = revoked_before ? Outcome::RevokedBefore : Outcome::OlderVersion;
-  }
+  for (const ItemId old : judged.superseded) TRY(tx.run("UPDATE objects SET current = 0 WHERE item = ?", old));
   return out;
+}
+
+Result<Outcome> foresee(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                        const trust::Label& label, std::string_view run, const Digest& said) {
+  TRY_VOID(check_key(object));
+  const Digest digest = crypto::sha256(bytes);
+  std::vector<Known> known = TRY(known_versions(tx, object, label.voucher, label.realm));
+  TRY_VOID(tx.each(
+      "SELECT -1, modified, modified_at, digest, current, revoked FROM foreseen WHERE run = ? AND stix_id = ?",
+      [&](const store::Row& row) { known.push_back(known_from_row(row)); }, run, object.id));
+  const Judged judged = judge(object, digest, known);
+  if (judged.same == 0)
+    TRY(tx.run(
+        "INSERT INTO foreseen (run, stix_id, modified, modified_at, digest, said, current, revoked) VALUES (?, ?, ?, "
+        "?, ?, ?, ?, ?)",
+        run, object.id, object.modified.value_or(""), object.modified_time, digest, said, judged.newest,
+        object.revoked));
+  else if (judged.same != kForeseen)  // known here, and met in this file now
+    TRY(tx.run(
+        "INSERT INTO foreseen (run, stix_id, modified, modified_at, digest, said, current, revoked) SELECT ?, stix_id, "
+        "modified, modified_at, digest, ?, current, revoked FROM objects WHERE item = ? ON CONFLICT DO NOTHING",
+        run, said, judged.same));
+  return judged.outcome;
+}
+
+Result<std::optional<Digest>> said_before(store::Transaction& tx, std::string_view run, std::string_view stix_id) {
+  std::optional<Digest> out;
+  TRY_VOID(tx.each(
+      "SELECT said FROM foreseen WHERE run = ? AND stix_id = ? LIMIT 1",
+      [&](const store::Row& row) { out = row.digest(0); }, run, stix_id));
+  return out;
+}
+
+Result<void> forget_foreseen(store::Transaction& tx, std::string_view run) {
+  TRY(tx.run("DELETE FROM foreseen WHERE run = ?", run));
+  return {};
 }
 
 Result<Item> item(store::Transaction& tx, ItemId id, const trust::Scope& scope) {
@@ -295,28 +351,34 @@ Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Sco
 }
 
 Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import) {
-  TRY(
-      tx.run("INSERT INTO imports (name, format, by_user, at, label, stored, updated, unchanged, refused) VALUES (?, "
-             "?, ?, ?, ?, 0, 0, 0, 0)",
-             import.name, import.format, import.by, import.time, import.label));
+  TRY(tx.run(
+      "INSERT INTO imports (name, format, by_user, at, label, stored, updated, unchanged, refused, state) VALUES "
+      "(?, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
+      import.name, import.format, import.by, import.time, import.label, import.state));
   return tx.last_id();
 }
 
-Result<void> finish_import(store::Transaction& tx, const Import& import) {
-  TRY(tx.run("UPDATE imports SET stored = ?, updated = ?, unchanged = ?, refused = ? WHERE import_id = ?",
-             import.stored, import.updated, import.unchanged, import.refused, import.import_id));
+Result<void> note_import(store::Transaction& tx, const Import& import) {
+  TRY(tx.run("UPDATE imports SET stored = ?, updated = ?, unchanged = ?, refused = ?, state = ? WHERE import_id = ?",
+             import.stored, import.updated, import.unchanged, import.refused, import.state, import.import_id));
+  return {};
+}
+
+Result<void> end_cut_off_imports(store::Transaction& tx) {
+  TRY(tx.run("UPDATE imports SET state = 'interrupted' WHERE state = 'running'"));
+  TRY(tx.run("DELETE FROM foreseen"));
   return {};
 }
 
 Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit) {
   std::vector<Import> out;
   TRY_VOID(tx.each(
-      "SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused FROM imports WHERE ? = "
-      "0 OR "
-      "import_id < ? ORDER BY import_id DESC LIMIT ?",
+      "SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused, state FROM imports "
+      "WHERE ? = 0 OR import_id < ? ORDER BY import_id DESC LIMIT ?",
       [&](const store::Row& row) {
         out.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
-                       row.time(4), row.integer(5), row.integer(6), row.integer(7), row.integer(8), row.integer(9)});
+                       row.time(4), row.integer(5), row.integer(6), row.integer(7), row.integer(8), row.integer(9),
+                       std::string(row.text(10))});
       },
       before, before, limit));
   return out;

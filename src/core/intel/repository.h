@@ -56,6 +56,14 @@ struct Put {
 Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_view bytes, trust::LabelId label,
                 const Provenance& provenance, Time now);
 
+/// What put() would make of an object in a file of which a dry run has foreseen the objects before it. Remembers the
+/// object for those after it, with what its line says (`said`, see said_before); the repository stays as it is.
+Result<Outcome> foresee(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                        const trust::Label& label, std::string_view run, const Digest& said);
+/// What the first line about this object said in a dry run.
+Result<std::optional<Digest>> said_before(store::Transaction& tx, std::string_view run, std::string_view stix_id);
+Result<void> forget_foreseen(store::Transaction& tx, std::string_view run);
+
 Result<Item> item(store::Transaction& tx, ItemId id, const trust::Scope& scope);  ///< intel.not_found
 Result<std::string> bytes(store::Transaction& tx, ItemId id,
                           const trust::Scope& scope);  ///< intel.not_found, intel.erased
@@ -111,9 +119,13 @@ struct Import {
   Time time;
   trust::LabelId label = 0;
   std::int64_t stored = 0, updated = 0, unchanged = 0, refused = 0;
+  std::string state = "running";  ///< "running", "done", "interrupted"
 };
 Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import);
-Result<void> finish_import(store::Transaction& tx, const Import& import);
+/// Its counts and its state.
+Result<void> note_import(store::Transaction& tx, const Import& import);
+/// When a node starts, nothing runs: what stands as running was cut off, and of dry runs nothing is needed any more.
+Result<void> end_cut_off_imports(store::Transaction& tx);
 Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit);
 
 }  // namespace tocsin::intel

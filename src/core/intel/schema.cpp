@@ -35,6 +35,13 @@ CREATE TABLE tombstones (
 INSERT INTO tombstones (author, stix_id, statement, realm, reason, at)
   SELECT author, stix_id, statement, 'real', reason, at FROM tombstones_without_realm;
 DROP TABLE tombstones_without_realm;
+)",
+                                     // How an import ended, and what a dry run has met in its file so far.
+                                     R"(
+ALTER TABLE imports ADD COLUMN state TEXT NOT NULL DEFAULT 'done';
+CREATE TABLE foreseen (
+  run TEXT NOT NULL, stix_id TEXT NOT NULL, modified TEXT NOT NULL, modified_at INTEGER, digest BLOB NOT NULL,
+  said BLOB NOT NULL, current INTEGER NOT NULL, revoked INTEGER NOT NULL, PRIMARY KEY (run, stix_id, modified));
 )"}};
 
 }  // namespace tocsin::intel

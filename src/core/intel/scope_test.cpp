@@ -110,7 +110,7 @@ TEST_P(Reading, ListsImportsNewestFirstInPages) {
   done.updated = 2;
   done.unchanged = 3;
   done.refused = 4;
-  get([&](store::Transaction& tx) { return finish_import(tx, done); });
+  get([&](store::Transaction& tx) { return note_import(tx, done); });
   const auto page = [&](std::int64_t before) {
     return get([&](store::Transaction& tx) { return imports(tx, before, 2); });
   };

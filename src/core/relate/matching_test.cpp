@@ -29,8 +29,8 @@ TEST_P(Matching, KeepsEveryItemBehindAValue) {
 }
 
 TEST_P(Matching, EndsAtTheEndOfValidity) {
-  put(1, green(), {indicates(domain("a.example"))}, now_ + base::seconds(1));
-  put(2, green(), {indicates(domain("b.example"))}, now_);
+  put(1, green(), {indicates(domain("a.example"))}, {{}, now_ + base::seconds(1)});
+  put(2, green(), {indicates(domain("b.example"))}, {{}, now_});
   put(3, green(), {indicates(domain("c.example"))});
   EXPECT_THAT(matched(sensor()), ElementsAre("a.example 1", "c.example 3"));
   EXPECT_FALSE(matching(2));
@@ -38,6 +38,37 @@ TEST_P(Matching, EndsAtTheEndOfValidity) {
   EXPECT_THAT(matched(sensor()), ElementsAre("c.example 3"));
   EXPECT_FALSE(matching(1));
   EXPECT_TRUE(matching(3));
+}
+
+TEST_P(Matching, BeginsAtTheBeginningOfValidity) {
+  put(1, green(), {indicates(domain("a.example"))}, {now_ + base::seconds(1), {}});
+  put(2, green(), {indicates(domain("b.example"))}, {now_, {}});
+  put(3, green(), {indicates(domain("c.example"))}, {now_ + base::seconds(1), now_ + base::seconds(2)});
+  EXPECT_THAT(matched(sensor()), ElementsAre("b.example 2"));
+  EXPECT_FALSE(matching(1));
+  now_ = now_ + base::seconds(1);
+  EXPECT_THAT(matched(sensor()), ElementsAre("a.example 1", "b.example 2", "c.example 3"));
+  EXPECT_TRUE(matching(1));
+  now_ = now_ + base::seconds(1);
+  EXPECT_THAT(matched(sensor()), ElementsAre("a.example 1", "b.example 2"));
+}
+
+TEST_P(Matching, KnowsWhenTimeChangesIt) {
+  const Time start = now_;
+  const auto next_change = [&] {
+    const trust::Scope scope = sensor();
+    return get([&](store::Transaction& tx) { return to_match(tx, scope, now_); }).next_change;
+  };
+  put(1, green(), {indicates(domain("a.example"))}, {start - base::hours(1), {}});
+  EXPECT_EQ(next_change(), std::nullopt);
+  put(2, green(), {indicates(domain("b.example"))}, {start + base::hours(1), start + base::hours(2)});
+  put(3, green(), {indicates(domain("c.example"))}, {{}, start + base::hours(3)});
+  put(4, green(), {shows(domain("d.example"))}, {start + base::seconds(1), {}});
+  for (const int hour : {1, 2, 3}) {
+    EXPECT_EQ(next_change(), start + base::hours(hour));
+    now_ = start + base::hours(hour);
+  }
+  EXPECT_EQ(next_change(), std::nullopt);
 }
 
 TEST_P(Matching, EndsWithTheItem) {

@@ -1,5 +1,7 @@
 #include "core/relate/postings.h"
 
+#include <algorithm>
+
 namespace tocsin::relate {
 namespace {
 
@@ -16,24 +18,28 @@ Result<void> bump(store::Transaction& tx) {
 
 // The value stands in the posting itself: most values belong to one or two items, so numbering them would cost more
 // (two more trees and two more statements a value) than repeating them.
-const store::Migrations kMigrations{"relate", {R"(
+const store::Migrations kMigrations{"relate",
+                                    {R"(
 CREATE TABLE postings (
   text TEXT NOT NULL, kind INTEGER NOT NULL, item INTEGER NOT NULL, role INTEGER NOT NULL, label INTEGER NOT NULL,
   active INTEGER NOT NULL, until INTEGER, PRIMARY KEY (text, kind, item, role)) WITHOUT ROWID;
 CREATE INDEX postings_item ON postings (item);
 CREATE TABLE match_generation (generation INTEGER NOT NULL);
 INSERT INTO match_generation (generation) VALUES (1);
-)"}};
+)",
+                                     // An indicator matches from its valid_from on; what was posted before, already.
+                                     "ALTER TABLE postings ADD COLUMN since INTEGER;"}};
 
 Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId label, const std::vector<Posting>& postings,
-                  std::optional<Time> until) {
+                  const Validity& validity) {
   bool indicates = false;
   for (const Posting& posting : postings) {
     if (posting.value.text.size() > kMaxValueBytes) continue;
     TRY(tx.run(
-        "INSERT INTO postings (text, kind, item, role, label, active, until) VALUES (?, ?, ?, ?, ?, 1, ?) ON "
+        "INSERT INTO postings (text, kind, item, role, label, active, since, until) VALUES (?, ?, ?, ?, ?, 1, ?, ?) ON "
         "CONFLICT DO NOTHING",
-        posting.value.text, static_cast<int>(posting.value.kind), item, static_cast<int>(posting.role), label, until));
+        posting.value.text, static_cast<int>(posting.value.kind), item, static_cast<int>(posting.role), label,
+        validity.from, validity.until));
     indicates = indicates || posting.role == Role::Indicates;
   }
   if (indicates) TRY_VOID(bump(tx));
@@ -101,23 +107,27 @@ Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const obser
   return out;
 }
 
-Result<std::vector<ToMatch>> to_match(store::Transaction& tx, const trust::Scope& scope, Time now) {
-  std::vector<ToMatch> out;
+Result<Watched> to_match(store::Transaction& tx, const trust::Scope& scope, Time now) {
+  Watched out;
+  const auto changes_at = [&](Time at) { out.next_change = std::min(out.next_change.value_or(at), at); };
   TRY_VOID(tx.each(
-      "SELECT kind, text, item FROM postings WHERE role = 1 AND active = 1 AND (until IS NULL OR until > ?) AND "
-      "label " +
+      "SELECT kind, text, item, since, until FROM postings WHERE role = 1 AND active = 1 AND (until IS NULL OR until > "
+      "?) AND label " +
           scope.sql(),
       [&](const store::Row& row) {
-        out.push_back({{static_cast<observable::Kind>(row.integer(0)), std::string(row.text(1))}, row.integer(2)});
+        if (!row.is_null(3) && now < row.time(3)) return changes_at(row.time(3));
+        if (!row.is_null(4)) changes_at(row.time(4));
+        out.values.push_back(
+            {{static_cast<observable::Kind>(row.integer(0)), std::string(row.text(1))}, row.integer(2)});
       },
       now));
   return out;
 }
 
 Result<bool> is_matching(store::Transaction& tx, std::int64_t item, Time now) {
-  return TRY(tx.integer("SELECT 1 FROM postings WHERE item = ? AND role = 1 AND active = 1 AND (until IS NULL OR until "
-                        "> ?) LIMIT 1",
-                        item, now))
+  return TRY(tx.integer("SELECT 1 FROM postings WHERE item = ? AND role = 1 AND active = 1 AND (since IS NULL OR since "
+                        "<= ?) AND (until IS NULL OR until > ?) LIMIT 1",
+                        item, now, now))
       .has_value();
 }
 

@@ -20,10 +20,16 @@ struct Posting {
   Role role = Role::Shows;
 };
 
-/// Posts an item's values; those of more than 2,500 bytes are left out: no index of every engine holds them. `until`:
-/// an indicator's end of validity.
+/// When an indicator is to be matched, by our clock at the time of matching and not by the time of a line of telemetry:
+/// sensors hold what counts now, so a line that is read late meets what counts when it is read.
+struct Validity {
+  std::optional<Time> from = {};   ///< matches from this moment on; absent: from the beginning
+  std::optional<Time> until = {};  ///< matches before this moment; absent: without end
+};
+
+/// Posts an item's values; those of more than 2,500 bytes are left out: no index of every engine holds them.
 Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId label, const std::vector<Posting>& postings,
-                  std::optional<Time> until);
+                  const Validity& validity);
 Result<void> relabel(store::Transaction& tx, std::int64_t item, trust::LabelId label);
 /// The item no longer counts: superseded, revoked, retracted, erased. `forget` also removes its values.
 Result<void> stop(store::Transaction& tx, std::int64_t item, bool forget);
@@ -47,11 +53,15 @@ struct ToMatch {
   observable::Value value;
   std::int64_t item;
 };
-/// What sensors should watch for now: active indicating postings within scope whose time has not ended.
-Result<std::vector<ToMatch>> to_match(store::Transaction& tx, const trust::Scope& scope, Time now);
+struct Watched {
+  std::vector<ToMatch> values;
+  std::optional<Time> next_change;  ///< when time alone makes it another answer
+};
+/// What sensors should watch for now: active indicating postings within scope that are valid now.
+Result<Watched> to_match(store::Transaction& tx, const trust::Scope& scope, Time now);
 /// Whether this item's indicating postings are active now.
 Result<bool> is_matching(store::Transaction& tx, std::int64_t item, Time now);
-/// Grows with every change of what is to be matched: compiled sets are cached under it.
+/// Grows with every change of what is to be matched but that of time: compiled sets are cached under it.
 Result<std::int64_t> generation(store::Transaction& tx);
 
 }  // namespace tocsin::relate

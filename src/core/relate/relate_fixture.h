@@ -19,8 +19,8 @@ class RelateTest : public trust::testing::LabelledTest {
   static Posting indicates(observable::Value value) { return {std::move(value), Role::Indicates}; }
 
   void put(std::int64_t item, trust::LabelId label, const std::vector<Posting>& postings,
-           std::optional<Time> until = {}) {
-    get([&](store::Transaction& tx) { return post(tx, item, label, postings, until); });
+           const Validity& validity = {}) {
+    get([&](store::Transaction& tx) { return post(tx, item, label, postings, validity); });
   }
   void end(std::int64_t item, bool forget = false) {
     get([&](store::Transaction& tx) { return stop(tx, item, forget); });
@@ -43,7 +43,7 @@ class RelateTest : public trust::testing::LabelledTest {
   /// "evil.example 7", sorted: what a sensor would be given.
   std::vector<std::string> matched(const trust::Scope& scope) {
     std::vector<std::string> out;
-    for (const ToMatch& entry : get([&](store::Transaction& tx) { return to_match(tx, scope, now_); }))
+    for (const ToMatch& entry : get([&](store::Transaction& tx) { return to_match(tx, scope, now_); }).values)
       out.push_back(entry.value.text + " " + std::to_string(entry.item));
     std::sort(out.begin(), out.end());
     return out;

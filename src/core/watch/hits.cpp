@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tocsin::watch {
 
-const store::Migrations kMigrations{"watch", {R"(
+const store::Migrations kMigrations{"watch",
+                                    {R"(
 CREATE TABLE hit_batches (sensor TEXT NOT NULL, batch TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (sensor, batch));
 CREATE TABLE hits (
   hit INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL, seen TEXT NOT NULL,
@@ -16,11 +19,20 @@ CREATE TABLE hit_items (hit INTEGER NOT NULL, item INTEGER NOT NULL, PRIMARY KEY
 CREATE INDEX hit_items_item ON hit_items (item);
 CREATE TABLE sensors (sensor TEXT PRIMARY KEY, set_id TEXT NOT NULL, last_seen INTEGER NOT NULL, lines INTEGER NOT NULL,
   bytes INTEGER NOT NULL, hits INTEGER NOT NULL);
-)"}};
+)",
+                                     // A row of hits counts since its beginning: what came lately is counted apart.
+                                     "CREATE TABLE hits_by_hour (hour INTEGER PRIMARY KEY, count INTEGER NOT NULL);"}};
 
 namespace {
 
 constexpr Duration kBatchesKept = base::days(90);
+constexpr std::int64_t kHourUs = std::int64_t{3600} * 1'000'000;
+constexpr std::int64_t kHoursOfADay = 24;
+constexpr std::int64_t kMostOfADay = (std::int64_t{1} << 53) - 1;  // what JSON can say
+
+std::int64_t hour_of(Time time) {
+  return time.us / kHourUs;
+}
 
 // A sum in an upsert. It stops at what JSON can say (2^53 - 1): a sensor that counts wrongly makes no number overflow.
 std::string sum(std::string_view table, std::string_view column) {
@@ -59,6 +71,9 @@ Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, co
       TRY(tx.integer("SELECT hit FROM hits WHERE sensor = ? AND kind = ? AND value = ? AND host = ? AND log = ?",
                      sensor, static_cast<int>(h.kind), h.value, h.host, h.log));
   if (!id) return fail(ErrorCode::Internal, "store.failed");
+  TRY(tx.run("INSERT INTO hits_by_hour (hour, count) VALUES (?, ?) ON CONFLICT (hour) DO UPDATE SET " +
+                 sum("hits_by_hour", "count"),
+             hour_of(now), h.count));
   for (const std::int64_t item : h.items)
     TRY(tx.run("INSERT INTO hit_items (hit, item) VALUES (?, ?) ON CONFLICT DO NOTHING", *id, item));
   return *id;
@@ -113,8 +128,13 @@ Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& quer
   return out;
 }
 
-Result<std::int64_t> hits_since(store::Transaction& tx, Time since) {
-  return TRY(tx.integer("SELECT COALESCE(SUM(count), 0) FROM hits WHERE at >= ?", since)).value_or(0);
+Result<std::int64_t> hits_of_last_day(store::Transaction& tx, Time now) {
+  std::int64_t out = 0;
+  TRY_VOID(tx.each(
+      "SELECT count FROM hits_by_hour WHERE hour > ? AND hour <= ?",
+      [&](const store::Row& row) { out += std::min(row.integer(0), kMostOfADay - out); }, hour_of(now) - kHoursOfADay,
+      hour_of(now)));
+  return out;
 }
 
 Result<void> note_sensor(store::Transaction& tx, const Sensor& s) {

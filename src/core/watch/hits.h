@@ -48,7 +48,8 @@ struct HitQuery {
   int limit = 50;
 };
 Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query);
-Result<std::int64_t> hits_since(store::Transaction& tx, Time since);
+/// Hits that sensors have reported in this hour and the 23 before it, whenever they were seen.
+Result<std::int64_t> hits_of_last_day(store::Transaction& tx, Time now);
 
 struct Sensor {
   std::string name, set_id;

@@ -66,5 +66,31 @@ TEST_F(Counts, OfABatchAreRememberedLongerThanASensorAsksAgain) {
   });
 }
 
+// A row counts since its beginning; what came in the last day is what came, not the rows that it touched.
+TEST_F(Counts, OfTheLastDayLeaveOutWhatCameBefore) {
+  write([](store::Transaction& tx) -> Result<void> {
+    ReportedHit hit;
+    hit.value = "198.51.100.7";
+    hit.items = {1};
+    hit.first = hit.last = kNow - base::hours(500);  // when it was seen does not matter
+    const auto report = [&](std::int64_t count, Time at) {
+      hit.count = count;
+      return add_hit(tx, "s", hit, false, 1, at);
+    };
+    TRY(report(1000, kNow - base::hours(24)));
+    EXPECT_EQ(TRY(hits_of_last_day(tx, kNow)), 0);
+    TRY(report(5, kNow - base::hours(23)));
+    TRY(report(7, kNow));
+    TRY(report(90, kNow + base::hours(1)));
+    EXPECT_EQ(TRY(hits(tx, {})).at(0).hit.count, 1102);
+    EXPECT_EQ(TRY(hits_of_last_day(tx, kNow)), 12);
+    EXPECT_EQ(TRY(hits_of_last_day(tx, kNow - base::hours(1))), 1005);
+    EXPECT_EQ(TRY(hits_of_last_day(tx, kNow + base::hours(24))), 90);
+    TRY(report(kMost, kNow));
+    EXPECT_EQ(TRY(hits_of_last_day(tx, kNow)), kMost);
+    return {};
+  });
+}
+
 }  // namespace
 }  // namespace tocsin::watch

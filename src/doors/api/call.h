@@ -14,6 +14,7 @@
 #include "ground/net/server.h"
 #include "ground/text/text.h"
 #include "journeys/hit.h"
+#include "journeys/set_cache.h"
 
 namespace tocsin::api {
 

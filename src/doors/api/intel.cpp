@@ -119,6 +119,7 @@ Result<Reply> show_item(Call& call) {
         findings.push_back(std::move(entry));
       }
       labels = words(object.labels);
+      o.set("valid_from", or_null(object.valid_from));
     }
     o.set("findings", std::move(findings));
     o.set("labels", std::move(labels));
@@ -250,6 +251,7 @@ Result<Reply> list_imports(Call& call) {
     entry.set("updated", import.updated);
     entry.set("unchanged", import.unchanged);
     entry.set("refused", import.refused);
+    entry.set("state", import.state);
     items.push_back(std::move(entry));
   }
   std::optional<std::string> next;

@@ -69,6 +69,7 @@ Result<json::Value> plan_json(const Call& call, const journeys::PublishPlan& pla
     agreement.set("version", static_cast<std::int64_t>(recipient.agreement_version));
     entry.object()->set("agreement", std::move(agreement));
     entry.object()->set("permitted", recipient.permitted);
+    entry.object()->set("along", recipient.along);
     json::Array refused;
     for (const auto& group : recipient.refused) {
       json::Object line;

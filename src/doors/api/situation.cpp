@@ -9,7 +9,6 @@
 namespace tocsin::api {
 namespace {
 
-constexpr Duration kDay = base::hours(24);
 constexpr int kChanges = 12;
 
 Result<Reply> situation(Call& call) {
@@ -28,7 +27,7 @@ Result<Reply> situation(Call& call) {
     numbers.set("unacknowledged", figures.unacknowledged);
     numbers.set("due_within_hour", figures.due_within_hour);
     numbers.set("peers_late", late);
-    numbers.set("hits_today", TRY(watch::hits_since(tx, call.now() - kDay)));
+    numbers.set("hits_24h", TRY(watch::hits_of_last_day(tx, call.now())));
     out.set("figures", std::move(numbers));
     out.set("peers", std::move(peers));
     json::Array changes;

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "core/exchange/prune.h"
+#include "core/intel/repository.h"
 #include "core/trust/parties.h"
 #include "core/watch/hits.h"
 #include "doors/api/router.h"
@@ -59,6 +60,7 @@ class RunningNode final : public Node {
       base::log_info("the certificate that browsers see has been issued anew");
     node->db_ = TRY(store::Database::open({folder + "/tocsin.db"}));
     TRY_VOID(node->db_->migrate(all_migrations()));
+    TRY_VOID(node->db_->write([](store::Transaction& tx) { return intel::end_cut_off_imports(tx); }));
     people::use_column_key(node->keys_->column_key);
     const auto own = TRY(node->db_->read_value([](store::Transaction& tx) { return trust::own_party(tx); }));
     node->context_.db = node->db_.get();

@@ -87,7 +87,7 @@ export function sharePreview(names) {
     objects: 1,
     bytes: 2140,
     recipients: [
-      { party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 1, refused: [], readers: [] },
+      { party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 1, along: 0, refused: [], readers: [] },
     ],
     notes: [],
     not_recipients: [

@@ -45,7 +45,7 @@ export const routes = [
     figures: {
       unacknowledged: w.alerts.filter((a) => a.state === 'open').length,
       due_within_hour: w.alerts.filter((a) => a.state === 'open' && Date.parse(a.deadline) - Date.now() < 3_600_000).length,
-      peers_late: w.peers.filter((p) => p.late).length, hits_today: 41,
+      peers_late: w.peers.filter((p) => p.late).length, hits_24h: 41,
     },
     peers: w.peers.map(({ agreements: _, signatories: __, ...peer }) => peer), changes: w.changes,
   })],

@@ -58,6 +58,7 @@ export function itemDetail(item, items, names, at) {
   return {
     ...item,
     labels: item.item === 'it-1' ? ['malicious-activity'] : [],
+    valid_from: item.value ? item.modified : null,
     raw: JSON.stringify({
       type: item.type, spec_version: '2.1', id: item.id, created_by_ref: 'identity--2f1c9f0e-6b1d-4f2e-8d0a-7c3b5e9a1d44',
       created: at(-6000), modified: item.modified, name: typeof item.name === 'string' ? item.name : item.name.en,
@@ -106,7 +107,7 @@ export function publishPreview(names, { tlp, readers = [] }) {
     recipients: plan.recipients.map((one) =>
       named(one.party_id).length
         ? { ...one, readers: named(one.party_id) }
-        : { ...one, permitted: 0, refused: [{ count: 412, example: 'HARROW', reason: says('release.red_names_nobody_there', 'It is TLP:RED, and nobody of this party is named in it.', 'L’élément est TLP:RED, et personne de cette partie n’y est nommé.', 'Nội dung là TLP:RED và không có ai của bên này được nêu tên.') }] },
+        : { ...one, permitted: 0, along: 0, refused: [{ count: 412, example: 'HARROW', reason: says('release.red_names_nobody_there', 'It is TLP:RED, and nobody of this party is named in it.', 'L’élément est TLP:RED, et personne de cette partie n’y est nommé.', 'Nội dung là TLP:RED và không có ai của bên này được nêu tên.') }] },
     ),
   };
 }
@@ -117,11 +118,11 @@ function plainPreview(names) {
     bytes: 618_400,
     recipients: [
       {
-        party_id: hospital, name: names[hospital], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 398, readers: [],
+        party_id: hospital, name: names[hospital], agreement: { id: 'agr-7f31', title: L('Regional health', 'Santé régionale', 'Y tế khu vực'), version: 3 }, permitted: 398, along: 0, readers: [],
         refused: [{ count: 14, example: 'HARROW', reason: says('release.above_tlp_ceiling', 'They are TLP:AMBER+STRICT; the agreement permits up to TLP:AMBER.', 'Ils sont TLP:AMBER+STRICT ; l’accord permet au plus TLP:AMBER.', 'Chúng là TLP:AMBER+STRICT; thỏa thuận chỉ cho phép tới TLP:AMBER.') }],
       },
       {
-        party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-0b77', title: L('Early warning with our neighbour', 'Alerte précoce avec notre voisin', 'Cảnh báo sớm với láng giềng'), version: 2 }, permitted: 120, readers: [],
+        party_id: neighbour, name: names[neighbour], agreement: { id: 'agr-0b77', title: L('Early warning with our neighbour', 'Alerte précoce avec notre voisin', 'Cảnh báo sớm với láng giềng'), version: 2 }, permitted: 125, along: 5, readers: [],
         refused: [
           { count: 278, example: 'update-cdn.kestrel.example', reason: says('release.above_tlp_ceiling', 'They are TLP:AMBER; the agreement permits up to TLP:GREEN.', 'Ils sont TLP:AMBER ; l’accord permet au plus TLP:GREEN.', 'Chúng là TLP:AMBER; thỏa thuận chỉ cho phép tới TLP:GREEN.') },
           { count: 14, example: 'HARROW', reason: says('release.onward_none', 'Their source does not permit passing them on.', 'Leur source ne permet pas de les rediffuser.', 'Nguồn không cho phép chia sẻ tiếp.') },

@@ -74,8 +74,8 @@ export function makeRest(names, at) {
     { id: 'k2', name: 'dashboard', scope: 'read', created: at(-900), expires: at(60 * 24 * 8), last_used: null },
   ];
   const imports = [
-    { import_id: 41, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-140), by: 'an.tran', stored: 391, refused: 2 },
-    { import_id: 40, name: 'intel.dat', format: 'zeek-intel', time: at(-1600), by: 'an.tran', stored: 9120, refused: 0 },
+    { import_id: 41, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-140), by: 'an.tran', stored: 391, updated: 0, unchanged: 0, refused: 2, state: 'done' },
+    { import_id: 40, name: 'intel.dat', format: 'zeek-intel', time: at(-1600), by: 'an.tran', stored: 9120, updated: 0, unchanged: 0, refused: 0, state: 'interrupted' },
   ];
   const recovery = {
     waiting: true,

@@ -11,7 +11,7 @@ export interface PeerStrip extends PartyRef {
 }
 
 export interface Situation {
-  figures: { unacknowledged: number; due_within_hour: number; peers_late: number; hits_today: number };
+  figures: { unacknowledged: number; due_within_hour: number; peers_late: number; hits_24h: number };
   peers: PeerStrip[];
   changes: { time: string; kind: string; text: string; link: string }[];
 }

@@ -16,7 +16,10 @@ export interface PublishPreview {
   bytes: number;
   recipients: (PartyRef & {
     agreement: { id: string; title: string; version: number };
+    /** Objects that go there, with those that come along. */
     permitted: number;
+    /** Of these: not chosen, but in a statement of others, which goes on whole. */
+    along: number;
     refused: { count: number; reason: Message; example: string }[];
     /** For whom what of it is TLP:RED is meant there. */
     readers: { account: string; name: string }[];

@@ -33,6 +33,7 @@ export interface ItemDetail extends Item {
   /** The exact bytes, as text; null where the reader may not see them. */
   raw: string | null;
   labels: string[];
+  valid_from?: string | null;
   findings: Finding[];
   versions: { item: string; modified: string | null; received: string; voucher: string; current: boolean; revoked?: boolean }[];
   provenance: {
@@ -83,4 +84,5 @@ export interface ImportRow {
   by: string;
   stored: number;
   refused: number;
+  state: 'running' | 'done' | 'interrupted';
 }
