@@ -397,7 +397,7 @@ Result<ImportReport> import_file(const Context& context, const ImportRequest& re
     importer.note_stop(finished.error());
     return tl::unexpected(finished.error());
   }
-  if (!request.dry_run) context.changed("intel", std::to_string(report.import_id));
+  if (!request.dry_run) context.changed("intel");
   return report;
 }
 

@@ -119,7 +119,7 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
     TRY_VOID(note_deed(tx, context, by, "agreement_propose", next.id));
     return trust::agreement(tx, next.id, next.version);
   });
-  if (stored) context.changed("agreement", stored->agreement.id);
+  if (stored) context.changed("agreement");
   return stored;
 }
 
@@ -129,7 +129,7 @@ Result<trust::StoredAgreement> approve(const Context& context, const ApproveRequ
   }));
   auto stored = try_to_approve(context, request);
   if (stored)
-    context.changed("agreement", request.agreement);
+    context.changed("agreement");
   else
     TRY_VOID(context.db->write([&](store::Transaction& tx) {
       return note_deed(tx, context, request.by, "agreement_sign", request.agreement, stored.error().id);
@@ -149,7 +149,7 @@ Result<trust::StoredAgreement> withdraw(const Context& context, const trust::Agr
     TRY_VOID(note_deed(tx, context, by, "agreement_withdraw", id));
     return trust::latest_agreement(tx, id);
   });
-  if (stored) context.changed("agreement", id);
+  if (stored) context.changed("agreement");
   return stored;
 }
 

@@ -18,7 +18,7 @@ struct Context {
   exchange::Self self;
   /// Tells open pages to reload a part ("alert", "intel", "peer", "hit", "retraction", "log"), and the senders that
   /// there may be something to send. Called after commit only.
-  std::function<void(std::string_view part, std::string_view id)> changed = [](std::string_view, std::string_view) {};
+  std::function<void(std::string_view part)> changed = [](std::string_view) {};
 
   Time now() const { return clock->now(); }
 };

@@ -193,9 +193,9 @@ Result<HitOutcome> take_hits(const Context& context, const HitReport& report) {
   if (!base::is_uuid(report.batch)) return fail(ErrorCode::Malformed, "hits.bad_batch");
   auto out = context.db->write_value([&](store::Transaction& tx) { return HitTaker(tx, context, report).take(); });
   if (out && !out->repeated) {
-    context.changed("hit", report.sensor);
-    if (!out->alerts.empty()) context.changed("alert", std::to_string(out->alerts.front()));
-    context.changed("send", "");
+    context.changed("hit");
+    if (!out->alerts.empty()) context.changed("alert");
+    context.changed("send");
   }
   return out;
 }
@@ -222,8 +222,8 @@ Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Do
     const auto issued = TRY(exchange::issue(tx, context.self, std::move(ack), {}, context.now()));
     return exchange::enqueue(tx, issued, "", alert.sender, context.now());
   }));
-  context.changed("alert", std::to_string(id));
-  context.changed("send", "");
+  context.changed("alert");
+  context.changed("send");
   return {};
 }
 

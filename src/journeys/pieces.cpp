@@ -108,7 +108,7 @@ Result<PublishPlan> publish_in_pieces(const Context& context, const PublishReque
   }));
   add_statements(plan, std::move(first.statements));
   for (;;) {
-    context.changed("send", "");
+    context.changed("send");
     const auto more = say_next(context, publication, plan);
     if (more && !*more) break;
     if (more) continue;
@@ -123,8 +123,8 @@ Result<PublishPlan> publish_in_pieces(const Context& context, const PublishReque
 
 Result<void> finish_publications(const Context& context) {
   PublishPlan plan;
-  while (TRY(say_next(context, "", plan))) context.changed("send", "");
-  if (!plan.statements.empty()) context.changed("log", "");
+  while (TRY(say_next(context, "", plan))) context.changed("send");
+  if (!plan.statements.empty()) context.changed("log");
   return {};
 }
 

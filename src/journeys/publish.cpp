@@ -419,8 +419,8 @@ Result<PublishPlan> publish(const Context& context, const PublishRequest& reques
     return made;
   });
   if (plan) {
-    context.changed("log", "");
-    context.changed("send", "");
+    context.changed("log");
+    context.changed("send");
   }
   return plan;
 }

@@ -249,7 +249,7 @@ void keep_evidence(const Context& context, const trust::PartyId& sender, const e
     return exchange::keep(tx, sender, *refusal.two_histories, context.now());
   });
   if (!kept) base::log_error("evidence against {} could not be kept: {}", sender.text(), base::describe(kept.error()));
-  context.changed("peer", sender.text());
+  context.changed("peer");
 }
 
 }  // namespace
@@ -292,8 +292,8 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
     refusal.error = done.error();
     return tl::unexpected(refusal);
   }
-  for (const std::string& part : parts) context.changed(part, sender_id.text());
-  if (!parts.empty()) context.changed("send", "");
+  for (const std::string& part : parts) context.changed(part);
+  if (!parts.empty()) context.changed("send");
   return answer;
 }
 
@@ -313,7 +313,7 @@ Result<void> receive_receipts(const Context& context, const trust::PartyId& peer
     TRY_VOID(exchange::take_proved(tx, context.self, peer_id, proved));
     return trust::note_contact(tx, peer_id, context.now());
   }));
-  context.changed("peer", peer_id.text());
+  context.changed("peer");
   return {};
 }
 

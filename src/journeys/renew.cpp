@@ -68,8 +68,8 @@ Result<void> take_renewal(const Context& context, const trust::Signed& signed_de
     TRY_VOID(note_deed(tx, context, by, "descriptor_renew", std::to_string(given->version)));
     return tell_peers(tx, context, given->version);
   }));
-  context.changed("peer", context.self.party.text());
-  context.changed("send", "");
+  context.changed("peer");
+  context.changed("send");
   return {};
 }
 

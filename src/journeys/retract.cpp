@@ -133,9 +133,9 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
     return std::optional(issued.digest());
   });
   if (outcome) {
-    context.changed("retraction", *outcome ? (*outcome)->hex() : "");
-    context.changed("intel", "");
-    context.changed("send", "");
+    context.changed("retraction");
+    context.changed("intel");
+    context.changed("send");
   }
   return outcome;
 }

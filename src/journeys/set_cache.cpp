@@ -19,9 +19,15 @@ constexpr Duration kBetweenChangesOfTime = base::minutes(1);
 std::string id_of(const std::vector<watch::Rule>& sorted) {
   crypto::Sha256Stream hash;
   for (const watch::Rule& rule : sorted)
-    hash.add(
-        base::as_bytes(fmt::format("{} {} {}\n", static_cast<int>(rule.value.kind), rule.value.text, rule.grounds)));
+    hash.add(base::as_bytes(fmt::format("{} {} {} {}\n", static_cast<int>(rule.value.kind), rule.value.text,
+                                        rule.grounds, rule.subdomains ? "below" : "alone")));
   return hash.finish().hex().substr(0, 32);
+}
+
+// Below "co.uk" or "github.io" lie the names of others: an indicator for such a name means that name alone, or one line
+// of a list would raise an alarm at every host.
+bool has_subdomains_of_its_own(const observable::Value& value) {
+  return value.kind != observable::Kind::Domain || observable::registrable_domain(value.text).has_value();
 }
 
 }  // namespace
@@ -41,8 +47,10 @@ Result<SetCache::Compiled> SetCache::compile(const Context& context, const Senso
     relate::Watched watched = TRY(relate::to_match(tx, scope, out.at));
     out.next_change = watched.next_change;
     rules.clear();
-    for (relate::ToMatch& entry : watched.values)
-      rules.push_back({std::move(entry.value), static_cast<std::uint64_t>(entry.item), true});
+    for (relate::ToMatch& entry : watched.values) {
+      const bool subdomains = has_subdomains_of_its_own(entry.value);
+      rules.push_back({std::move(entry.value), static_cast<std::uint64_t>(entry.item), subdomains});
+    }
     return {};
   }));
   std::sort(rules.begin(), rules.end(), [](const watch::Rule& a, const watch::Rule& b) {

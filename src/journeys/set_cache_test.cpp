@@ -110,6 +110,25 @@ TEST_F(SetCaches, BeginAndEndWithWhatTheyHold) {
   EXPECT_EQ(size(), 1u);
 }
 
+TEST_F(SetCaches, TakeTheNamesBelowADomainWithItButNotThoseBelowAPublicSuffix) {
+  watch_for(1, "co.uk");
+  watch_for(2, "evil.co.uk");
+  const auto set = cache_.current(context_);
+  ASSERT_TRUE(set && set->bytes);
+  const auto opened = watch::Set::open(Bytes(*set->bytes));
+  ASSERT_TRUE(opened);
+  const auto met = [&](std::string_view name) {
+    std::vector<watch::Entry> found;
+    opened->probe(observable::Kind::Domain, name, found);
+    std::vector<std::uint64_t> grounds;
+    for (const watch::Entry& entry : found) grounds.push_back(entry.grounds);
+    return grounds;
+  };
+  EXPECT_EQ(met("www.evil.co.uk"), std::vector<std::uint64_t>{2});
+  EXPECT_EQ(met("co.uk"), std::vector<std::uint64_t>{1});
+  EXPECT_EQ(met("good.co.uk"), std::vector<std::uint64_t>{});
+}
+
 TEST_F(SetCaches, AreNotMadeAnewForEveryMomentThatSomebodyNames) {
   for (int i = 0; i < 10; ++i)
     watch_for(i + 1, "a" + std::to_string(i) + ".example", {clock_.now() + base::seconds(i), {}});

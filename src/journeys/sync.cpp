@@ -61,7 +61,7 @@ bool is_final(const Error& error) {
 Result<void> note_trouble(const Context& context, const trust::PartyId& peer, const Error& error) {
   TRY_VOID(
       context.db->write([&](store::Transaction& tx) { return trust::note_failure(tx, peer, error, context.now()); }));
-  context.changed("peer", peer.text());
+  context.changed("peer");
   return {};
 }
 
@@ -82,7 +82,7 @@ Result<bool> take(const Context& context, const trust::PartyId& peer_id, const P
     TRY_VOID(exchange::take_refusal(tx, peer, *refusal.envelope, refusal.statement, refusal.error, context.now()));
     return true;
   }));
-  if (changed) context.changed("peer", peer_id.text());
+  if (changed) context.changed("peer");
   return changed;
 }
 

@@ -97,16 +97,6 @@ Result<std::int64_t> count_related(store::Transaction& tx, std::int64_t item, co
       .value_or(0);
 }
 
-Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const observable::Value& value,
-                                             const trust::Scope& scope, int limit) {
-  std::vector<std::int64_t> out;
-  TRY_VOID(tx.each(
-      "SELECT DISTINCT item FROM postings WHERE text = ? AND kind = ? AND active = 1 AND label " + scope.sql() +
-          " ORDER BY item DESC LIMIT ?",
-      [&](const store::Row& row) { out.push_back(row.integer(0)); }, value.text, static_cast<int>(value.kind), limit));
-  return out;
-}
-
 Result<Watched> to_match(store::Transaction& tx, const trust::Scope& scope, Time now) {
   Watched out;
   const auto changes_at = [&](Time at) { out.next_change = std::min(out.next_change.value_or(at), at); };

@@ -45,10 +45,6 @@ struct Related {
 Result<std::vector<Related>> related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope, int limit);
 /// Others within scope that share anything with the item, up to a thousand.
 Result<std::int64_t> count_related(store::Transaction& tx, std::int64_t item, const trust::Scope& scope);
-/// Items within scope that show or indicate the value.
-Result<std::vector<std::int64_t>> with_value(store::Transaction& tx, const observable::Value& value,
-                                             const trust::Scope& scope, int limit);
-
 struct ToMatch {
   observable::Value value;
   std::int64_t item;

@@ -32,7 +32,15 @@ class RelateTest : public trust::testing::LabelledTest {
     return get([&](store::Transaction& tx) { return count_related(tx, item, scope); });
   }
   std::vector<std::int64_t> having(const observable::Value& value, const trust::Scope& scope, int limit = 100) {
-    return get([&](store::Transaction& tx) { return with_value(tx, value, scope, limit); });
+    return get([&](store::Transaction& tx) -> Result<std::vector<std::int64_t>> {
+      std::vector<std::int64_t> out;
+      TRY_VOID(tx.each(
+          "SELECT DISTINCT item FROM postings WHERE text = ? AND kind = ? AND active = 1 AND label " + scope.sql() +
+              " ORDER BY item DESC LIMIT ?",
+          [&](const store::Row& row) { out.push_back(row.integer(0)); }, value.text, static_cast<int>(value.kind),
+          limit));
+      return out;
+    });
   }
   std::int64_t generation_now() {
     return get([](store::Transaction& tx) { return generation(tx); });

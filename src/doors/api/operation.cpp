@@ -36,8 +36,8 @@ Result<Reply> stop_waiting(Call& call) {
     TRY_VOID(exchange::stop_waiting(tx, call.who.user, call.now()));
     return audit(tx, call, "recovery_proceed", "");
   }));
-  call.context().changed("send", "");
-  call.context().changed("peer", "");
+  call.context().changed("send");
+  call.context().changed("peer");
   return show_recovery(call);
 }
 

@@ -169,7 +169,7 @@ Result<Reply> change_peer(Call& call, const trust::PartyId& id, std::string_view
     TRY_VOID(audit(tx, call, action, id.text()));
     return reply(TRY(peer_json(call, tx, id)), status);
   });
-  if (out) call.context().changed("peer", id.text());
+  if (out) call.context().changed("peer");
   return out;
 }
 
@@ -188,7 +188,7 @@ Result<Reply> accept_peer(Call& call) {
       const auto again = journeys::accept_invitation(tx, base::as_text(*text), call.now());
       return again ? audit(tx, call, "peer_accept", again->text()) : Result<void>{};
     }));
-  if (out) call.context().changed("peer", "");
+  if (out) call.context().changed("peer");
   return out;
 }
 

@@ -136,7 +136,7 @@ Result<Reply> preview_alert(Call& call) {
 
 Result<Reply> share_alert(Call& call) {
   const auto plan = TRY(journeys::publish(call.context(), TRY(alert_request(call))));
-  call.context().changed("alert", call.path[0]);
+  call.context().changed("alert");
   return reply(TRY(plan_json(call, plan)));
 }
 

@@ -171,7 +171,7 @@ Result<Reply> mark_host(Call& call) {
     TRY_VOID(audit(tx, call, "host_mark", host.host.substr(0, 100)));
     return infra::mark(tx, host);
   }));
-  call.context().changed("host", marked.host);
+  call.context().changed("host");
   return reply(host_json(marked), 201);
 }
 
@@ -183,7 +183,7 @@ Result<Reply> unmark_host(Call& call) {
     TRY_VOID(infra::unmark(tx, *host));
     return audit(tx, call, "host_unmark", *host);
   }));
-  call.context().changed("host", *host);
+  call.context().changed("host");
   return no_content();
 }
 

@@ -66,7 +66,7 @@ class RunningNode final : public Node {
     node->context_.db = node->db_.get();
     node->context_.clock = &base::system_clock();
     node->context_.self = {own.id, node->keys_.get()};
-    node->context_.changed = [raw = node.get()](std::string_view part, std::string_view id) { raw->changed(part, id); };
+    node->context_.changed = [raw = node.get()](std::string_view part) { raw->changed(part); };
     api::Settings settings;
     settings.node_id = own.id.text().substr(0, 8);
     settings.version = TOCSIN_VERSION;
@@ -152,7 +152,7 @@ class RunningNode final : public Node {
   }
 
   // Called after commits, from any thread.
-  void changed(std::string_view part, std::string_view) {
+  void changed(std::string_view part) {
     std::lock_guard lock(mutex_);
     if (couriers_ &&
         (part == "send" || part == "agreement" || part == "peer" || part == "retraction" || part == "alert"))

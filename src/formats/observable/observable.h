@@ -68,7 +68,7 @@ std::optional<Value> parse_ip_or_range(std::string_view text);
 /// The parents under which an indicator may be filed: for "a.b.example.org": "b.example.org", "example.org", "org".
 std::vector<std::string_view> parent_domains(std::string_view normal_domain);
 
-/// eTLD+1 by the Public Suffix List (libpsl), for grouping; nothing where the name is itself a public suffix.
+/// eTLD+1 by the Public Suffix List (libpsl); nothing where the name is itself a public suffix.
 std::optional<std::string> registrable_domain(std::string_view normal_domain);
 
 /// A host as it stands in a Host header or SNI, without port: a Domain or IP value.
