@@ -41,8 +41,11 @@ net::Response log_answer(const journeys::Context& context, std::string_view path
 
 // The peer whose descriptor pins the key of the handshake, once persons have verified it; else what it is told.
 tl::expected<trust::Party, net::Response> known_peer(const journeys::Context& context, const net::Request& request) {
+  // A stranger's connection ends with the answer: connections are counted by source, requests on one are not.
   const auto no = [](int status, ErrorCode code, std::string_view id) {
-    return tl::unexpected(refuse_with(status, {code, std::string(id), {}, {}}));
+    net::Response out = refuse_with(status, {code, std::string(id), {}, {}});
+    out.last = true;
+    return tl::unexpected(std::move(out));
   };
   if (!request.client_key_pin) return no(401, ErrorCode::Unauthenticated, "peers.unknown_key");
   auto peer =

@@ -81,7 +81,11 @@ TEST_F(AtThePeersDoor, IsShutToKeysNobodyPinned) {
   for (const std::optional<Digest>& key :
        {std::optional<Digest>{}, std::optional(Digest{}), std::optional(crypto::sha256(std::string_view("pin")))}) {
     asks_with_ = key;
-    for (const auto& [method, path] : kRequests) EXPECT_EQ(refusal(ask(method, path)), "401 peers.unknown_key") << path;
+    for (const auto& [method, path] : kRequests) {
+      const net::Response answer = ask(method, path);
+      EXPECT_EQ(refusal(answer), "401 peers.unknown_key") << path;
+      EXPECT_TRUE(answer.last) << path;
+    }
   }
 }
 

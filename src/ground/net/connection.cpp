@@ -96,7 +96,7 @@ asio::awaitable<bool> Connection::exchange() {
     phase_ = Phase::Answering;
     clear_deadline();
     reply = co_await ask_worker(&Connection::run_handler);
-    keep = *received;
+    keep = *received && !reply.response.last;
   } else if (refused_) {
     phase_ = Phase::Answering;
     reply = std::move(*refused_);

@@ -99,6 +99,21 @@ TEST(Server, KeepsTheConnection) {
   EXPECT_NE(socket.hear_all().find("Connection: close"), std::string::npos);
 }
 
+TEST(Server, EndsTheConnectionAfterALastAnswer) {
+  std::atomic<int> asked = 0;
+  auto server = must_start({}, [&](const Request&) {
+    ++asked;
+    Response out = say("no");
+    out.last = true;
+    return out;
+  });
+  RawSocket socket(server->port());
+  socket.say(std::string(kGet) + std::string(kGet));
+  const std::string heard = socket.hear_all();  // until the end of the connection
+  EXPECT_NE(heard.find("Connection: close"), std::string::npos);
+  EXPECT_EQ(asked, 1);
+}
+
 TEST(Server, AnswersTenThousandPipelinedRequestsInOrder) {
   std::atomic<int> next = 0;
   auto server = must_start({}, [&](const Request&) { return say("<" + std::to_string(next++) + ">"); });
