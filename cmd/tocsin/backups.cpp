@@ -4,6 +4,7 @@
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/prompts.h"
+#include "ground/base/file.h"
 #include "ground/base/file_stream.h"
 
 namespace tocsin::cmd {
@@ -48,6 +49,7 @@ class BackupCommands final : public Group {
 
  private:
   Result<void> backup() {
+    if (base::exists(file_)) return fail(ErrorCode::Conflict, "cli.file_exists", {file_});
     const std::string passphrase = TRY(ask_secret("Passphrase for the backup", passphrase_file_, Typed::Twice));
     Client client = TRY(Client::open(common_));
     base::NewFile file = TRY(base::NewFile::begin(file_));

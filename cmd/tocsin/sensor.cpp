@@ -267,6 +267,7 @@ Result<Totals> watch_once(const SensorOptions& options) {
   Findings findings(totals);
   const auto keep = [&](Round round) { return options.dry_run ? Result<void>() : spool.add(std::move(round)); };
   const auto paths = expand(options.files);
+  if (paths.empty()) return fail(ErrorCode::NotFound, "cli.no_file_fits", {options.files.front()});
   std::size_t finished_before = 0;
   {
     Progress progress("watching");

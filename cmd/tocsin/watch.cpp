@@ -64,7 +64,10 @@ class WatchCommands final : public Group {
         ->capture_default_str();
     watch.add_option("--node", remote_.url, "A node elsewhere: https://NAME:PORT")->type_name("URL");
     watch.add_option("--key-file", remote_.key_file, "File with the API key of this sensor")->type_name("FILE");
-    watch.add_option("--ca", remote_.ca_file, "Authority of that node's certificate; default: the system's")
+    watch
+        .add_option("--ca", remote_.ca_file,
+                    "Authority of that node's certificate: keys/authority.crt of its data folder; default: the "
+                    "system's")
         ->type_name("FILE");
     watch.add_option("--refetch", refetch_seconds_, "Seconds between two looks for a new set")
         ->capture_default_str()

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/exchange/retractions.h"
+
 namespace tocsin::exchange {
 namespace {
 
@@ -130,6 +134,42 @@ Result<std::vector<LeafRow>> leaves(store::Transaction& tx, std::string_view epo
   return out;
 }
 
+namespace {
+
+// The bytes of the statement, where they are here and are what the digest says.
+Result<std::optional<Signed>> intact(store::Transaction& tx, const Digest& statement) {
+  std::optional<Signed> out;
+  TRY_VOID(tx.each(
+      "SELECT payload, jws FROM statements WHERE digest = ? AND erased_reason IS NULL",
+      [&](const store::Row& row) {
+        Signed found{std::string(row.text(1)), std::string(base::as_text(row.blob(0)))};
+        if (trust::key_id(found.jws) && found.digest() == statement) out = std::move(found);
+      },
+      statement));
+  return out;
+}
+
+// A mark beside the leaf proves nothing. An erasure is explained by a retraction of ours, itself a leaf of the log,
+// whose bytes name the statement.
+Result<bool> is_explained(store::Transaction& tx, const Self& self, const Digest& erased) {
+  std::vector<Digest> named_by;
+  TRY_VOID(tx.each(
+      "SELECT t.retraction FROM retraction_targets t JOIN log_leaves l ON l.statement = t.retraction WHERE t.target = "
+      "? "
+      "AND t.author = ?",
+      [&](const store::Row& row) { named_by.push_back(row.digest(0)); }, erased.base64url(), self.party.text()));
+  for (const Digest& retraction : named_by) {
+    const auto bytes = TRY(intact(tx, retraction));
+    const auto payload = bytes ? json::parse(bytes->payload) : Result<json::Value>(json::Value());
+    const json::Value* body = payload ? payload->find("body") : nullptr;
+    const auto said = body ? read_retraction(*body) : Result<Retraction>(Retraction{});
+    if (said && std::find(said->targets.begin(), said->targets.end(), erased) != said->targets.end()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
   LogVerification out;
   std::vector<std::string> epochs;
@@ -151,22 +191,12 @@ Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
       LeafRow& row = rows[i];
       ++out.leaves;
       if (row.position.index != i) out.hashes_match = false;
-      if (row.state == "erased") {
+      if (row.state == "erased" && TRY(is_explained(tx, self, row.statement)))
         out.erased.push_back(row);
-      } else {
-        std::optional<Digest> recomputed;
-        TRY_VOID(tx.each(
-            "SELECT payload, jws FROM statements WHERE digest = ? AND erased_reason IS NULL",
-            [&](const store::Row& found) {
-              const Signed object{std::string(found.text(1)), std::string(base::as_text(found.blob(0)))};
-              if (trust::key_id(object.jws)) recomputed = object.digest();
-            },
-            row.statement));
-        if (recomputed == row.statement)
-          ++out.present;
-        else
-          out.unexplained.push_back(row);
-      }
+      else if (row.state != "erased" && TRY(intact(tx, row.statement)))
+        ++out.present;
+      else
+        out.unexplained.push_back(row);
       for (const auto& stored : TRY(merkle::append(i, merkle::leaf_hash(row.statement.view()), memory))) {
         if (rebuilt.size() <= stored.level) rebuilt.resize(stored.level + 1);
         rebuilt[stored.level].push_back(stored.hash);

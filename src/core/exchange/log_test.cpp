@@ -4,6 +4,7 @@
 
 #include "core/exchange/archive.h"
 #include "core/exchange/exchange_fixture.h"
+#include "core/exchange/retractions.h"
 
 namespace tocsin::exchange {
 namespace {
@@ -17,6 +18,15 @@ class Log : public ::testing::Test {
       for (int i = 0; i < count; ++i)
         said_.push_back(TRY(issue(tx, node_.self, node_.draft({}, "ping"), {}, node_.now)).digest());
       return {};
+    });
+  }
+  void retract(const Digest& target) {
+    node_.write([&](store::Transaction& tx) -> Result<void> {
+      const Retraction retraction{{target}, {}, RetractReason::PersonalData, ""};
+      Statement statement = node_.draft({}, "retract");
+      statement.body = write_retraction(retraction);
+      const Digest digest = TRY(issue(tx, node_.self, std::move(statement), {}, node_.now)).digest();
+      return keep_retraction(tx, digest, retraction, node_.id(), node_.now);
     });
   }
   std::string note() {
@@ -63,13 +73,14 @@ TEST_F(Log, NoticesAChangedHashAtEveryLevel) {
 
 TEST_F(Log, TellsARemovedStatementFromAnErasedOne) {
   say(5);
-  node_.write([&](store::Transaction& tx) { return erase(tx, said_[1], "retention"); });
+  retract(said_[1]);
+  node_.write([&](store::Transaction& tx) { return erase(tx, said_[1], "personal_data"); });
   LogVerification result = verified();
   EXPECT_TRUE(result.ok()) << "an erasure with a record is explained";
   ASSERT_EQ(result.erased.size(), 1u);
   EXPECT_EQ(result.erased[0].statement, said_[1]);
-  EXPECT_EQ(result.erased[0].reason, "retention");
-  EXPECT_EQ(result.present, 4u);
+  EXPECT_EQ(result.erased[0].reason, "personal_data");
+  EXPECT_EQ(result.present, 5u) << "four, and the retraction";
 
   node_.write([&](store::Transaction& tx) -> Result<void> {
     TRY(tx.run("DELETE FROM statements WHERE digest = ?", said_[3]));
@@ -81,6 +92,22 @@ TEST_F(Log, TellsARemovedStatementFromAnErasedOne) {
   EXPECT_EQ(result.unexplained[0].statement, said_[3]);
   EXPECT_EQ(result.unexplained[0].position.index, 3u);
   EXPECT_TRUE(result.hashes_match);
+}
+
+TEST_F(Log, BelievesNoMarkOfErasureWithoutTheRetractionThatNamesTheStatement) {
+  say(3);
+  retract(said_[0]);
+  node_.write([&](store::Transaction& tx) { return erase(tx, said_[2], "wrong"); });
+  LogVerification result = verified();
+  EXPECT_FALSE(result.ok());
+  ASSERT_EQ(result.unexplained.size(), 1u);
+  EXPECT_EQ(result.unexplained[0].statement, said_[2]);
+  // Nor a row that says so, while the retraction itself says something else.
+  node_.write([&](store::Transaction& tx) -> Result<void> {
+    TRY(tx.run("UPDATE retraction_targets SET target = ?", said_[2].base64url()));
+    return {};
+  });
+  EXPECT_EQ(verified().unexplained.size(), 1u);
 }
 
 TEST_F(Log, NoticesAChangedPayload) {

@@ -85,6 +85,9 @@ TEST_P(Matching, GivesSensorsNothingThatIsRedOrOfAnExercise) {
   put(2, exercise(), {indicates(domain("exercise.example"))});
   put(3, green(), {indicates(domain("green.example"))});
   EXPECT_THAT(matched(sensor()), ElementsAre("green.example 3"));
+  EXPECT_FALSE(matching(1));
+  EXPECT_FALSE(matching(2));
+  EXPECT_TRUE(matching(3));
 }
 
 TEST_P(Matching, OfNothingIsEmpty) {

@@ -114,9 +114,10 @@ Result<Watched> to_match(store::Transaction& tx, const trust::Scope& scope, Time
   return out;
 }
 
-Result<bool> is_matching(store::Transaction& tx, std::int64_t item, Time now) {
+Result<bool> is_matching(store::Transaction& tx, std::int64_t item, const trust::Scope& scope, Time now) {
   return TRY(tx.integer("SELECT 1 FROM postings WHERE item = ? AND role = 1 AND active = 1 AND (since IS NULL OR since "
-                        "<= ?) AND (until IS NULL OR until > ?) LIMIT 1",
+                        "<= ?) AND (until IS NULL OR until > ?) AND label " +
+                            scope.sql() + " LIMIT 1",
                         item, now, now))
       .has_value();
 }

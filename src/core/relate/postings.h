@@ -56,7 +56,7 @@ struct Watched {
 /// What sensors should watch for now: active indicating postings within scope that are valid now.
 Result<Watched> to_match(store::Transaction& tx, const trust::Scope& scope, Time now);
 /// Whether this item's indicating postings are active now.
-Result<bool> is_matching(store::Transaction& tx, std::int64_t item, Time now);
+Result<bool> is_matching(store::Transaction& tx, std::int64_t item, const trust::Scope& scope, Time now);
 /// Grows with every change of what is to be matched but that of time: compiled sets are cached under it.
 Result<std::int64_t> generation(store::Transaction& tx);
 

@@ -46,7 +46,9 @@ class RelateTest : public trust::testing::LabelledTest {
     return get([](store::Transaction& tx) { return generation(tx); });
   }
   bool matching(std::int64_t item) {
-    return get([&](store::Transaction& tx) { return is_matching(tx, item, now_); });
+    return get([&](store::Transaction& tx) -> Result<bool> {
+      return is_matching(tx, item, TRY(trust::scope(tx, trust::SensorReader{})), now_);
+    });
   }
   /// "evil.example 7", sorted: what a sensor would be given.
   std::vector<std::string> matched(const trust::Scope& scope) {

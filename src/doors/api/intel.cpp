@@ -34,7 +34,8 @@ Result<json::Value> item_json(const Call& call, store::Transaction& tx, const in
   out.set("current", item.current);
   out.set("revoked", item.revoked);
   out.set("retracted", item.retracted.empty() ? json::Value() : json::Value(item.retracted));
-  out.set("matching", TRY(relate::is_matching(tx, item.item, call.now())));
+  out.set("matching",
+          TRY(relate::is_matching(tx, item.item, TRY(trust::scope(tx, trust::SensorReader{})), call.now())));
   out.set("related", TRY(relate::count_related(tx, item.item, scope)));
   std::int64_t seen = 0;
   for (const auto& sighting : TRY(intel::sightings_of(tx, item.stix_id, scope))) seen += sighting.count;

@@ -398,6 +398,9 @@ Result<Reply> propose_agreement(Call& call) {
   terms.purposes = TRY(read_words(call.body, "purposes"));
   terms.categories = TRY(read_words(call.body, "categories"));
   terms.automatic = TRY(read_words(call.body, "automatic"));
+  for (const auto* kinds : {&terms.categories, &terms.automatic})
+    for (const std::string& kind : *kinds)
+      if (!exchange::kind_class(kind)) return fail(ErrorCode::Malformed, "api.unknown_kind", {kind.substr(0, 32)});
   terms.redactions = TRY(read_words(call.body, "redactions"));
   terms.retention_days =
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(call.body.integer_or("retention_days", 365), 0, 36500));

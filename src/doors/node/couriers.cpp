@@ -13,7 +13,7 @@ namespace tocsin::node {
 namespace {
 
 constexpr Duration kFirstRetry = base::milliseconds(500);
-constexpr Duration kLongestRetry = base::minutes(5);
+constexpr Duration kLongestRetry = base::minutes(1);  // an alert may have to be acknowledged within ten
 constexpr Duration kLookForPeers = base::seconds(5);
 
 // Half to one and a half of the delay, so that peers of one node that came back are not all called at once.

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kWritten[] = {"node.toml",     "root.sealed",   "keys",
                                          "tocsin.db-wal", "tocsin.db-shm", "tocsin.db"};
 
-Result<InitOutcome> write_folder(const InitRequest& request) {
+Result<InitOutcome> write_folder(const InitRequest& request, const std::string& root_file) {
   const trust::OwnKeys keys = TRY(trust::OwnKeys::generate(certificate_names(request.config)));
   people::use_column_key(keys.column_key);
   InitOutcome out;
@@ -22,7 +22,7 @@ Result<InitOutcome> write_folder(const InitRequest& request) {
     out.founded = TRY(journeys::found_party(*db, keys, request.founding, base::system_clock().now()));
   }
   TRY_VOID(keys.save(request.folder + "/keys"));
-  out.root_file = request.root_file.empty() ? request.folder + "/root.sealed" : request.root_file;
+  out.root_file = root_file;
   TRY_VOID(base::write_file_durably(out.root_file, out.founded.sealed_root, 0600));
   TRY_VOID(base::write_file_durably(request.folder + "/node.toml", write_config(request.config), 0600));
   out.link = "https://" + TRY(authorities(request.config)).front() + "/#/link/" + out.founded.administrator_link;
@@ -41,12 +41,20 @@ Result<InitOutcome> init(const InitRequest& request) {
   TRY_VOID(base::make_folder(request.folder));
   std::filesystem::permissions(request.folder, std::filesystem::perms::owner_all, error);
   const auto lock = TRY(base::FolderLock::take(request.folder + "/lock"));
-  auto out = write_folder(request);
+  // Nothing is written over: a root key cannot be had again. So all that is there afterwards is of this birth.
+  const std::string root_file = request.root_file.empty() ? request.folder + "/root.sealed" : request.root_file;
+  if (base::exists(root_file)) return fail(ErrorCode::Conflict, "init.root_file_exists", {root_file});
+  for (const std::string_view name : kWritten)
+    if (base::exists(request.folder + "/" + std::string(name)))
+      return fail(ErrorCode::Conflict, "init.already", {request.folder});
+  auto out = write_folder(request, root_file);
   // A party whose root key was not written down, or whose folder is half made, must not come to be: init can be
   // repeated.
-  if (!out)
+  if (!out) {
+    std::filesystem::remove(root_file, error);
     for (const std::string_view name : kWritten)
       std::filesystem::remove_all(std::filesystem::path(request.folder) / name, error);
+  }
   return out;
 }
 

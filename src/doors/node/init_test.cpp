@@ -56,6 +56,24 @@ TEST_F(Birth, MakesANodeThatOpens) {
   EXPECT_EQ(second.error().id, "folder.locked");
 }
 
+TEST_F(Birth, WritesOverNoRootKeyAndRemovesNone) {
+  ASSERT_TRUE(base::make_folder(request_.folder));
+  for (const std::string& file : {request_.folder + "/root.sealed", here_.file("elsewhere.sealed")}) {
+    ASSERT_TRUE(base::write_file_durably(file, "another party"));
+    request_.root_file = file;
+    EXPECT_EQ(problem(), "init.root_file_exists");
+    request_.founding.country = "FRX";
+    EXPECT_EQ(problem(), "init.root_file_exists");
+    request_.founding.country = "VN";
+    EXPECT_EQ(base::read_file(file, 100).value(), "another party");
+  }
+  std::filesystem::remove(request_.folder + "/root.sealed");
+  request_.root_file = here_.file("new.sealed");
+  request_.founding.country = "FRX";
+  EXPECT_NE(problem(), "");
+  EXPECT_FALSE(base::exists(request_.root_file)) << "what a failed birth wrote goes again";
+}
+
 TEST_F(Birth, NeedsTwoSignatoriesButForAnOperator) {
   request_.founding.signatories.pop_back();
   EXPECT_EQ(problem(), "init.signatories");
