@@ -165,7 +165,7 @@ class PeerCommands final : public Group {
                                              json::Object{{"on", !off_}, {"reason", reason_}}));
     TRY_VOID(report(peer, fmt::format("{} is {}.", printable(text_of(peer, "name")), text_of(peer, "state"))));
     if (common_.json || off_) return {};
-    print_line(fmt::format("Sent to it before: {} statements", list_of(peer, "already_sent").size()));
+    print_line(fmt::format("Sent to it before: {} statements", peer.integer_or("already_sent_total", 0)));
     return {};
   }
 

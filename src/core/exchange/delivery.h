@@ -108,6 +108,8 @@ struct LedgerRow {
   bool onward = false;
 };
 Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit);
+/// Statements that went to the party, receipted or not.
+Result<std::int64_t> count_sent(store::Transaction& tx, const PartyId& party);
 /// Everybody a statement went (or should go) to.
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
 

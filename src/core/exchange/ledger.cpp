@@ -66,6 +66,13 @@ Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& par
   return out;
 }
 
+Result<std::int64_t> count_sent(store::Transaction& tx, const PartyId& party) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM ledger WHERE party = ? AND direction = 'out' AND state IN ('sent', "
+                        "'receipted')",
+                        party.text()))
+      .value_or(0);
+}
+
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement) {
   std::vector<LedgerRow> out;
   TRY_VOID(tx.each(

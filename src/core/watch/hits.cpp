@@ -84,10 +84,11 @@ Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t a
   return {};
 }
 
-Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query) {
+Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query, const trust::Scope& scope) {
   std::string sql =
       "SELECT hit, sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, critical, "
-      "alert, label FROM hits WHERE 1 = 1";
+      "alert, label FROM hits WHERE label " +
+      scope.sql();
   std::vector<store::Cell> cells;
   const auto also = [&](std::string_view condition, store::Cell value) {
     sql += " AND " + std::string(condition);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/trust/labels.h"
+#include "core/trust/release.h"
 #include "formats/observable/observable.h"
 #include "ground/store/store.h"
 
@@ -47,7 +47,8 @@ struct HitQuery {
   std::int64_t before_id = 0;
   int limit = 50;
 };
-Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query);
+/// Those within scope, newest first.
+Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query, const trust::Scope& scope);
 /// Hits that sensors have reported in this hour and the 23 before it, whenever they were seen.
 Result<std::int64_t> hits_of_last_day(store::Transaction& tx, Time now);
 

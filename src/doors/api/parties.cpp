@@ -98,6 +98,22 @@ json::Value evidence_json(const exchange::Evidence& piece) {
   return json::Value(std::move(out));
 }
 
+// What the party has of ours already, for whoever has just closed the door.
+Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, json::Object& out) {
+  json::Array sent;
+  for (const auto& row : TRY(exchange::ledger(tx, id, 0, 500))) {
+    if (row.direction != "out" || (row.state != "sent" && row.state != "receipted")) continue;
+    json::Object entry;
+    entry.set("digest", row.statement.hex());
+    entry.set("kind", row.kind);
+    entry.set("time", base::to_rfc3339(row.at));
+    sent.push_back(std::move(entry));
+  }
+  out.set("already_sent", std::move(sent));
+  out.set("already_sent_total", TRY(exchange::count_sent(tx, id)));
+  return {};
+}
+
 Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const trust::PartyId& id) {
   const auto own = TRY(trust::own_party(tx));
   const auto peer = TRY(trust::party(tx, id));
@@ -134,6 +150,7 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   json::Array evidence;
   for (const auto& piece : TRY(exchange::evidence_against(tx, id))) evidence.push_back(evidence_json(piece));
   o.set("evidence", std::move(evidence));
+  if (peer.state == trust::PeerState::Quarantined) TRY_VOID(add_already_sent(tx, id, o));
   return out;
 }
 
@@ -207,21 +224,9 @@ Result<Reply> quarantine_peer(Call& call) {
   const std::string reason = call.text("reason");
   if (on && reason.empty()) return fail(ErrorCode::Malformed, "api.missing", {"reason"});
   if (reason.size() > 1000) return fail(ErrorCode::TooLarge, "api.text_too_long", {"reason", "1000"});
-  auto out = TRY(change_peer(call, id, on ? "peer_quarantine" : "peer_quarantine_end", [&](store::Transaction& tx) {
+  return change_peer(call, id, on ? "peer_quarantine" : "peer_quarantine_end", [&](store::Transaction& tx) {
     return trust::set_quarantine(tx, id, on, reason, call.who.user, call.now());
-  }));
-  json::Array sent;
-  const auto rows = TRY(call.db().read_value([&](store::Transaction& tx) { return exchange::ledger(tx, id, 0, 500); }));
-  for (const auto& row : rows) {
-    if (row.direction != "out" || (row.state != "sent" && row.state != "receipted")) continue;
-    json::Object entry;
-    entry.set("digest", row.statement.hex());
-    entry.set("kind", row.kind);
-    entry.set("time", base::to_rfc3339(row.at));
-    sent.push_back(std::move(entry));
-  }
-  out.json.object()->set("already_sent", std::move(sent));
-  return out;
+  });
 }
 
 Result<Reply> allow_address(Call& call) {

@@ -119,7 +119,8 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   watch::HitQuery query;
   query.alert = id;
   if (people::permit(call.who, people::Action::SeeHits))  // addresses and values from our own logs
-    for (const auto& hit : TRY(watch::hits(tx, query))) hits.push_back(TRY(hit_json(call, tx, hit, names, scope)));
+    for (const auto& hit : TRY(watch::hits(tx, query, scope)))
+      hits.push_back(TRY(hit_json(call, tx, hit, names, scope)));
   out.object()->set("hits", std::move(hits));
   json::Array statements, recipients;
   for (const Digest& statement : TRY(alerts::statements_about(tx, id))) {

@@ -137,10 +137,9 @@ Result<Reply> list_hits(Call& call) {
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
     const PartyNames names = TRY(PartyNames::load(tx, call.language));
-    const auto found = TRY(watch::hits(tx, query));
+    const auto found = TRY(watch::hits(tx, query, scope));
     json::Array items;
-    for (const auto& hit : found)
-      if (scope.contains(hit.label)) items.push_back(TRY(hit_json(call, tx, hit, names, scope)));
+    for (const auto& hit : found) items.push_back(TRY(hit_json(call, tx, hit, names, scope)));
     std::optional<std::string> next;
     if (found.size() == static_cast<std::size_t>(query.limit)) next = std::to_string(found.back().id);
     return reply(page(std::move(items), next, {}));

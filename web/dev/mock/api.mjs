@@ -101,7 +101,7 @@ export const routes = [
   }],
   ['POST', '/api/peers/{party}/quarantine', (w, { party, body }) => {
     find(w.peers, 'party_id', party).state = body.on ? 'quarantined' : 'verified';
-    return { ...peerDetail(w, { party }), already_sent: w.ledger.slice(0, 12).filter((row) => row.direction === 'out') };
+    return peerDetail(w, { party });
   }],
   ['POST', '/api/peers/{party}/address', (w, { party }) => peerDetail(w, { party })],
   ['GET', '/api/peers/{party}/ledger', (w, { query }) => page(w.ledger, query)],
@@ -163,6 +163,11 @@ function logIn(w, { body }) {
   return { user: withPermissions(user) };
 }
 
+function alreadySent(w) {
+  const sent = w.ledger.filter((row) => row.direction === 'out');
+  return { already_sent: sent.map(({ digest, kind, time }) => ({ digest, kind, time })), already_sent_total: sent.length };
+}
+
 function peerDetail(w, { party }) {
   const { signatories: _, ...peer } = find(w.peers, 'party_id', party);
   return {
@@ -171,7 +176,7 @@ function peerDetail(w, { party }) {
     descriptor: { party_id: party, kind: peer.kind, country: peer.country, version: 2 },
     agreements: w.agreements.filter((a) => a.parties.some((p) => p.party_id === party)).map(({ id, version, title, state }) => ({ id, version, title, state })),
     checkpoint: peer.state === 'invited' ? { size: 0, time: null, state: '' } : { size: 311, time: w.at(-9), state: 'consistent' },
-    already_sent: peer.state === 'quarantined' ? w.ledger.slice(3, 12).filter((row) => row.direction === 'out') : undefined,
+    ...(peer.state === 'quarantined' ? alreadySent(w) : {}),
   };
 }
 

@@ -24,6 +24,7 @@ export interface PeerDetail extends Omit<Peer, 'agreements' | 'signatories'> {
   allowed_address?: string;
   evidence?: Evidence[];
   already_sent?: { digest: string; kind: string; time: string }[];
+  already_sent_total?: number;
 }
 
 /** What proves that a party has said two things: signed by it, and kept. */
