@@ -44,11 +44,33 @@ Result<void> note_own(store::Transaction& tx, const Context& context, const Dige
   return {};
 }
 
+// Says it, in as many statements as its readers' limits ask for, to everybody who holds something of it: each counts
+// its own confirmations, and every holder is asked for each. The first one's digest.
+Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, const exchange::Retraction& retraction) {
+  const std::set<trust::PartyId> holders = TRY(holders_from_us(tx, retraction.targets));
+  std::optional<Digest> first;
+  for (const exchange::Retraction& part : exchange::split(retraction)) {
+    exchange::Statement statement;
+    statement.kind = "retract";
+    statement.in_reply_to = part.targets.front();
+    statement.body = exchange::write_retraction(part);
+    TRY(exchange::read_retraction(statement.body));  // what is signed and logged has to be readable for ever
+    const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), {}, context.now()));
+    TRY_VOID(note_own(tx, context, issued.digest(), part));
+    for (const trust::PartyId& holder : holders) {
+      TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
+      TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
+    }
+    if (!first) first = issued.digest();
+  }
+  return *first;
+}
+
 // The ack to a retraction: that it is applied here, and how far it has come behind us. Counts, never names.
 Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction,
                      const trust::PartyId& to) {
   const auto stored = TRY(exchange::retraction(tx, retraction));
-  if (!stored) return fail(ErrorCode::Internal, "retract.malformed", {"stored"});
+  if (!stored) return {};  // passed over: there is nothing to count
   std::int64_t holders = 0, confirmed = 0;
   for (const auto& holder : stored->holders) {
     holders += 1 + holder.onward_holders;
@@ -119,18 +141,9 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
       return std::optional<Digest>{};
     }
 
-    exchange::Statement statement;
-    statement.kind = "retract";
-    statement.in_reply_to = retraction.targets.front();
-    statement.body = exchange::write_retraction(retraction);
-    const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), {}, context.now()));
-    TRY_VOID(note_own(tx, context, issued.digest(), retraction));
-    for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
-      TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
-      TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
-    }
-    TRY_VOID(note_deed(tx, context, request.by, "retract", issued.digest().hex()));
-    return std::optional(issued.digest());
+    const Digest first = TRY(say_in_parts(tx, context, retraction));
+    TRY_VOID(note_deed(tx, context, request.by, "retract", first.hex()));
+    return std::optional(first);
   });
   if (outcome) {
     context.changed("retraction");

@@ -1,4 +1,4 @@
-// Taking back a whole statement, as the list of what was sent offers it.
+// Taking back a whole statement, as the list of what was sent offers it; and what has been said very many times.
 #include "journeys/retract.h"
 
 #include <gmock/gmock.h>
@@ -41,6 +41,102 @@ TEST_F(RetractingAStatement, ThatShouldNotHaveGoneThereLeavesTheRestAsItIs) {
   take_back(exchange::RetractReason::Narrowed);
   EXPECT_THAT(an_.matches(), IsEmpty());
   for (Node* node : {&binh_, &chi_}) EXPECT_THAT(node->matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
+}
+
+class RetractingWhatWasSaidVeryOften : public Three {
+ protected:
+  void say_so_often(int times) {
+    item_ = an_.import({"198.51.100.7"}).at(0);
+    for (int i = 0; i < times; ++i) ASSERT_TRUE(an_.publish({item_}, with_an_));
+    ASSERT_TRUE(settle());
+    ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+    ASSERT_TRUE(settle());
+    ASSERT_EQ(statements_of(an_, "intel"), times);
+  }
+  static std::int64_t statements_of(Node& node, const std::string& kind) {
+    return node.count("SELECT COUNT(*) FROM statements WHERE kind = '" + kind + "'");
+  }
+  std::vector<exchange::StoredRetraction> listed(Node& node) {
+    return node.get([&](store::Transaction& tx) { return exchange::retractions(tx, 0, 10); });
+  }
+  void expect_gone_and_confirmed(std::size_t statements) {
+    for (Node* node : {&an_, &binh_, &chi_}) EXPECT_THAT(node->matches(), IsEmpty());
+    EXPECT_EQ(listed(an_).size(), statements);
+    std::size_t targets = 0;
+    for (const auto& stored : listed(an_)) {
+      targets += stored.retraction.targets.size();
+      ASSERT_EQ(stored.holders.size(), 1u) << "Binh holds all of it";
+      EXPECT_EQ(stored.holders[0].state, "confirmed");
+      EXPECT_EQ(stored.holders[0].onward_holders, stored.holders[0].onward_confirmed);
+    }
+    EXPECT_EQ(targets, static_cast<std::size_t>(statements_of(an_, "intel")));
+  }
+  void expect_deliveries_to_go_on() {
+    ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));
+    ASSERT_TRUE(settle());
+    EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8"));
+  }
+  intel::ItemId item_ = 0;
+};
+
+TEST_F(RetractingWhatWasSaidVeryOften, NeedsOneStatementUpToTheLimit) {
+  say_so_often(1000);
+  ASSERT_TRUE(an_.retract(item_));
+  ASSERT_TRUE(settle());
+  expect_gone_and_confirmed(1);
+  expect_deliveries_to_go_on();
+}
+
+TEST_F(RetractingWhatWasSaidVeryOften, NeedsTwoBeyondItAndBothAreConfirmed) {
+  say_so_often(1001);
+  ASSERT_TRUE(an_.retract(item_, exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(settle());
+  expect_gone_and_confirmed(2);
+  expect_deliveries_to_go_on();
+}
+
+// As it was said before retractions were split: signed, logged, kept and queued, and readable by nobody.
+TEST_F(RetractingWhatWasSaidVeryOften, GoesOnBehindOneThatNobodyCanRead) {
+  say_so_often(1001);
+  exchange::Retraction whole;
+  whole.objects = {an_.item_of("198.51.100.7").stix_id};
+  whole.targets = an_.get([&](store::Transaction& tx) { return exchange::carrying(tx, an_.id(), whole.objects[0]); });
+  exchange::Statement statement;
+  statement.kind = "retract";
+  statement.in_reply_to = whole.targets.front();
+  statement.body = exchange::write_retraction(whole);
+  const Digest digest = say(an_, std::move(statement), "", binh_);
+  must(an_.db().write([&](store::Transaction& tx) -> Result<void> {
+    TRY_VOID(exchange::keep_retraction(tx, digest, whole, an_.id(), clock_.now()));
+    return exchange::expect_confirmation(tx, digest, binh_.id());
+  }));
+  EXPECT_THAT(listed(an_), IsEmpty());
+  ASSERT_TRUE(an_.publish({item_}));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7")) << "nobody could apply it";
+  // A statement that it names goes to somebody anew, as after a restore.
+  an_.sql("UPDATE ledger SET state = 'lost' WHERE direction = 'out' AND kind = 'intel'");
+  an_.sql("UPDATE cursors SET seq = 0");
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(an_.retract(item_));
+  ASSERT_TRUE(settle());
+  expect_gone_and_confirmed(2);
+  expect_deliveries_to_go_on();
+}
+
+TEST_F(RetractingWhatWasSaidVeryOften, IsRefusedWholeWhereItsReadersCouldNotReadIt) {
+  say_so_often(1);
+  const Content before = an_.content();
+  RetractRequest request;
+  request.item = item_;
+  request.note = std::string(exchange::kMaxNoteBytes + 1, 'n');
+  request.by = kAnalyst;
+  const auto refused = retract(an_.context(), request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, "retract.malformed");
+  EXPECT_EQ(difference(before, an_.content()), "");
+  request.note.pop_back();
+  EXPECT_TRUE(retract(an_.context(), request));
 }
 
 }  // namespace
