@@ -17,6 +17,14 @@ Result<void> end_item(store::Transaction& tx, intel::ItemId item, exchange::Retr
   return erase ? find::remove(tx, item) : Result<void>{};
 }
 
+// The next import of the same list does not bring back what we have taken back. What a newer version replaces makes
+// room for it.
+Result<void> bury_own(store::Transaction& tx, const Context& context, const std::string& stix_id,
+                      const trust::Realm& realm, exchange::RetractReason reason, Time at) {
+  if (reason == exchange::RetractReason::Superseded) return {};
+  return intel::add_tombstone(tx, {context.self.party, stix_id, {}, realm}, exchange::name(reason), at);
+}
+
 bool concerns(const exchange::Retraction& retraction, const std::string& stix_id) {
   return retraction.objects.empty() ||
          std::find(retraction.objects.begin(), retraction.objects.end(), stix_id) != retraction.objects.end();
@@ -134,7 +142,11 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
           for (intel::Item& ours : TRY(take_in(tx, context, object, scope, retraction)))
             items.push_back(std::move(ours));
     }
-    for (const intel::Item& item : items) TRY_VOID(end_item(tx, item.item, request.reason));
+    for (const intel::Item& item : items) {
+      TRY_VOID(end_item(tx, item.item, request.reason));
+      const trust::Realm realm = TRY(trust::label(tx, item.label)).realm;
+      TRY_VOID(bury_own(tx, context, item.stix_id, realm, request.reason, context.now()));
+    }
     if (retraction.targets.empty()) {  // never left this house
       TRY_VOID(
           note_deed(tx, context, request.by, "retract", retraction.objects.empty() ? "" : retraction.objects.front()));
@@ -156,9 +168,11 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,
                                   const exchange::IncomingStatement& in) {
   const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
-  for (const std::string& object : retraction.objects)
+  for (const std::string& object : retraction.objects) {
     for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object, in.statement->realm)))
       TRY_VOID(end_item(tx, item, retraction.reason));
+    TRY_VOID(bury_own(tx, context, object, in.statement->realm, retraction.reason, in.statement->time));
+  }
   TRY_VOID(note_own(tx, context, in.statement.digest(), retraction));
   for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
     TRY_VOID(exchange::expect_confirmation(tx, in.statement.digest(), holder));

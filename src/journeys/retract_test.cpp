@@ -1,4 +1,5 @@
-// Taking back a whole statement, as the list of what was sent offers it; and what has been said very many times.
+// Taking back: a whole statement, as the list of what was sent offers it; what has been said very many times; and what
+// the next import of the same list then does.
 #include "journeys/retract.h"
 
 #include <gmock/gmock.h>
@@ -137,6 +138,105 @@ TEST_F(RetractingWhatWasSaidVeryOften, IsRefusedWholeWhereItsReadersCouldNotRead
   EXPECT_EQ(difference(before, an_.content()), "");
   request.note.pop_back();
   EXPECT_TRUE(retract(an_.context(), request));
+}
+
+class ImportingWhatWasRetracted : public Three {
+ protected:
+  static constexpr std::string_view kCsv = "indicator,description\nvictim-7341.example,one of ours\n";
+
+  /// An hour after whatever was before.
+  std::string import(Node& node, std::string_view content, bool dry_run = false) {
+    clock_.advance(base::hours(1));
+    ImportRequest request;
+    request.name = "list.txt";  // as Node::import says: it is part of what a line becomes
+    request.content = content;
+    request.tlp = stix::Tlp::Green;
+    request.by = kAnalyst;
+    request.dry_run = dry_run;
+    const ImportReport report = must(import_file(node.context(), request));
+    std::string out = std::to_string(report.stored) + " stored, " + std::to_string(report.updated) + " updated, " +
+                      std::to_string(report.unchanged) + " unchanged";
+    for (const auto& refused : report.refused) out += ", " + refused.error.id;
+    if (!report.refused.empty()) last_ = report.refused.back().error;
+    return out;
+  }
+  std::string import(std::string_view content) { return import(an_, content); }
+  std::string bundle(Time modified) const {
+    return R"({"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[{"type":"indicator",)"
+           R"("spec_version":"2.1","id":")" +
+           id_ + R"(","created":"2026-01-01T00:00:00.000Z","modified":")" + base::to_rfc3339(modified) +
+           R"(","valid_from":"2026-01-01T00:00:00Z","pattern_type":"stix",)"
+           R"("pattern":"[domain-name:value = 'victim-7341.example']"}]})";
+  }
+  /// Imported, published, taken back.
+  void take_back(exchange::RetractReason reason) {
+    const auto item = an_.import({"victim-7341.example"}).at(0);
+    id_ = an_.item_of("victim-7341.example").stix_id;
+    ASSERT_TRUE(an_.publish({item}));
+    ASSERT_TRUE(settle());
+    clock_.advance(base::hours(1));
+    retracted_ = clock_.now();
+    ASSERT_TRUE(an_.retract(item, reason));
+    ASSERT_TRUE(settle());
+  }
+  void expect_it_stays_away(exchange::RetractReason reason) {
+    take_back(reason);
+    const std::string same = bundle(kStart), as_late = bundle(retracted_);
+    const std::string_view files[] = {"victim-7341.example\n", kCsv, same, as_late};
+    for (const std::string_view file : files) {
+      EXPECT_EQ(import(an_, file, true), "0 stored, 0 updated, 0 unchanged, intel.retracted_here") << file;
+      EXPECT_EQ(import(file), "0 stored, 0 updated, 0 unchanged, intel.retracted_here") << file;
+      EXPECT_THAT(last_.args, ElementsAre(id_, base::to_rfc3339(retracted_), std::string(exchange::name(reason))));
+    }
+    EXPECT_EQ(import("victim-7341.example\nother.example\n"), "1 stored, 0 updated, 0 unchanged, intel.retracted_here");
+    EXPECT_THAT(an_.matches(), ElementsAre("other.example"));
+  }
+  std::string id_;
+  Time retracted_;
+  base::Error last_;
+};
+
+TEST_F(ImportingWhatWasRetracted, LeavesAwayWhatWasErasedAndSaysWhenAndWhy) {
+  expect_it_stays_away(exchange::RetractReason::PersonalData);
+}
+
+TEST_F(ImportingWhatWasRetracted, LeavesAwayWhatWasWrongAndSaysWhenAndWhy) {
+  expect_it_stays_away(exchange::RetractReason::Wrong);
+}
+
+TEST_F(ImportingWhatWasRetracted, BringsItBackInALaterVersionAndThenForGood) {
+  take_back(exchange::RetractReason::PersonalData);
+  const std::string later = bundle(retracted_ + base::hours(1));
+  clock_.advance(base::hours(1));
+  EXPECT_EQ(import(an_, later, true), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_THAT(an_.matches(), IsEmpty());
+  EXPECT_EQ(import(kCsv), "0 stored, 0 updated, 0 unchanged, intel.retracted_here") << "a dry run brings nothing back";
+  EXPECT_EQ(import(later), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_THAT(an_.matches(), ElementsAre("victim-7341.example"));
+  EXPECT_EQ(import(kCsv), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_EQ(import(kCsv), "0 stored, 0 updated, 1 unchanged");
+}
+
+TEST_F(ImportingWhatWasRetracted, LetsInWhatReplacesTheSuperseded) {
+  take_back(exchange::RetractReason::Superseded);
+  EXPECT_THAT(an_.matches(), IsEmpty());
+  EXPECT_EQ(import(bundle(retracted_ - base::minutes(1))), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_THAT(an_.matches(), ElementsAre("victim-7341.example"));
+}
+
+TEST_F(ImportingWhatWasRetracted, LeavesItAwayAlsoAfterARestore) {
+  const auto own = chi_.import({"victim-7341.example"});
+  ASSERT_TRUE(chi_.publish(own));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(chi_.retract(own[0], exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(settle());
+  Node again = restored_chi();
+  for (int round = 0; round < 5; ++round) {
+    hand_over(again, binh_);
+    hand_over(binh_, again);
+  }
+  EXPECT_EQ(import(again, kCsv), "0 stored, 0 updated, 0 unchanged, intel.retracted_here");
+  EXPECT_THAT(again.matches(), IsEmpty());
 }
 
 }  // namespace
