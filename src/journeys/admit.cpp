@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "core/exchange/envelope.h"
 #include "core/find/search.h"
 #include "core/relate/postings.h"
 #include "core/trust/parties.h"
@@ -44,11 +45,27 @@ trust::Label import_label(const Context& context, const ImportRequest& request, 
   return label;
 }
 
-Result<void> check_not_retracted(store::Transaction& tx, const stix::Object& object, const intel::Withdrawn& what) {
-  const auto reason = TRY(intel::tombstone(tx, what));
-  if (reason) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, *reason});
-  return {};
+// What was retracted here stays away until somebody says it in a later version. A line of a list has no version of its
+// own, and so can never be later.
+enum class AfterRetraction { StaysAway, LaterVersionReturns };
+
+tl::unexpected<Error> retracted(const stix::Object& object, const intel::Tombstone& grave,
+                                const intel::Provenance& provenance) {
+  if (provenance.statement) return fail(ErrorCode::Conflict, "intel.retracted_before", {object.id, grave.reason});
+  return fail(ErrorCode::Conflict, "intel.retracted_here", {object.id, base::to_rfc3339(grave.at), grave.reason});
 }
+
+bool may_return(const stix::Object& object, const intel::Tombstone& grave, AfterRetraction rule) {
+  return rule == AfterRetraction::LaterVersionReturns && object.modified_time && *object.modified_time > grave.at;
+}
+
+bool counts(intel::Outcome outcome) {
+  return outcome == intel::Outcome::Stored || outcome == intel::Outcome::Updated;
+}
+
+Result<intel::Put> admit(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                         const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now,
+                         AfterRetraction rule);
 
 class Importer {
  public:
@@ -251,15 +268,22 @@ class Importer {
 
   Result<intel::Put> foresee_one(store::Transaction& tx, const Pending& pending) {
     const trust::Label label = import_label(context_, request_, pending.object);
-    TRY_VOID(check_not_retracted(tx, pending.object, {label.voucher, pending.object.id, {}, label.realm}));
-    return intel::Put{TRY(intel::foresee(tx, pending.object, pending.bytes(), label, run_, pending.said)), 0, {}};
+    const auto grave = TRY(intel::tombstone(tx, {label.voucher, pending.object.id, {}, label.realm}));
+    if (grave && !may_return(pending.object, *grave, rule_for(pending))) return retracted(pending.object, *grave, {});
+    const intel::Outcome outcome = TRY(intel::foresee(tx, pending.object, pending.bytes(), label, run_, pending.said));
+    if (grave && !counts(outcome)) return retracted(pending.object, *grave, {});
+    return intel::Put{outcome, 0, {}};
   }
 
   Result<intel::Put> store_one(store::Transaction& tx, const Pending& pending, trust::NumberedLabel& label) {
     trust::Label wanted = import_label(context_, request_, pending.object);
     if (label.id == 0 || label.label != wanted) label = {TRY(trust::intern(tx, wanted)), std::move(wanted)};
     const intel::Provenance provenance{context_.self.party, {}, "", "import", request_.name, now_, report_.import_id};
-    return admit_object(tx, pending.object, pending.bytes(), label, provenance, now_);
+    return admit(tx, pending.object, pending.bytes(), label, provenance, now_, rule_for(pending));
+  }
+
+  static AfterRetraction rule_for(const Pending& pending) {
+    return pending.entry ? AfterRetraction::StaysAway : AfterRetraction::LaterVersionReturns;
   }
 
   void count(const Pending& pending, const Result<intel::Put>& outcome) {
@@ -344,27 +368,21 @@ Result<void> widen(store::Transaction& tx, intel::ItemId item, const trust::Labe
   return find::relabel(tx, item, id, stix::name(label.tlp));
 }
 
-}  // namespace
-
-bool narrow(trust::Label& label, const stix::Object& object) {
-  const trust::Label before = label;
-  label.tlp = std::max(label.tlp, object.tlp.value_or(label.tlp));
-  label.pap = std::max(label.pap, object.pap.value_or(label.pap));
-  if (object.unknown_marking) label.tlp = std::max(label.tlp, stix::Tlp::Amber);
-  return !(label == before);
-}
-
-Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
-                                const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now) {
+Result<intel::Put> admit(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                         const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now,
+                         AfterRetraction rule) {
   const trust::PartyId& author = provenance.author.empty() ? label.label.voucher : provenance.author;
-  TRY_VOID(check_not_retracted(tx, object, {author, object.id, provenance.statement, label.label.realm}));
+  const intel::Withdrawn what{author, object.id, provenance.statement, label.label.realm};
+  const auto grave = TRY(intel::tombstone(tx, what));
+  if (grave && !may_return(object, *grave, rule)) return retracted(object, *grave, provenance);
   intel::Put out = TRY(intel::put(tx, object, bytes, label.id, provenance, now));
+  if (grave && !counts(out.outcome)) return retracted(object, *grave, provenance);  // what stands is what was retracted
+  if (grave) TRY_VOID(intel::remove_tombstone(tx, what));
   for (const intel::ItemId old : out.superseded) TRY_VOID(relate::stop(tx, old, false));
-  const bool counts = out.outcome == intel::Outcome::Stored || out.outcome == intel::Outcome::Updated;
   if (out.outcome == intel::Outcome::Unchanged && provenance.statement) TRY_VOID(widen(tx, out.item, label.label));
   if (out.outcome == intel::Outcome::Unchanged || out.outcome == intel::Outcome::SameVersionOtherContent) return out;
 
-  if (counts && !object.revoked) {
+  if (counts(out.outcome) && !object.revoked) {
     std::vector<relate::Posting> postings;
     for (const stix::Indicated& indicated : object.indicated)
       postings.push_back({indicated.value, object.pattern_is_simple ? relate::Role::Indicates : relate::Role::Shows});
@@ -382,6 +400,24 @@ Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& obje
   for (const auto& word : object.labels) document.texts.push_back(word);
   TRY_VOID(find::index(tx, document));
   return out;
+}
+
+}  // namespace
+
+bool narrow(trust::Label& label, const stix::Object& object) {
+  const trust::Label before = label;
+  label.tlp = std::max(label.tlp, object.tlp.value_or(label.tlp));
+  label.pap = std::max(label.pap, object.pap.value_or(label.pap));
+  if (object.unknown_marking) label.tlp = std::max(label.tlp, stix::Tlp::Amber);
+  return !(label == before);
+}
+
+Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                                const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now) {
+  // Our own words come back after a restore as they were said, a later version behind a retraction, too.
+  const bool own = provenance.basis == exchange::name(exchange::Basis::Returned);
+  return admit(tx, object, bytes, label, provenance, now,
+               own ? AfterRetraction::LaterVersionReturns : AfterRetraction::StaysAway);
 }
 
 Result<ImportReport> import_file(const Context& context, const ImportRequest& request) {

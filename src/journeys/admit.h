@@ -58,9 +58,10 @@ struct ImportReport {
 /// committed in runs; an interrupted import can be repeated, what is there stays unchanged. So does an entry of a list
 /// that says what the list of that name has said before, under the same label: it only gets one more provenance. Where
 /// a list says two things of one value, the first counts. A dry run says of every object what the import would make of
-/// it. Besides the content, memory does not grow with the number of objects. The audit entry is written when it begins,
-/// and another one where it then stops at an error; counts stand in its own record, as far as they are committed. Error
-/// ids: lists.unrecognised, stix.not_a_bundle, json.*.
+/// it. What was retracted here is refused (intel.retracted_here) until a STIX object says it with a `modified` after
+/// the retraction. Besides the content, memory does not grow with the number of objects. The audit entry is written
+/// when it begins, and another one where it then stops at an error; counts stand in its own record, as far as they are
+/// committed. Error ids: lists.unrecognised, stix.not_a_bundle, json.*.
 Result<ImportReport> import_file(const Context& context, const ImportRequest& request);
 
 }  // namespace tocsin::journeys

@@ -17,6 +17,14 @@ Result<void> end_item(store::Transaction& tx, intel::ItemId item, exchange::Retr
   return erase ? find::remove(tx, item) : Result<void>{};
 }
 
+// The next import of the same list does not bring back what we have taken back. What a newer version replaces makes
+// room for it.
+Result<void> bury_own(store::Transaction& tx, const Context& context, const std::string& stix_id,
+                      const trust::Realm& realm, exchange::RetractReason reason, Time at) {
+  if (reason == exchange::RetractReason::Superseded) return {};
+  return intel::add_tombstone(tx, {context.self.party, stix_id, {}, realm}, exchange::name(reason), at);
+}
+
 bool concerns(const exchange::Retraction& retraction, const std::string& stix_id) {
   return retraction.objects.empty() ||
          std::find(retraction.objects.begin(), retraction.objects.end(), stix_id) != retraction.objects.end();
@@ -44,11 +52,33 @@ Result<void> note_own(store::Transaction& tx, const Context& context, const Dige
   return {};
 }
 
+// Says it, in as many statements as its readers' limits ask for, to everybody who holds something of it: each counts
+// its own confirmations, and every holder is asked for each. The first one's digest.
+Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, const exchange::Retraction& retraction) {
+  const std::set<trust::PartyId> holders = TRY(holders_from_us(tx, retraction.targets));
+  std::optional<Digest> first;
+  for (const exchange::Retraction& part : exchange::split(retraction)) {
+    exchange::Statement statement;
+    statement.kind = "retract";
+    statement.in_reply_to = part.targets.front();
+    statement.body = exchange::write_retraction(part);
+    TRY(exchange::read_retraction(statement.body));  // what is signed and logged has to be readable for ever
+    const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), {}, context.now()));
+    TRY_VOID(note_own(tx, context, issued.digest(), part));
+    for (const trust::PartyId& holder : holders) {
+      TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
+      TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
+    }
+    if (!first) first = issued.digest();
+  }
+  return *first;
+}
+
 // The ack to a retraction: that it is applied here, and how far it has come behind us. Counts, never names.
 Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction,
                      const trust::PartyId& to) {
   const auto stored = TRY(exchange::retraction(tx, retraction));
-  if (!stored) return fail(ErrorCode::Internal, "retract.malformed", {"stored"});
+  if (!stored) return {};  // passed over: there is nothing to count
   std::int64_t holders = 0, confirmed = 0;
   for (const auto& holder : stored->holders) {
     holders += 1 + holder.onward_holders;
@@ -112,25 +142,20 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
           for (intel::Item& ours : TRY(take_in(tx, context, object, scope, retraction)))
             items.push_back(std::move(ours));
     }
-    for (const intel::Item& item : items) TRY_VOID(end_item(tx, item.item, request.reason));
+    for (const intel::Item& item : items) {
+      TRY_VOID(end_item(tx, item.item, request.reason));
+      const trust::Realm realm = TRY(trust::label(tx, item.label)).realm;
+      TRY_VOID(bury_own(tx, context, item.stix_id, realm, request.reason, context.now()));
+    }
     if (retraction.targets.empty()) {  // never left this house
       TRY_VOID(
           note_deed(tx, context, request.by, "retract", retraction.objects.empty() ? "" : retraction.objects.front()));
       return std::optional<Digest>{};
     }
 
-    exchange::Statement statement;
-    statement.kind = "retract";
-    statement.in_reply_to = retraction.targets.front();
-    statement.body = exchange::write_retraction(retraction);
-    const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), {}, context.now()));
-    TRY_VOID(note_own(tx, context, issued.digest(), retraction));
-    for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
-      TRY_VOID(exchange::expect_confirmation(tx, issued.digest(), holder));
-      TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
-    }
-    TRY_VOID(note_deed(tx, context, request.by, "retract", issued.digest().hex()));
-    return std::optional(issued.digest());
+    const Digest first = TRY(say_in_parts(tx, context, retraction));
+    TRY_VOID(note_deed(tx, context, request.by, "retract", first.hex()));
+    return std::optional(first);
   });
   if (outcome) {
     context.changed("retraction");
@@ -143,9 +168,11 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,
                                   const exchange::IncomingStatement& in) {
   const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
-  for (const std::string& object : retraction.objects)
+  for (const std::string& object : retraction.objects) {
     for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object, in.statement->realm)))
       TRY_VOID(end_item(tx, item, retraction.reason));
+    TRY_VOID(bury_own(tx, context, object, in.statement->realm, retraction.reason, in.statement->time));
+  }
   TRY_VOID(note_own(tx, context, in.statement.digest(), retraction));
   for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
     TRY_VOID(exchange::expect_confirmation(tx, in.statement.digest(), holder));

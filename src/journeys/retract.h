@@ -18,7 +18,8 @@ struct RetractRequest {
   std::string note;
   Doer by;
 };
-/// retract.not_ours, statement.unknown, intel.not_found. An item that never left is only retracted here.
+/// retract.not_ours, retract.malformed, statement.unknown, intel.not_found. An item that never left is only retracted
+/// here. Otherwise the first statement that says so: what has very many targets is said in several.
 Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request);
 
 /// A retraction of ours that came back after a restore, in the caller's transaction: it holds here again, and goes to

@@ -1,4 +1,5 @@
-// Taking back a whole statement, as the list of what was sent offers it.
+// Taking back: a whole statement, as the list of what was sent offers it; what has been said very many times; and what
+// the next import of the same list then does.
 #include "journeys/retract.h"
 
 #include <gmock/gmock.h>
@@ -41,6 +42,201 @@ TEST_F(RetractingAStatement, ThatShouldNotHaveGoneThereLeavesTheRestAsItIs) {
   take_back(exchange::RetractReason::Narrowed);
   EXPECT_THAT(an_.matches(), IsEmpty());
   for (Node* node : {&binh_, &chi_}) EXPECT_THAT(node->matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
+}
+
+class RetractingWhatWasSaidVeryOften : public Three {
+ protected:
+  void say_so_often(int times) {
+    item_ = an_.import({"198.51.100.7"}).at(0);
+    for (int i = 0; i < times; ++i) ASSERT_TRUE(an_.publish({item_}, with_an_));
+    ASSERT_TRUE(settle());
+    ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+    ASSERT_TRUE(settle());
+    ASSERT_EQ(statements_of(an_, "intel"), times);
+  }
+  static std::int64_t statements_of(Node& node, const std::string& kind) {
+    return node.count("SELECT COUNT(*) FROM statements WHERE kind = '" + kind + "'");
+  }
+  std::vector<exchange::StoredRetraction> listed(Node& node) {
+    return node.get([&](store::Transaction& tx) { return exchange::retractions(tx, 0, 10); });
+  }
+  void expect_gone_and_confirmed(std::size_t statements) {
+    for (Node* node : {&an_, &binh_, &chi_}) EXPECT_THAT(node->matches(), IsEmpty());
+    EXPECT_EQ(listed(an_).size(), statements);
+    std::size_t targets = 0;
+    for (const auto& stored : listed(an_)) {
+      targets += stored.retraction.targets.size();
+      ASSERT_EQ(stored.holders.size(), 1u) << "Binh holds all of it";
+      EXPECT_EQ(stored.holders[0].state, "confirmed");
+      EXPECT_EQ(stored.holders[0].onward_holders, stored.holders[0].onward_confirmed);
+    }
+    EXPECT_EQ(targets, static_cast<std::size_t>(statements_of(an_, "intel")));
+  }
+  void expect_deliveries_to_go_on() {
+    ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));
+    ASSERT_TRUE(settle());
+    EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8"));
+  }
+  intel::ItemId item_ = 0;
+};
+
+TEST_F(RetractingWhatWasSaidVeryOften, NeedsOneStatementUpToTheLimit) {
+  say_so_often(1000);
+  ASSERT_TRUE(an_.retract(item_));
+  ASSERT_TRUE(settle());
+  expect_gone_and_confirmed(1);
+  expect_deliveries_to_go_on();
+}
+
+TEST_F(RetractingWhatWasSaidVeryOften, NeedsTwoBeyondItAndBothAreConfirmed) {
+  say_so_often(1001);
+  ASSERT_TRUE(an_.retract(item_, exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(settle());
+  expect_gone_and_confirmed(2);
+  expect_deliveries_to_go_on();
+}
+
+// As it was said before retractions were split: signed, logged, kept and queued, and readable by nobody.
+TEST_F(RetractingWhatWasSaidVeryOften, GoesOnBehindOneThatNobodyCanRead) {
+  say_so_often(1001);
+  exchange::Retraction whole;
+  whole.objects = {an_.item_of("198.51.100.7").stix_id};
+  whole.targets = an_.get([&](store::Transaction& tx) { return exchange::carrying(tx, an_.id(), whole.objects[0]); });
+  exchange::Statement statement;
+  statement.kind = "retract";
+  statement.in_reply_to = whole.targets.front();
+  statement.body = exchange::write_retraction(whole);
+  const Digest digest = say(an_, std::move(statement), "", binh_);
+  must(an_.db().write([&](store::Transaction& tx) -> Result<void> {
+    TRY_VOID(exchange::keep_retraction(tx, digest, whole, an_.id(), clock_.now()));
+    return exchange::expect_confirmation(tx, digest, binh_.id());
+  }));
+  EXPECT_THAT(listed(an_), IsEmpty());
+  ASSERT_TRUE(an_.publish({item_}));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7")) << "nobody could apply it";
+  // A statement that it names goes to somebody anew, as after a restore.
+  an_.sql("UPDATE ledger SET state = 'lost' WHERE direction = 'out' AND kind = 'intel'");
+  an_.sql("UPDATE cursors SET seq = 0");
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(an_.retract(item_));
+  ASSERT_TRUE(settle());
+  expect_gone_and_confirmed(2);
+  expect_deliveries_to_go_on();
+}
+
+TEST_F(RetractingWhatWasSaidVeryOften, IsRefusedWholeWhereItsReadersCouldNotReadIt) {
+  say_so_often(1);
+  const Content before = an_.content();
+  RetractRequest request;
+  request.item = item_;
+  request.note = std::string(exchange::kMaxNoteBytes + 1, 'n');
+  request.by = kAnalyst;
+  const auto refused = retract(an_.context(), request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, "retract.malformed");
+  EXPECT_EQ(difference(before, an_.content()), "");
+  request.note.pop_back();
+  EXPECT_TRUE(retract(an_.context(), request));
+}
+
+class ImportingWhatWasRetracted : public Three {
+ protected:
+  static constexpr std::string_view kCsv = "indicator,description\nvictim-7341.example,one of ours\n";
+
+  /// An hour after whatever was before.
+  std::string import(Node& node, std::string_view content, bool dry_run = false) {
+    clock_.advance(base::hours(1));
+    ImportRequest request;
+    request.name = "list.txt";  // as Node::import says: it is part of what a line becomes
+    request.content = content;
+    request.tlp = stix::Tlp::Green;
+    request.by = kAnalyst;
+    request.dry_run = dry_run;
+    const ImportReport report = must(import_file(node.context(), request));
+    std::string out = std::to_string(report.stored) + " stored, " + std::to_string(report.updated) + " updated, " +
+                      std::to_string(report.unchanged) + " unchanged";
+    for (const auto& refused : report.refused) out += ", " + refused.error.id;
+    if (!report.refused.empty()) last_ = report.refused.back().error;
+    return out;
+  }
+  std::string import(std::string_view content) { return import(an_, content); }
+  std::string bundle(Time modified) const {
+    return R"({"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[{"type":"indicator",)"
+           R"("spec_version":"2.1","id":")" +
+           id_ + R"(","created":"2026-01-01T00:00:00.000Z","modified":")" + base::to_rfc3339(modified) +
+           R"(","valid_from":"2026-01-01T00:00:00Z","pattern_type":"stix",)"
+           R"("pattern":"[domain-name:value = 'victim-7341.example']"}]})";
+  }
+  /// Imported, published, taken back.
+  void take_back(exchange::RetractReason reason) {
+    const auto item = an_.import({"victim-7341.example"}).at(0);
+    id_ = an_.item_of("victim-7341.example").stix_id;
+    ASSERT_TRUE(an_.publish({item}));
+    ASSERT_TRUE(settle());
+    clock_.advance(base::hours(1));
+    retracted_ = clock_.now();
+    ASSERT_TRUE(an_.retract(item, reason));
+    ASSERT_TRUE(settle());
+  }
+  void expect_it_stays_away(exchange::RetractReason reason) {
+    take_back(reason);
+    const std::string same = bundle(kStart), as_late = bundle(retracted_);
+    const std::string_view files[] = {"victim-7341.example\n", kCsv, same, as_late};
+    for (const std::string_view file : files) {
+      EXPECT_EQ(import(an_, file, true), "0 stored, 0 updated, 0 unchanged, intel.retracted_here") << file;
+      EXPECT_EQ(import(file), "0 stored, 0 updated, 0 unchanged, intel.retracted_here") << file;
+      EXPECT_THAT(last_.args, ElementsAre(id_, base::to_rfc3339(retracted_), std::string(exchange::name(reason))));
+    }
+    EXPECT_EQ(import("victim-7341.example\nother.example\n"), "1 stored, 0 updated, 0 unchanged, intel.retracted_here");
+    EXPECT_THAT(an_.matches(), ElementsAre("other.example"));
+  }
+  std::string id_;
+  Time retracted_;
+  base::Error last_;
+};
+
+TEST_F(ImportingWhatWasRetracted, LeavesAwayWhatWasErasedAndSaysWhenAndWhy) {
+  expect_it_stays_away(exchange::RetractReason::PersonalData);
+}
+
+TEST_F(ImportingWhatWasRetracted, LeavesAwayWhatWasWrongAndSaysWhenAndWhy) {
+  expect_it_stays_away(exchange::RetractReason::Wrong);
+}
+
+TEST_F(ImportingWhatWasRetracted, BringsItBackInALaterVersionAndThenForGood) {
+  take_back(exchange::RetractReason::PersonalData);
+  const std::string later = bundle(retracted_ + base::hours(1));
+  clock_.advance(base::hours(1));
+  EXPECT_EQ(import(an_, later, true), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_THAT(an_.matches(), IsEmpty());
+  EXPECT_EQ(import(kCsv), "0 stored, 0 updated, 0 unchanged, intel.retracted_here") << "a dry run brings nothing back";
+  EXPECT_EQ(import(later), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_THAT(an_.matches(), ElementsAre("victim-7341.example"));
+  EXPECT_EQ(import(kCsv), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_EQ(import(kCsv), "0 stored, 0 updated, 1 unchanged");
+}
+
+TEST_F(ImportingWhatWasRetracted, LetsInWhatReplacesTheSuperseded) {
+  take_back(exchange::RetractReason::Superseded);
+  EXPECT_THAT(an_.matches(), IsEmpty());
+  EXPECT_EQ(import(bundle(retracted_ - base::minutes(1))), "0 stored, 1 updated, 0 unchanged");
+  EXPECT_THAT(an_.matches(), ElementsAre("victim-7341.example"));
+}
+
+TEST_F(ImportingWhatWasRetracted, LeavesItAwayAlsoAfterARestore) {
+  const auto own = chi_.import({"victim-7341.example"});
+  ASSERT_TRUE(chi_.publish(own));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(chi_.retract(own[0], exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(settle());
+  Node again = restored_chi();
+  for (int round = 0; round < 5; ++round) {
+    hand_over(again, binh_);
+    hand_over(binh_, again);
+  }
+  EXPECT_EQ(import(again, kCsv), "0 stored, 0 updated, 0 unchanged, intel.retracted_here");
+  EXPECT_THAT(again.matches(), IsEmpty());
 }
 
 }  // namespace

@@ -3,42 +3,74 @@
 #include <algorithm>
 
 #include "core/exchange/delivery.h"
+#include "ground/base/log.h"
 
 namespace tocsin::exchange {
 namespace {
 
-constexpr std::size_t kMaxTargets = 1000;
+constexpr std::size_t kMaxTargets = 1000;  // and as many objects
 
 tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "retract.malformed", {std::string(field)});
 }
 
-Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::string& rest,
-                                             std::span<const store::Cell> cells) {
-  std::vector<StoredRetraction> out;
-  std::vector<std::string> bodies;
+struct KeptRow {
+  StoredRetraction stored;
+  std::string body;
+};
+
+Result<std::vector<KeptRow>> rows(store::Transaction& tx, const std::string& rest, std::span<const store::Cell> cells) {
+  std::vector<KeptRow> out;
   TRY_VOID(tx.query("SELECT row, digest, author, at, body FROM retractions " + rest, cells, [&](const store::Row& row) {
-    StoredRetraction stored;
-    stored.row = row.integer(0);
-    stored.digest = row.digest(1);
-    stored.author = PartyId::parse(row.text(2)).value_or(PartyId{});
-    stored.at = row.time(3);
-    bodies.emplace_back(row.text(4));
-    out.push_back(std::move(stored));
+    KeptRow kept;
+    kept.stored.row = row.integer(0);
+    kept.stored.digest = row.digest(1);
+    kept.stored.author = PartyId::parse(row.text(2)).value_or(PartyId{});
+    kept.stored.at = row.time(3);
+    kept.body = row.text(4);
+    out.push_back(std::move(kept));
     return true;
   }));
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i].retraction = TRY(read_retraction(TRY(json::parse(bodies[i]))));
+  return out;
+}
+
+Result<Retraction> read_text(std::string_view body) {
+  return read_retraction(TRY(json::parse(body)));
+}
+
+// A row that cannot be read is passed over: every list and every stream in which it stands goes on. Such rows are left
+// from before retractions were split: nobody could take them.
+Result<std::vector<StoredRetraction>> readable(store::Transaction& tx, std::vector<KeptRow> rows) {
+  std::vector<StoredRetraction> out;
+  for (KeptRow& row : rows) {
+    auto retraction = read_text(row.body);
+    if (!retraction) {
+      base::log_warning("the stored retraction {} is passed over; what it was for has to be retracted again: {}",
+                        row.stored.digest.hex(), base::describe(retraction.error()));
+      continue;
+    }
+    row.stored.retraction = std::move(*retraction);
     TRY_VOID(tx.each(
         "SELECT party, state, at, onward_holders, onward_confirmed FROM retraction_holders WHERE retraction = ? ORDER "
         "BY party",
-        [&](const store::Row& row) {
-          out[i].holders.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), std::string(row.text(1)),
-                                    row.is_null(2) ? std::nullopt : std::optional(row.time(2)), row.integer(3),
-                                    row.integer(4)});
+        [&](const store::Row& holder) {
+          row.stored.holders.push_back({PartyId::parse(holder.text(0)).value_or(PartyId{}), std::string(holder.text(1)),
+                                        holder.is_null(2) ? std::nullopt : std::optional(holder.time(2)),
+                                        holder.integer(3), holder.integer(4)});
         },
-        out[i].digest));
+        row.stored.digest));
+    out.push_back(std::move(row.stored));
   }
+  return out;
+}
+
+// In runs as long as the reader takes; nothing gives one empty run.
+template <typename T>
+std::vector<std::vector<T>> runs(const std::vector<T>& all) {
+  std::vector<std::vector<T>> out;
+  for (std::size_t at = 0; at == 0 || at < all.size(); at += kMaxTargets)
+    out.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(at),
+                     all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), at + kMaxTargets)));
   return out;
 }
 
@@ -102,7 +134,15 @@ Result<Retraction> read_retraction(const json::Value& body) {
   if (!reason) return bad("reason");
   out.reason = *reason;
   out.note = body.text("note");
-  if (out.note.size() > 4096) return bad("note");
+  if (out.note.size() > kMaxNoteBytes) return bad("note");
+  return out;
+}
+
+std::vector<Retraction> split(const Retraction& retraction) {
+  std::vector<Retraction> out;
+  for (const auto& targets : runs(retraction.targets))
+    for (const auto& objects : runs(retraction.objects))
+      out.push_back({targets, objects, retraction.reason, retraction.note});
   return out;
 }
 
@@ -133,21 +173,33 @@ Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction,
 }
 
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit) {
-  const store::Cell cells[] = {store::cell(before_row), store::cell(before_row), store::cell(limit)};
-  return select(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells);
+  std::vector<StoredRetraction> out;
+  const auto wanted = static_cast<std::size_t>(std::max(limit, 0));
+  while (out.size() < wanted) {  // what is passed over takes nobody's place
+    const std::size_t missing = wanted - out.size();
+    const store::Cell cells[] = {store::cell(before_row), store::cell(before_row), store::cell(missing)};
+    auto kept = TRY(rows(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells));
+    const bool last = kept.size() < missing;
+    if (!kept.empty()) before_row = kept.back().stored.row;
+    for (StoredRetraction& stored : TRY(readable(tx, std::move(kept)))) out.push_back(std::move(stored));
+    if (last) break;
+  }
+  return out;
 }
 
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
                                                      const PartyId& author) {
   const store::Cell cells[] = {store::cell(target.base64url()), store::cell(author.text())};
-  return select(
-      tx, "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) ORDER BY row",
-      cells);
+  return readable(
+      tx, TRY(rows(tx,
+                   "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) ORDER "
+                   "BY row",
+                   cells)));
 }
 
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest) {
   const store::Cell cells[] = {store::cell(digest)};
-  auto found = TRY(select(tx, "WHERE digest = ?", cells));
+  auto found = TRY(readable(tx, TRY(rows(tx, "WHERE digest = ?", cells))));
   if (found.empty()) return std::optional<StoredRetraction>{};
   return std::optional(std::move(found.front()));
 }

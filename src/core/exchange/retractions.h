@@ -25,6 +25,9 @@ struct Retraction {
 };
 json::Value write_retraction(const Retraction& retraction);
 Result<Retraction> read_retraction(const json::Value& body);  ///< retract.malformed {field}
+inline constexpr std::size_t kMaxNoteBytes = 4096;
+/// As many as its reader's limits on targets and objects ask for; together they say the same.
+std::vector<Retraction> split(const Retraction& retraction);
 
 struct Holder {
   PartyId party;
@@ -45,6 +48,7 @@ Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const
 Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder);
 /// False where nobody expected this party to confirm.
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now);
+/// Newest first. Here and below a stored row that cannot be read is passed over with a line in the log.
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit);
 /// Those by the target's own author; nobody else's retraction says anything about it, and none of another realm: that
 /// the caller has to look at.

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+#include <set>
+
 #include "core/trust/trust_fixture.h"
 #include "tests/support/databases.h"
 
@@ -79,6 +82,56 @@ TEST_P(Retractions, ThatComeAgainAreKeptOnce) {
   keep(100, {1}, an_);
   keep(100, {1}, an_);
   EXPECT_EQ(of(1, an_), Digests{digest_of(100)});
+}
+
+TEST_P(Retractions, ThatNobodyCanReadArePassedOverAndTakeNobodysPlace) {
+  migrate();
+  std::vector<int> too_many(1001);
+  std::iota(too_many.begin(), too_many.end(), 0);
+  keep(2001, {1}, an_);
+  keep(2002, {2}, an_);
+  keep(2003, too_many, an_);
+  keep_as_before(2004, {}, an_);
+  EXPECT_EQ(of(1, an_), Digests{digest_of(2001)});
+  const auto page = [&](std::int64_t before, int limit) {
+    std::vector<Digest> out;
+    const auto found = db_->read_value([&](store::Transaction& tx) { return retractions(tx, before, limit); });
+    EXPECT_TRUE(found);
+    for (const StoredRetraction& stored : *found) out.push_back(stored.digest);
+    return out;
+  };
+  EXPECT_EQ(page(0, 1), Digests{digest_of(2002)});
+  EXPECT_EQ(page(0, 2), (Digests{digest_of(2002), digest_of(2001)}));
+  EXPECT_EQ(page(0, 10), (Digests{digest_of(2002), digest_of(2001)}));
+  const auto one = db_->read_value([&](store::Transaction& tx) { return retraction(tx, digest_of(2003)); });
+  ASSERT_TRUE(one);
+  EXPECT_FALSE(*one);
+}
+
+TEST(SplitRetractions, AreEachReadableAndTogetherSayTheSame) {
+  for (const std::size_t targets : {std::size_t{1}, std::size_t{1000}, std::size_t{1001}, std::size_t{2500}})
+    for (const std::size_t objects : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{1001}}) {
+      Retraction whole;
+      for (std::size_t i = 0; i < targets; ++i) whole.targets.push_back(digest_of(static_cast<int>(i)));
+      for (std::size_t i = 0; i < objects; ++i) whole.objects.push_back("indicator--" + std::to_string(i));
+      whole.reason = RetractReason::PersonalData;
+      whole.note = "n";
+      const std::vector<Retraction> parts = split(whole);
+      EXPECT_EQ(parts.size(), (targets + 999) / 1000 * std::max(std::size_t{1}, (objects + 999) / 1000));
+      std::set<std::pair<std::string, std::string>> said;
+      for (const Retraction& part : parts) {
+        const auto read = read_retraction(write_retraction(part));
+        ASSERT_TRUE(read) << targets << " targets, " << objects << " objects";
+        EXPECT_EQ(read->reason, whole.reason);
+        EXPECT_EQ(read->note, whole.note);
+        EXPECT_EQ(read->objects.empty(), objects == 0) << "no objects means all of them";
+        for (const Digest& target : read->targets) {
+          if (objects == 0) said.emplace(target.hex(), "");
+          for (const std::string& object : read->objects) said.emplace(target.hex(), object);
+        }
+      }
+      EXPECT_EQ(said.size(), targets * std::max(std::size_t{1}, objects));
+    }
 }
 
 TEST_P(Retractions, KeptBeforeTargetsHadATableAreFoundAsWell) {

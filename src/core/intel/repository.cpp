@@ -291,12 +291,23 @@ Result<void> add_tombstone(store::Transaction& tx, const Withdrawn& what, std::s
   return {};
 }
 
-Result<std::optional<std::string>> tombstone(store::Transaction& tx, const Withdrawn& what) {
-  return tx.text(
-      "SELECT reason FROM tombstones WHERE author = ? AND realm = ? AND ((stix_id = ? AND stix_id <> '') OR "
+Result<std::optional<Tombstone>> tombstone(store::Transaction& tx, const Withdrawn& what) {
+  std::optional<Tombstone> out;
+  TRY_VOID(tx.each(
+      "SELECT reason, at FROM tombstones WHERE author = ? AND realm = ? AND ((stix_id = ? AND stix_id <> '') OR "
       "(statement = ? AND stix_id = '')) LIMIT 1",
+      [&](const store::Row& row) {
+        out = Tombstone{std::string(row.text(0)), row.time(1)};
+      },
       what.author.text(), what.realm, what.stix_id,
-      what.statement ? store::cell(*what.statement) : store::cell(Bytes{1}));
+      what.statement ? store::cell(*what.statement) : store::cell(Bytes{1})));
+  return out;
+}
+
+Result<void> remove_tombstone(store::Transaction& tx, const Withdrawn& what) {
+  TRY(tx.run("DELETE FROM tombstones WHERE author = ? AND realm = ? AND stix_id = ? AND stix_id <> ''",
+             what.author.text(), what.realm, what.stix_id));
+  return {};
 }
 
 Result<void> add_sighting(store::Transaction& tx, const Sighting& s, Time now) {

@@ -93,8 +93,14 @@ struct Withdrawn {
 };
 /// Tombstones may come before their target.
 Result<void> add_tombstone(store::Transaction& tx, const Withdrawn& what, std::string_view reason, Time now);
-/// The reason, where the author has withdrawn this object, or this statement as a whole.
-Result<std::optional<std::string>> tombstone(store::Transaction& tx, const Withdrawn& what);
+struct Tombstone {
+  std::string reason;
+  Time at;
+};
+/// Where the author has withdrawn this object, or this statement as a whole.
+Result<std::optional<Tombstone>> tombstone(store::Transaction& tx, const Withdrawn& what);
+/// The author has said this object again, in a later version.
+Result<void> remove_tombstone(store::Transaction& tx, const Withdrawn& what);
 
 // --- sightings
 

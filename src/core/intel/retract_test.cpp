@@ -13,10 +13,10 @@ class Retracting : public IntelTest {
     get([&](store::Transaction& tx) { return retract(tx, item, "error", erase); });
   }
   std::string grave(const trust::PartyId& author, std::string_view stix_id, std::optional<Digest> statement = {}) {
-    return get([&](store::Transaction& tx) {
-             return tombstone(tx, {author, std::string(stix_id), statement});
-           })
-        .value_or("");
+    const auto found = get([&](store::Transaction& tx) {
+      return tombstone(tx, {author, std::string(stix_id), statement});
+    });
+    return found ? found->reason : "";
   }
   void bury(const trust::PartyId& author, std::string_view stix_id, std::optional<Digest> statement,
             std::string_view reason) {
@@ -83,6 +83,21 @@ TEST_P(Retracting, TheFirstReasonStands) {
   bury(peer(), kIndicator, {}, "error");
   bury(peer(), kIndicator, {}, "outdated");
   EXPECT_EQ(grave(peer(), kIndicator), "error");
+}
+
+TEST_P(Retracting, ATombstoneSaysWhenAndIsRemovedAlone) {
+  const Digest statement = crypto::sha256(std::string_view("s"));
+  bury(peer(), kIndicator, {}, "error");
+  bury(own(), kIndicator, {}, "error");
+  bury(peer(), "", statement, "outdated");
+  const auto found = get([&](store::Transaction& tx) { return tombstone(tx, {peer(), kIndicator, {}}); });
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->at, now_);
+  get([&](store::Transaction& tx) { return remove_tombstone(tx, {peer(), kIndicator, statement}); });
+  get([&](store::Transaction& tx) { return remove_tombstone(tx, {peer(), "", statement}); });
+  EXPECT_EQ(grave(peer(), kIndicator), "");
+  EXPECT_EQ(grave(own(), kIndicator), "error");
+  EXPECT_EQ(grave(peer(), "", statement), "outdated");
 }
 
 class Sightings : public IntelTest {

@@ -238,6 +238,8 @@ Result<Reply> retract(Call& call) {
   journeys::RetractRequest request;
   request.by = call.doer();
   request.note = call.text("note");
+  if (request.note.size() > exchange::kMaxNoteBytes)
+    return fail(ErrorCode::TooLarge, "api.text_too_long", {"note", std::to_string(exchange::kMaxNoteBytes)});
   const auto reason = exchange::retract_reason_from_name(call.text("reason"));
   if (!reason) return fail(ErrorCode::Malformed, "retract.bad_reason", {call.text("reason").substr(0, 32)});
   request.reason = *reason;
