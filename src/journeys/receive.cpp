@@ -297,24 +297,26 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
   return answer;
 }
 
-Result<void> receive_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {
+Result<bool> receive_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {
   const auto parsed = TRY(exchange::read_records(records));
-  TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
+  const bool fresh = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<bool> {
     const trust::Party peer = TRY(trust::party(tx, peer_id));
+    bool out = false;
     std::string proved;
     for (const auto& record : parsed) {
       if (record.type == exchange::RecordType::Receipt)
-        TRY(exchange::take_receipt(tx, peer, record.object, context.now()));
+        out = TRY(exchange::take_receipt(tx, peer, record.object, context.now())) || out;
       else if (record.type == exchange::RecordType::Checkpoint)
         proved = record.object.payload;
       else
         return fail(ErrorCode::Malformed, "record.unknown_type");
     }
     TRY_VOID(exchange::take_proved(tx, context.self, peer_id, proved));
-    return trust::note_contact(tx, peer_id, context.now());
+    TRY_VOID(trust::note_contact(tx, peer_id, context.now()));
+    return out;
   }));
   context.changed("peer");
-  return {};
+  return fresh;
 }
 
 }  // namespace tocsin::journeys

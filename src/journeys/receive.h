@@ -16,7 +16,7 @@ namespace tocsin::journeys {
 tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender,
                                                      std::string_view records);
 
-/// Receipts that came with an answer of ours, or by themselves.
-Result<void> receive_receipts(const Context& context, const trust::PartyId& peer, std::string_view records);
+/// Receipts that came with an answer of ours, or by themselves. Whether one of them says something new.
+Result<bool> receive_receipts(const Context& context, const trust::PartyId& peer, std::string_view records);
 
 }  // namespace tocsin::journeys

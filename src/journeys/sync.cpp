@@ -58,16 +58,17 @@ bool is_final(const Error& error) {
           (error.id == "statement.two_of_one_id" || error.id == "delivery.our_own"));
 }
 
-Result<void> note_trouble(const Context& context, const trust::PartyId& peer, const Error& error) {
+Result<Exchanged> failed(const Context& context, const trust::PartyId& peer, const Error& error) {
   TRY_VOID(
       context.db->write([&](store::Transaction& tx) { return trust::note_failure(tx, peer, error, context.now()); }));
   context.changed("peer");
-  return {};
+  return tl::unexpected(error);
 }
 
-Result<Exchanged> failed(const Context& context, const trust::PartyId& peer, const Error& error) {
-  TRY_VOID(note_trouble(context, peer, error));
-  return tl::unexpected(error);
+Result<void> note_undelivered(const Context& context, const trust::PartyId& peer, const Error& error) {
+  TRY_VOID(context.db->write([&](store::Transaction& tx) { return trust::note_undelivered(tx, peer, error); }));
+  context.changed("peer");
+  return {};
 }
 
 // What the recipient's refusal changes here: a statement is set aside, or an envelope proves to have arrived after all.
@@ -102,6 +103,17 @@ Result<net::ClientResponse> send(net::Client& client, Route& route, std::string_
 }
 
 const net::Headers kHeaders = {{"content-type", std::string(kRecordsType)}};
+
+Result<Exchanged> push(const Context& context, const trust::PartyId& peer_id, net::Client& client, Route& route,
+                       const std::string& records) {
+  const auto response = TRY(send(client, route, "POST", kDeliverPath, kHeaders, records));
+  // Without a new receipt the same would be sent again at once.
+  if (response.status == 200)
+    return TRY(receive_receipts(context, peer_id, response.body)) ? Exchanged::Something : Exchanged::Nothing;
+  const PeerRefusal refusal = read_refusal(response.status, response.body);
+  if (!TRY(take(context, peer_id, refusal))) return tl::unexpected(refusal.error);
+  return Exchanged::Something;
+}
 
 }  // namespace
 
@@ -138,16 +150,9 @@ Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_i
         return exchange::next_delivery(tx, context.self, TRY(trust::party(tx, peer_id)), context.now());
       }));
   if (!delivery) return Exchanged::Nothing;
-  const auto response = send(client, route, "POST", kDeliverPath, kHeaders, delivery->records);
-  if (!response) return failed(context, peer_id, response.error());
-  if (response->status == 200) {
-    TRY_VOID(receive_receipts(context, peer_id, response->body));
-    return Exchanged::Something;
-  }
-  const PeerRefusal refusal = read_refusal(response->status, response->body);
-  const auto changed = take(context, peer_id, refusal);
-  if (!changed) return failed(context, peer_id, changed.error());
-  return *changed ? Result<Exchanged>(Exchanged::Something) : failed(context, peer_id, refusal.error);
+  const auto pushed = push(context, peer_id, client, route, delivery->records);
+  if (!pushed) TRY_VOID(note_undelivered(context, peer_id, pushed.error()));
+  return pushed;
 }
 
 Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, Route& route) {
@@ -189,8 +194,10 @@ PeerAnswer answer_pull(const Context& context, const trust::PartyId& peer_id) {
 
 PeerAnswer answer_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {
   if (records.starts_with("{")) {  // what was pulled is refused
-    const auto taken = take(context, peer_id, read_refusal(400, records));
-    if (!taken) return refuse({taken.error()});
+    const PeerRefusal refusal = read_refusal(400, records);
+    const auto taken = take(context, peer_id, refusal);
+    const auto noted = taken && !*taken ? note_undelivered(context, peer_id, refusal.error) : Result<void>{};
+    if (!taken || !noted) return refuse({taken ? noted.error() : taken.error()});
     return {204, "", ""};
   }
   const auto taken = receive_receipts(context, peer_id, records);

@@ -111,6 +111,7 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
       tx.run("UPDATE ledger SET state = 'receipted', receipted = ? WHERE envelope = ? AND direction = 'out' AND state "
              "= 'sent'",
              now, receipt.envelope));
+  TRY_VOID(trust::note_delivered(tx, peer.id));
   return true;
 }
 

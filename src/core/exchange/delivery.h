@@ -54,7 +54,14 @@ Result<void> take_proved(store::Transaction& tx, const Self& self, const PartyId
 Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
                           const std::optional<Digest>& statement, const Error& reason, Time now);
 /// Statements queued for a peer and not yet receipted.
-Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
+struct Waiting {
+  std::int64_t statements = 0;
+  std::optional<Time> since;  ///< the oldest
+};
+Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
+/// Late is a peer that does not get what waits for it, or that cannot be asked. The reason is that of its last refusal,
+/// where there was one since its last receipt.
+Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
 
 // --- in
 

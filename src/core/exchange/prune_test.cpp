@@ -83,7 +83,7 @@ TEST_F(Pruning, RemovesABoundedNumberOfRowsAtATime) {
   deliver(b_, a_);
   while (b_.get([&](store::Transaction& tx) -> Result<bool> {
     const trust::Party a = TRY(trust::party(tx, a_.id()));
-    return TRY(waiting_for(tx, a, b_.self, b_.now)) > 0;
+    return TRY(waiting_for(tx, a, b_.self, b_.now)).statements > 0;
   }))
     deliver(b_, a_);
   const std::int64_t before = queued(b_);

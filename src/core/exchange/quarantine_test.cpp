@@ -58,7 +58,7 @@ TEST_F(Quarantine, KeepsWhatWaitsUntilItIsLifted) {
   ASSERT_TRUE(first) << problem(first);
   b_.take(a_, first->receipts);
   const trust::Party a = b_.peer(a_);
-  EXPECT_EQ(b_.get([&](store::Transaction& tx) { return waiting_for(tx, a, b_.self, b_.now); }), 2);
+  EXPECT_EQ(b_.get([&](store::Transaction& tx) { return waiting_for(tx, a, b_.self, b_.now); }).statements, 2);
   set(b_, a_, false);
   std::vector<Digest> arrived;
   while (const auto delivery = b_.next(a_)) {

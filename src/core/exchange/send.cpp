@@ -321,25 +321,4 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   return std::optional(std::move(out));
 }
 
-Result<std::int64_t> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now) {
-  std::vector<AgreementId> streams{""};
-  for (const auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now)))
-    streams.push_back(stored.agreement.id);
-  std::int64_t total = 0;
-  for (const AgreementId& agreement : streams) {
-    total += TRY(tx.integer(
-                     "SELECT COUNT(*) FROM queue q WHERE q.agreement = ? AND (q.recipient = '' OR q.recipient = ?) AND "
-                     "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND NOT "
-                     "EXISTS (SELECT 1 FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction "
-                     "= 'out' AND l.state IN ('refused', 'sent', 'receipted', 'withheld'))",
-                     agreement, peer.id.text(), peer.id.text(), agreement, peer.id.text()))
-                 .value_or(0);
-    total += TRY(tx.integer("SELECT COALESCE(SUM(count), 0) FROM envelopes WHERE recipient = ? AND agreement = ? AND "
-                            "state = 'ready'",
-                            peer.id.text(), agreement))
-                 .value_or(0);
-  }
-  return total;
-}
-
 }  // namespace tocsin::exchange

@@ -10,7 +10,7 @@ constexpr std::string_view kColumns =
     "party, own, state, descriptor_jws, descriptor_payload, invited_at, verified_by, verified_method, verified_at, "
     "quarantine_reason, quarantined_by, quarantined_at, allowed_address, last_contact, last_failure, failure_id, "
     "failures, "
-    "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state, failure_args";
+    "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state, failure_args, undelivered_id, undelivered_args";
 
 std::optional<Time> time_or_none(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
@@ -52,6 +52,8 @@ Result<std::vector<Party>> select(store::Transaction& tx, const std::string& whe
                       p.checkpoint_time = time_or_none(row, 19);
                       p.checkpoint_state = row.text(20);
                       p.failure_args = read_arguments(row.text(21));
+                      p.undelivered_id = row.text(22);
+                      p.undelivered_args = read_arguments(row.text(23));
                       out.push_back(std::move(p));
                       return true;
                     }));
@@ -257,6 +259,17 @@ Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error
              "WHERE party = ?",
              now, reason.id, write_arguments(reason.args), id.text()),
       id);
+}
+
+Result<void> note_undelivered(store::Transaction& tx, const PartyId& id, const Error& reason) {
+  return must_change(tx.run("UPDATE parties SET undelivered_id = ?, undelivered_args = ? WHERE party = ?", reason.id,
+                            write_arguments(reason.args), id.text()),
+                     id);
+}
+
+Result<void> note_delivered(store::Transaction& tx, const PartyId& id) {
+  return must_change(
+      tx.run("UPDATE parties SET undelivered_id = NULL, undelivered_args = NULL WHERE party = ?", id.text()), id);
 }
 
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,

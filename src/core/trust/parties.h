@@ -27,10 +27,12 @@ struct Party {
   std::string allowed_address;  ///< private or loopback address our administrator confirmed, else empty
   std::optional<Time> last_contact;
   std::optional<Time> last_failure;
-  std::string failure_id;  ///< message id of why the last attempt failed; empty after success
+  std::string failure_id;  ///< message id of why it could last not be asked for what it has for us; empty after contact
   std::vector<std::string> failure_args;
-  std::int64_t failures = 0;  ///< in a row
-  std::string checkpoint;     ///< the last signed note of its log that was proved here; its first one is believed
+  std::int64_t failures = 0;   ///< in a row
+  std::string undelivered_id;  ///< message id of why our last delivery gained no receipt; empty after one that did
+  std::vector<std::string> undelivered_args;
+  std::string checkpoint;  ///< the last signed note of its log that was proved here; its first one is believed
   std::uint64_t checkpoint_size = 0;
   std::optional<Time> checkpoint_time;
   std::string checkpoint_state;  ///< "consistent", "unverified", "contradiction"
@@ -71,8 +73,11 @@ Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, 
 /// One numeric address, or empty: none any more. peers.bad_address.
 Result<void> allow_address(store::Transaction& tx, const PartyId& id, std::string_view address);
 Result<void> note_contact(store::Transaction& tx, const PartyId& id, Time now);
-/// Why the last attempt failed: an error's id and arguments, for the page that says "late, because ...".
+/// Why the peer could not be asked: an error's id and arguments, for the page that says "late, because ...".
 Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error& reason, Time now);
+/// Why what we have for the peer did not get there. A contact changes nothing about it, only a receipt does.
+Result<void> note_undelivered(store::Transaction& tx, const PartyId& id, const Error& reason);
+Result<void> note_delivered(store::Transaction& tx, const PartyId& id);
 /// A checkpoint that was proved to go on from the one before.
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
                              Time now);

@@ -51,6 +51,10 @@ ALTER TABLE labels RENAME COLUMN readers TO readers_key;
 )",
                                      R"(
 CREATE TABLE exercises (exercise TEXT PRIMARY KEY, joined INTEGER NOT NULL);
+)",
+                                     R"(
+ALTER TABLE parties ADD COLUMN undelivered_id TEXT;
+ALTER TABLE parties ADD COLUMN undelivered_args TEXT;
 )"}};
 
 }  // namespace tocsin::trust

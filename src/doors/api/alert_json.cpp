@@ -70,11 +70,6 @@ std::string person_name(store::Transaction& tx, const std::string& account) {
   return user && !user->display_name.empty() ? user->display_name : account;
 }
 
-// Late: the last attempts failed, and nothing has got through since.
-bool is_late(const trust::Party& peer) {
-  return peer.failures > 0;
-}
-
 Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const trust::Party& peer) {
   json::Object out;
   out.set("party_id", peer.id.text());
@@ -84,9 +79,10 @@ Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const t
   out.set("state", trust::name(peer.state));
   out.set("assurance", peer.verified_at ? peer.verified_method : "self");
   out.set("last_contact", or_null(peer.last_contact));
-  out.set("queued", TRY(exchange::waiting_for(tx, peer, call.context().self, call.now())));
-  out.set("late", is_late(peer));
-  if (is_late(peer)) out.set("late_reason", call.reason(peer.failure_id, peer.failure_args));
+  out.set("queued", TRY(exchange::waiting_for(tx, peer, call.context().self, call.now())).statements);
+  const auto late = TRY(exchange::why_late(tx, peer, call.context().self, call.now()));
+  out.set("late", late.has_value());
+  if (late) out.set("late_reason", call.reason(late->id, late->args));
   out.set("endpoint", peer.descriptor.endpoints.empty() ? "" : peer.descriptor.endpoints.front());
   out.set("quarantine_reason", peer.quarantine_reason);
   return json::Value(std::move(out));

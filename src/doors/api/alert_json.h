@@ -14,6 +14,5 @@ std::string event_text(const Call& call, store::Transaction& tx, const alerts::E
 std::string person_name(store::Transaction& tx, const std::string& account);
 /// A party's trouble in words: late, why, since when, what waits.
 Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const trust::Party& peer);
-bool is_late(const trust::Party& peer);
 
 }  // namespace tocsin::api

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/exchange/archive.h"
+#include "core/exchange/delivery.h"
 #include "core/exchange/recover.h"
 #include "doors/api/alert_json.h"
 #include "ground/crypto/certificate.h"
@@ -50,9 +51,12 @@ Result<Check> recovery_check(const Call& call, store::Transaction& tx, const Par
                call.say(silent.empty() ? "health.recovery_ok" : "health.recovery_waits", {silent})};
 }
 
-Check peers_check(const Call& call, const std::vector<trust::Party>& peers) {
-  const auto late = std::count_if(peers.begin(), peers.end(), is_late);
-  return {"peers", late == 0, call.say(late == 0 ? "health.peers_ok" : "health.peers_late", {std::to_string(late)})};
+Result<Check> peers_check(const Call& call, store::Transaction& tx, const std::vector<trust::Party>& peers) {
+  int late = 0;
+  for (const trust::Party& peer : peers)
+    late += TRY(exchange::why_late(tx, peer, call.context().self, call.now())) ? 1 : 0;
+  return Check{"peers", late == 0,
+               call.say(late == 0 ? "health.peers_ok" : "health.peers_late", {std::to_string(late)})};
 }
 
 Check peer_descriptors_check(const Call& call, const std::vector<trust::Party>& peers) {
@@ -109,7 +113,7 @@ Result<std::vector<Check>> checks(const Call& call) {
     out.push_back(descriptor_check(call, TRY(trust::own_party(tx))));
     out.push_back(TRY(certificate_check(call)));
     out.push_back(TRY(recovery_check(call, tx, names)));
-    out.push_back(peers_check(call, peers));
+    out.push_back(TRY(peers_check(call, tx, peers)));
     out.push_back(peer_descriptors_check(call, peers));
     out.push_back(TRY(readers_check(call, tx, names)));
     return out;

@@ -66,6 +66,23 @@ class Health : public ::testing::Test {
         return (one.boolean_or("ok", false) ? "good: " : "bad: ") + std::string(one.text("message"));
     return "none";
   }
+  /// A verified peer whose descriptor ends so soon.
+  trust::PartyId take(std::uint8_t number, Duration left) {
+    const Time now = world_.context().now();
+    trust::Descriptor theirs = trust::testing::descriptor_of(number);
+    theirs.expires = now + left;
+    const auto done = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+      const auto signed_one = trust::sign_descriptor(trust::testing::key_of(number), theirs);
+      TRY(trust::take_descriptor(tx, TRY(trust::verify_descriptor(signed_one)), now));
+      const auto own = TRY(trust::own_party(tx));
+      return trust::verify_peer(
+          tx, theirs.party,
+          trust::verification_number(own.id, own.descriptor.first_root(), theirs.party, theirs.first_root()),
+          trust::VerificationMethod::CallBack, "linh", now);
+    });
+    EXPECT_TRUE(done) << base::describe(done.error());
+    return theirs.party;
+  }
 
   World world_;
   test_support::TemporaryFolder folder_;
@@ -101,21 +118,6 @@ TEST_F(Health, SaysWhenTheCertificateForBrowsersEnds) {
 }
 
 TEST_F(Health, NamesThePeersWhoseDescriptorsEnd) {
-  const auto take = [&](std::uint8_t number, Duration left) {
-    const Time now = world_.context().now();
-    trust::Descriptor theirs = trust::testing::descriptor_of(number);
-    theirs.expires = now + left;
-    const auto done = world_.db().write([&](store::Transaction& tx) -> Result<void> {
-      const auto signed_one = trust::sign_descriptor(trust::testing::key_of(number), theirs);
-      TRY(trust::take_descriptor(tx, TRY(trust::verify_descriptor(signed_one)), now));
-      const auto own = TRY(trust::own_party(tx));
-      return trust::verify_peer(
-          tx, theirs.party,
-          trust::verification_number(own.id, own.descriptor.first_root(), theirs.party, theirs.first_root()),
-          trust::VerificationMethod::CallBack, "linh", now);
-    });
-    ASSERT_TRUE(done) << base::describe(done.error());
-  };
   const auto said = [&] { return check(ask(world_.context(), folder_.file("")), "peer_descriptors"); };
   take(20, base::days(31));
   EXPECT_EQ(said(), "good: The descriptions of all peers are valid.");
@@ -126,6 +128,20 @@ TEST_F(Health, NamesThePeersWhoseDescriptorsEnd) {
   EXPECT_THAT(answer,
               ::testing::AnyOf(::testing::HasSubstr("Party 40, Party 60"), ::testing::HasSubstr("Party 60, Party 40")));
   EXPECT_THAT(answer, ::testing::Not(::testing::HasSubstr("Party 20")));
+}
+
+TEST_F(Health, CountsAPeerThatCannotBeAskedAmongTheLate) {
+  const trust::PartyId peer = take(20, base::days(365));
+  const auto said = [&] { return check(ask(world_.context(), folder_.file("")), "peers"); };
+  ASSERT_EQ(said(), "good: All peers are up to date.");
+  const auto note = [&](const auto& what) { ASSERT_TRUE(world_.db().write(what)); };
+  note([&](store::Transaction& tx) {
+    return trust::note_failure(tx, peer, Error{ErrorCode::Unavailable, "net.unreachable", {}, {}},
+                               world_.context().now());
+  });
+  EXPECT_THAT(said(), ::testing::StartsWith("bad: Peers that are late: 1."));
+  note([&](store::Transaction& tx) { return trust::note_contact(tx, peer, world_.context().now()); });
+  EXPECT_THAT(said(), ::testing::StartsWith("good: "));
 }
 
 }  // namespace

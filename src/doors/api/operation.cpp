@@ -82,10 +82,10 @@ Result<Reply> metrics(Call& call) {
     gauge("hits", "Folded hits.", TRY(count("SELECT COUNT(*) FROM hits")));
     std::int64_t late = 0, queued = 0;
     for (const auto& peer : TRY(trust::peers(tx))) {
-      late += is_late(peer) ? 1 : 0;
-      queued += TRY(exchange::waiting_for(tx, peer, call.context().self, call.now()));
+      late += TRY(exchange::why_late(tx, peer, call.context().self, call.now())) ? 1 : 0;
+      queued += TRY(exchange::waiting_for(tx, peer, call.context().self, call.now())).statements;
     }
-    gauge("peers_late", "Peers whose last delivery failed.", late);
+    gauge("peers_late", "Peers that do not get what waits for them, or cannot be asked.", late);
     gauge("deliveries_queued", "Statements queued for peers, not yet receipted.", queued);
     return {};
   }));

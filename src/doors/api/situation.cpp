@@ -20,7 +20,7 @@ Result<Reply> situation(Call& call) {
     std::int64_t late = 0;
     json::Array peers;
     for (const auto& peer : TRY(trust::peers(tx))) {
-      late += is_late(peer) ? 1 : 0;
+      late += TRY(exchange::why_late(tx, peer, call.context().self, call.now())) ? 1 : 0;
       peers.push_back(TRY(peer_brief(call, tx, peer)));
     }
     json::Object numbers;

@@ -1,0 +1,50 @@
+#include <algorithm>
+
+#include "core/exchange/delivery.h"
+#include "core/exchange/recover.h"
+
+namespace tocsin::exchange {
+namespace {
+
+// A peer that can be reached has a new statement within a second, and one that fetches asks every 10 seconds, where
+// nobody sets it otherwise: what waits longer than a few of these rounds is not on its way.
+constexpr Duration kInTime = base::minutes(1);
+
+}  // namespace
+
+Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now) {
+  std::vector<AgreementId> streams{""};
+  for (const auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now)))
+    streams.push_back(stored.agreement.id);
+  Waiting out;
+  const auto add = [&](const store::Row& row) {
+    out.statements += row.integer(0);
+    if (!row.is_null(1)) out.since = std::min(out.since.value_or(row.time(1)), row.time(1));
+  };
+  for (const AgreementId& agreement : streams) {
+    TRY_VOID(tx.each(
+        "SELECT COUNT(*), MIN(q.at) FROM queue q WHERE q.agreement = ? AND (q.recipient = '' OR q.recipient = ?) AND "
+        "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND NOT EXISTS (SELECT 1 "
+        "FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = 'out' AND l.state IN "
+        "('refused', 'sent', 'receipted', 'withheld'))",
+        add, agreement, peer.id.text(), peer.id.text(), agreement, peer.id.text()));
+    TRY_VOID(tx.each(
+        "SELECT COALESCE(SUM(count), 0), MIN(made) FROM envelopes WHERE recipient = ? AND agreement = ? AND state = "
+        "'ready'",
+        add, peer.id.text(), agreement));
+  }
+  return out;
+}
+
+Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now) {
+  const Waiting waiting = TRY(waiting_for(tx, peer, self, now));
+  if (waiting.statements > 0 && !peer.undelivered_id.empty())
+    return std::optional(Error{ErrorCode::Unavailable, peer.undelivered_id, peer.undelivered_args, {}});
+  if (peer.failures > 0) return std::optional(Error{ErrorCode::Unavailable, peer.failure_id, peer.failure_args, {}});
+  // What may not leave now waits as it should.
+  if (peer.state != trust::PeerState::Verified || TRY(is_recovering(tx))) return std::optional<Error>{};
+  if (!waiting.since || *waiting.since + kInTime >= now) return std::optional<Error>{};
+  return std::optional(Error{ErrorCode::Unavailable, "delivery.no_receipt", {}, {}});
+}
+
+}  // namespace tocsin::exchange
