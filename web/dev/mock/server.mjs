@@ -39,7 +39,9 @@ export async function startMock({ port = 0, events = false, loggedIn = false } =
   return {
     world,
     /** Cuts every open event stream, as a proxy or a restart would. */
-    breakStreams: () => {
+    /** Ends every stream; of those who come back the first `refuse` are turned away. */
+    breakStreams: ({ refuse = 0 } = {}) => {
+      world.refuseStreams = refuse;
       for (const response of world.streams) response.destroy();
     },
     origin: `http://127.0.0.1:${server.address().port}`,
@@ -54,6 +56,11 @@ export async function startMock({ port = 0, events = false, loggedIn = false } =
 function stream(world, request, response) {
   if (!world.user) {
     response.writeHead(401).end();
+    return;
+  }
+  if (world.refuseStreams > 0) {
+    world.refuseStreams -= 1;
+    response.writeHead(503).end();
     return;
   }
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
