@@ -25,6 +25,40 @@ struct StoredCheckpoint {
   std::string note;
 };
 
+// The bytes of the statement, where they are here and are what the digest says.
+Result<std::optional<Signed>> intact(store::Transaction& tx, const Digest& statement) {
+  std::optional<Signed> out;
+  TRY_VOID(tx.each(
+      "SELECT payload, jws FROM statements WHERE digest = ? AND erased_reason IS NULL",
+      [&](const store::Row& row) {
+        Signed found{std::string(row.text(1)), std::string(base::as_text(row.blob(0)))};
+        if (trust::key_id(found.jws) && found.digest() == statement) out = std::move(found);
+      },
+      statement));
+  return out;
+}
+
+bool names(const Signed& retraction, const Digest& target) {
+  const auto payload = json::parse(retraction.payload);
+  const json::Value* body = payload ? payload->find("body") : nullptr;
+  if (!body) return false;
+  const auto said = read_retraction(*body);
+  return said && std::find(said->targets.begin(), said->targets.end(), target) != said->targets.end();
+}
+
+// A mark beside the leaf proves nothing. An erasure is explained by a retraction of ours, itself a leaf of the log,
+// whose bytes name the statement.
+Result<bool> is_explained(store::Transaction& tx, const Self& self, const Digest& erased) {
+  std::vector<Digest> retractions;
+  TRY_VOID(tx.each(
+      "SELECT t.retraction FROM retraction_targets t JOIN log_leaves l ON l.statement = t.retraction "
+      "WHERE t.target = ? AND t.author = ?",
+      [&](const store::Row& row) { retractions.push_back(row.digest(0)); }, erased.base64url(), self.party.text()));
+  for (const Digest& digest : retractions)
+    if (const auto retraction = TRY(intact(tx, digest)); retraction && names(*retraction, erased)) return true;
+  return false;
+}
+
 Result<std::optional<StoredCheckpoint>> latest_checkpoint(store::Transaction& tx, std::string_view epoch) {
   std::optional<StoredCheckpoint> out;
   TRY_VOID(tx.each(
@@ -133,42 +167,6 @@ Result<std::vector<LeafRow>> leaves(store::Transaction& tx, std::string_view epo
       [&](const store::Row& row) { out.push_back(leaf_from(row)); }, epoch, before, limit));
   return out;
 }
-
-namespace {
-
-// The bytes of the statement, where they are here and are what the digest says.
-Result<std::optional<Signed>> intact(store::Transaction& tx, const Digest& statement) {
-  std::optional<Signed> out;
-  TRY_VOID(tx.each(
-      "SELECT payload, jws FROM statements WHERE digest = ? AND erased_reason IS NULL",
-      [&](const store::Row& row) {
-        Signed found{std::string(row.text(1)), std::string(base::as_text(row.blob(0)))};
-        if (trust::key_id(found.jws) && found.digest() == statement) out = std::move(found);
-      },
-      statement));
-  return out;
-}
-
-// A mark beside the leaf proves nothing. An erasure is explained by a retraction of ours, itself a leaf of the log,
-// whose bytes name the statement.
-Result<bool> is_explained(store::Transaction& tx, const Self& self, const Digest& erased) {
-  std::vector<Digest> named_by;
-  TRY_VOID(tx.each(
-      "SELECT t.retraction FROM retraction_targets t JOIN log_leaves l ON l.statement = t.retraction WHERE t.target = "
-      "? "
-      "AND t.author = ?",
-      [&](const store::Row& row) { named_by.push_back(row.digest(0)); }, erased.base64url(), self.party.text()));
-  for (const Digest& retraction : named_by) {
-    const auto bytes = TRY(intact(tx, retraction));
-    const auto payload = bytes ? json::parse(bytes->payload) : Result<json::Value>(json::Value());
-    const json::Value* body = payload ? payload->find("body") : nullptr;
-    const auto said = body ? read_retraction(*body) : Result<Retraction>(Retraction{});
-    if (said && std::find(said->targets.begin(), said->targets.end(), erased) != said->targets.end()) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
   LogVerification out;
