@@ -24,7 +24,7 @@ class Acknowledging : public Three {
 
   static alerts::Alert alert_at(Node& node) { return node.all_alerts().at(0); }
   static Digest statement(Node& node) {
-    return node.get([id = alert_at(node).id](store::Transaction& tx) { return alerts::statements_about(tx, id); })
+    return node.get([id = alert_at(node).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); })
         .at(0);
   }
   void pass_on() {
@@ -171,7 +171,7 @@ TEST_F(Acknowledging, IsKeptForEveryStatementAboutTheAlert) {
   ASSERT_TRUE(publish(chi_.context(), again));
   ASSERT_TRUE(settle());
   const auto about =
-      chi_.get([id = alert_at(chi_).id](store::Transaction& tx) { return alerts::statements_about(tx, id); });
+      chi_.get([id = alert_at(chi_).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); });
   ASSERT_EQ(about.size(), 2u);
   EXPECT_THAT(acknowledged(chi_), ElementsAre("Binh by Duty officer")) << "of the first";
   const auto second = [&] { return chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, about[1]); }); };

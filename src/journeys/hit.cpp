@@ -10,6 +10,7 @@
 #include "core/infra/critical.h"
 #include "core/intel/repository.h"
 #include "duty/alerts/alerts.h"
+#include "journeys/alert.h"
 #include "journeys/publish.h"
 
 namespace tocsin::journeys {
@@ -116,7 +117,10 @@ class HitTaker {
     alert.received = context_.now();
     alert.deadline = context_.now() + kOwnDeadlines[static_cast<std::size_t>(alert.severity)];
     const alerts::Raised raised = TRY(alerts::raise(tx_, alert, context_.now()));
-    if (raised.is_new) TRY(share_alert_automatically(tx_, context_, raised.id));
+    if (raised.is_new)
+      TRY(share_alert_automatically(tx_, context_, raised.id));
+    else
+      TRY_VOID(tell_growth(tx_, context_, raised));
     return raised.id;
   }
 
@@ -198,33 +202,6 @@ Result<HitOutcome> take_hits(const Context& context, const HitReport& report) {
     context.changed("send");
   }
   return out;
-}
-
-Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Doer& by, const std::string& display_name,
-                               const std::string& note) {
-  TRY_VOID(context.db->write([&](store::Transaction& tx) -> Result<void> {
-    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, by.account}}));
-    const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));
-    TRY_VOID(alerts::acknowledge(tx, id, by.account, note, context.now()));
-    TRY_VOID(note_deed(tx, context, by, "alert_acknowledge", std::to_string(id)));
-    if (alert.origin != alerts::Origin::Peer) return {};
-    exchange::Statement ack;
-    ack.kind = "ack";
-    ack.realm = alert.realm;
-    ack.in_reply_to = TRY(alerts::statements_about(tx, id)).at(0);
-    // To its author, through whoever passed it on to us (docs/decisions/0013-acknowledgements-go-back.md).
-    if (alert.sender != alert.party) ack.handling.onward = trust::Onward::Free;
-    json::Object body;
-    body.set("of", "alert");
-    body.set("by", display_name);
-    body.set("note", note);
-    ack.body = std::move(body);
-    const auto issued = TRY(exchange::issue(tx, context.self, std::move(ack), {}, context.now()));
-    return exchange::enqueue(tx, issued, "", alert.sender, context.now());
-  }));
-  context.changed("alert");
-  context.changed("send");
-  return {};
 }
 
 }  // namespace tocsin::journeys

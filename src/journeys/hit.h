@@ -27,8 +27,4 @@ struct HitOutcome {
 };
 Result<HitOutcome> take_hits(const Context& context, const HitReport& report);
 
-/// A person acknowledges; whoever sent the alert hears of it.
-Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const Doer& by,
-                               const std::string& display_name, const std::string& note);
-
 }  // namespace tocsin::journeys

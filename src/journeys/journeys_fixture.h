@@ -14,6 +14,7 @@
 #include "duty/alerts/alerts.h"
 #include "journeys/admit.h"
 #include "journeys/agree.h"
+#include "journeys/alert.h"
 #include "journeys/found.h"
 #include "journeys/hit.h"
 #include "journeys/publish.h"

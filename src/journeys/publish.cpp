@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "core/trust/agreements.h"
-#include "duty/alerts/alerts.h"
+#include "journeys/alert.h"
 #include "journeys/pieces.h"
 
 namespace tocsin::journeys {
@@ -111,7 +111,7 @@ class Planner {
       alert_ = TRY(alerts::alert(tx_, *request_.alert, scope));
       alert_label_ = as_published(TRY(trust::label(tx_, alert_->label)), request_, context_.self.party);
       if (alert_->origin != alerts::Origin::Own)
-        alert_statement_ = TRY(exchange::archived(tx_, TRY(alerts::statements_about(tx_, alert_->id)).at(0)));
+        alert_statement_ = TRY(exchange::archived(tx_, TRY(alerts::newest_statements(tx_, alert_->id)).back()));
     }
     plan_.objects = static_cast<std::int64_t>(candidates_.size()) + (alert_ ? 1 : 0);
     for (const Candidate& candidate : candidates_) plan_.bytes += candidate.size_bytes;
@@ -339,40 +339,16 @@ class Planner {
   }
 
   Result<void> state_alert(const trust::StoredAgreement& stored, const std::vector<trust::PartyId>& receivers) {
-    const Duration agreed = stored.agreement.terms.acknowledge[static_cast<std::size_t>(alert_->severity)];
+    const AlertTo to{stored, receivers, request_.by.account};
     if (alert_statement_) {
-      const Digest& digest = alert_statement_->digest;
-      TRY_VOID(exchange::enqueue(tx_, *alert_statement_, stored.agreement.id, {}, context_.now()));
-      const Duration within = std::min(TRY(asked_within(digest)).value_or(agreed), agreed);
-      for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, digest, party, within));
-      plan_.statements.push_back({digest, stored.agreement.id, "alert", 0, true});
-      return alerts::add_event(tx_, alert_->id, request_.by.account, "alerts.event.passed_on", {stored.agreement.id},
-                               context_.now());
+      plan_.statements.push_back({alert_statement_->digest, stored.agreement.id, "alert", 0, true});
+      return pass_alert_on(tx_, context_, *alert_, to, *alert_statement_);
     }
-    exchange::Statement statement;
-    statement.kind = "alert";
-    statement.agreement = stored.agreement.id;
-    statement.terms = stored.terms;
-    statement.handling = handling_for(stored.agreement.terms, alert_label_, request_);
-    statement.urgency = alert_->severity >= 4 ? "flash" : alert_->severity == 3 ? "immediate" : "priority";
-    statement.reply_within = agreed;
-    statement.legal_note = "without prejudice; no attribution implied";
-    statement.body = alerts::write_facts(alert_->facts, alert_->severity, alert_->severity_row);
-    const auto issued =
-        TRY(exchange::issue(tx_, context_.self, std::move(statement), alert_label_.readers, context_.now()));
-    TRY_VOID(exchange::enqueue(tx_, issued, stored.agreement.id, {}, context_.now()));
-    for (const trust::PartyId& party : receivers) TRY_VOID(alerts::expect_ack(tx_, issued.digest(), party, agreed));
-    TRY_VOID(alerts::add_statement(tx_, alert_->id, issued.digest()));
-    TRY_VOID(alerts::add_event(tx_, alert_->id, request_.by.account, "alerts.event.sent", {stored.agreement.id},
-                               context_.now()));
-    plan_.statements.push_back({issued.digest(), stored.agreement.id, "alert", 0, false});
+    const Digest said =
+        TRY(say_alert(tx_, context_, *alert_, to, handling_for(stored.agreement.terms, alert_label_, request_),
+                      alert_label_.readers));
+    plan_.statements.push_back({said, stored.agreement.id, "alert", 0, false});
     return {};
-  }
-
-  // What the author of a statement asked for.
-  Result<std::optional<Duration>> asked_within(const Digest& statement) {
-    const json::Value payload = TRY(json::parse(TRY(exchange::signed_bytes(tx_, statement)).payload));
-    return base::from_iso_duration(payload.text("reply_within"));
   }
 
   store::Transaction& tx_;

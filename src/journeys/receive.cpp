@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "core/exchange/recover.h"
-#include "duty/alerts/alerts.h"
 #include "ground/base/log.h"
 #include "journeys/admit.h"
 #include "journeys/agree.h"
+#include "journeys/alert.h"
 #include "journeys/hit.h"
 #include "journeys/retract.h"
 
@@ -84,7 +84,7 @@ class Applier {
     alerts::Alert alert = TRY(alert_from(in));
     alert.origin = alerts::Origin::Own;
     alert.sender = context_.self.party;
-    TRY(alerts::receive(tx_, alert, in.statement.digest(), context_.now()));
+    TRY(alerts::receive(tx_, alert, in.statement.digest(), in.statement->supersedes, context_.now()));
     return alerts::expect_ack(tx_, in.statement.digest(), sender_.id,
                               in.statement->reply_within.value_or(kReplyWithin));
   }
@@ -147,10 +147,14 @@ class Applier {
     if (in.statement->reply_within) within = std::min(within, *in.statement->reply_within);
     alert.deadline = alert.received + within;
     const Digest digest = in.statement.digest();
-    const alerts::AlertId id = TRY(alerts::receive(tx_, alert, digest, context_.now()));
+    const auto& older = in.statement->supersedes;
+    const auto taken = TRY(alerts::receive(tx_, alert, digest, older, context_.now()));
+    const auto kept = TRY(alerts::by_statement(tx_, digest));
+    if (taken.is_update) TRY_VOID(pass_update_on(tx_, context_, *kept, digest, *older));
     // We had acknowledged it before our node was lost and restored: it need not be done twice.
     const auto ack = TRY(exchange::reply_of(tx_, context_.self.party, digest, "ack"));
-    return ack ? alerts::acknowledge(tx_, id, ack->text("by"), ack->text("note"), context_.now()) : Result<void>{};
+    if (!ack || kept->state != "open") return {};
+    return alerts::acknowledge(tx_, taken.id, ack->text("by"), ack->text("note"), context_.now());
   }
 
   Result<void> apply_sighting(const exchange::IncomingStatement& in) {
@@ -194,10 +198,12 @@ class Applier {
         author == sender_.id ? "alerts.event.peer_acknowledged" : "alerts.event.onward_acknowledged";
     if (const auto alert = TRY(alerts::by_statement(tx_, target)))
       TRY_VOID(alerts::add_event(tx_, alert->id, author.text(), event, {by}, context_.now()));
-    // Back the way the alert came, as its signer's own word, until it is with the alert's author.
+    // Back the ways the alert came, as its signer's own word, until it is with the alert's author.
     const auto acknowledged = TRY(exchange::archived(tx_, target));
     if (acknowledged.author == context_.self.party || in.statement->handling.onward != trust::Onward::Free) return {};
-    return exchange::enqueue(tx_, in.statement, "", acknowledged.from, context_.now());
+    for (const trust::PartyId& giver : TRY(exchange::givers_of(tx_, target)))
+      TRY_VOID(exchange::enqueue(tx_, in.statement, "", giver, context_.now()));
+    return {};
   }
 
   Result<void> apply_withdraw(const exchange::IncomingStatement& in) {
@@ -279,6 +285,8 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
       const std::string part(part_of(statement));
       if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
     }
+    for (const Digest& known : incoming->known)
+      if (TRY(alerts::by_statement(tx, known))) TRY_VOID(answer_again(tx, context, known, sender_id));
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
     for (const auto& receipt : incoming->receipts)
       exchange::append_record(answer, exchange::RecordType::Receipt, receipt);

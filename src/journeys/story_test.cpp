@@ -179,7 +179,7 @@ TEST_F(Story, OfAHitOnACriticalHostReachesTheGiverAsAlertAndSighting) {
             "alerts.already_acknowledged");
   ASSERT_TRUE(settle());
   const auto about =
-      chi_.get([&, id = chi_.all_alerts()[0].id](store::Transaction& tx) { return alerts::statements_about(tx, id); });
+      chi_.get([&, id = chi_.all_alerts()[0].id](store::Transaction& tx) { return alerts::newest_statements(tx, id); });
   const auto sent = chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, about.at(0)); });
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_TRUE(sent[0].acknowledged_at);

@@ -172,6 +172,16 @@ Result<std::optional<json::Value>> reply_of(store::Transaction& tx, const PartyI
   return body ? std::optional(*body) : std::nullopt;
 }
 
+Result<std::vector<Archived>> replies_to(store::Transaction& tx, const Digest& to, std::string_view kind) {
+  std::vector<Digest> digests;
+  TRY_VOID(tx.each(
+      "SELECT digest FROM statements WHERE in_reply_to = ? AND kind = ? ORDER BY row",
+      [&](const store::Row& row) { digests.push_back(row.digest(0)); }, to, kind));
+  std::vector<Archived> out;
+  for (const Digest& digest : digests) out.push_back(TRY(archived(tx, digest)));
+  return out;
+}
+
 Result<std::vector<Digest>> carrying(store::Transaction& tx, const PartyId& author, std::string_view stix_id) {
   std::vector<Digest> out;
   TRY_VOID(tx.each(

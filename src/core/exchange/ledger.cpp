@@ -81,4 +81,24 @@ Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Diges
   return out;
 }
 
+Result<std::vector<PartyId>> givers_of(store::Transaction& tx, const Digest& statement) {
+  std::vector<PartyId> out;
+  TRY_VOID(tx.each(
+      "SELECT party FROM ledger WHERE statement = ? AND direction = 'in' GROUP BY party ORDER BY MIN(row)",
+      [&](const store::Row& row) {
+        if (const auto party = PartyId::parse(row.text(0))) out.push_back(*party);
+      },
+      statement));
+  return out;
+}
+
+Result<std::vector<AgreementId>> streams_of(store::Transaction& tx, const Digest& statement) {
+  std::vector<AgreementId> out;
+  TRY_VOID(tx.each(
+      "SELECT agreement FROM queue WHERE statement = ? AND agreement <> '' UNION SELECT agreement FROM ledger WHERE "
+      "statement = ? AND direction = 'out' AND agreement <> '' ORDER BY 1",
+      [&](const store::Row& row) { out.emplace_back(row.text(0)); }, statement, statement));
+  return out;
+}
+
 }  // namespace tocsin::exchange

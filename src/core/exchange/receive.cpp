@@ -253,7 +253,10 @@ class Opening {
     if (!direct && author != self_.party) TRY_VOID(keep_author(tx_, descriptors_.at(author)));
     if (const auto proof = proofs_.find(digest); proof != proofs_.end())
       TRY_VOID(keep_travelling_proof(digest, proof->second.first, direct));
-    if (*kept == Novelty::New) out.fresh.push_back(std::move(in));
+    if (*kept == Novelty::New)
+      out.fresh.push_back(std::move(in));
+    else
+      out.known.push_back(digest);
     return {};
   }
 

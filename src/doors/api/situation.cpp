@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "core/exchange/delivery.h"
@@ -5,6 +6,7 @@
 #include "core/watch/hits.h"
 #include "doors/api/alert_json.h"
 #include "doors/api/hit_json.h"
+#include "journeys/alert.h"
 
 namespace tocsin::api {
 namespace {
@@ -60,44 +62,72 @@ Result<Reply> list_alerts(Call& call) {
   });
 }
 
+struct Recipient {
+  json::Value entry;
+  bool is_expected = false;  // to acknowledge this statement
+};
+using Recipients = std::map<trust::PartyId, Recipient>;
+
 // Whom one statement about the alert went to, how far it got there, and who has acknowledged it.
-Result<void> add_recipients(const Call& call, store::Transaction& tx, const PartyNames& names, const Digest& statement,
-                            json::Array& out) {
+Result<Recipients> recipients_of(const Call& call, store::Transaction& tx, const PartyNames& names,
+                                 const Digest& statement) {
+  Recipients out;
   const auto acknowledged = TRY(alerts::sent_to(tx, statement));
   std::map<trust::PartyId, exchange::LedgerRow> latest;  // a party that lost it has got it again since
   for (auto& row : TRY(exchange::recipients_of(tx, statement))) latest.insert_or_assign(row.party, row);
   for (const auto& [party, row] : latest) {
-    json::Value entry = names.brief(party);
+    Recipient& to = out[party];
+    to.entry = names.brief(party);
     std::string state = row.state == "receipted" ? "received" : row.state;
-    entry.object()->set("statement", statement.hex());
-    entry.object()->set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
+    to.entry.object()->set("statement", statement.hex());
+    to.entry.object()->set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
     for (const auto& expected : acknowledged) {
       if (expected.party != party) continue;
+      to.is_expected = true;
       // Their time runs from the moment it reached them; until then the page says that it is on its way.
       const auto deadline = row.receipted ? std::optional(*row.receipted + expected.within) : std::nullopt;
-      if (deadline) entry.object()->set("deadline", base::to_rfc3339(*deadline));
+      if (deadline) to.entry.object()->set("deadline", base::to_rfc3339(*deadline));
       if (expected.acknowledged_at) {
         state = "acknowledged";
-        entry.object()->set("at", base::to_rfc3339(*expected.acknowledged_at));
-        entry.object()->set("by", expected.acknowledged_by);
+        to.entry.object()->set("at", base::to_rfc3339(*expected.acknowledged_at));
+        to.entry.object()->set("by", expected.acknowledged_by);
       } else if (deadline && call.now() > *deadline) {
         state = "late";
       }
     }
-    entry.object()->set("state", state);
-    out.push_back(std::move(entry));
+    to.entry.object()->set("state", state);
   }
   for (const auto& behind : acknowledged) {
     if (!behind.via || latest.contains(behind.party)) continue;
-    json::Value entry = names.brief(behind.party);
-    entry.object()->set("statement", statement.hex());
-    entry.object()->set("at", or_null(behind.acknowledged_at));
-    entry.object()->set("by", behind.acknowledged_by);
-    entry.object()->set("via", names.brief(*behind.via));
-    entry.object()->set("state", "acknowledged");
-    out.push_back(std::move(entry));
+    Recipient& to = out[behind.party];
+    to.entry = names.brief(behind.party);
+    to.entry.object()->set("statement", statement.hex());
+    to.entry.object()->set("at", or_null(behind.acknowledged_at));
+    to.entry.object()->set("by", behind.acknowledged_by);
+    to.entry.object()->set("via", names.brief(*behind.via));
+    to.entry.object()->set("state", "acknowledged");
+    to.is_expected = true;
   }
-  return {};
+  return out;
+}
+
+// Of a statement that superseded others each party once: with the newest that it has to acknowledge, or with the
+// newest.
+Result<Recipients> recipients_of_versions(const Call& call, store::Transaction& tx, const PartyNames& names,
+                                          const std::vector<alerts::Version>& versions, const Digest& newest) {
+  Recipients out;
+  std::optional<Digest> next = newest;
+  while (next) {
+    const auto version = std::find_if(versions.begin(), versions.end(),
+                                      [&](const alerts::Version& one) { return one.statement == *next; });
+    if (version == versions.end()) break;
+    for (auto& [party, older] : TRY(recipients_of(call, tx, names, *next))) {
+      const auto [place, is_new] = out.try_emplace(party, older);
+      if (!is_new && !place->second.is_expected && older.is_expected) place->second = std::move(older);
+    }
+    next = version->supersedes;
+  }
+  return out;
 }
 
 Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts::AlertId id) {
@@ -123,10 +153,13 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
       hits.push_back(TRY(hit_json(call, tx, hit, names, scope)));
   out.object()->set("hits", std::move(hits));
   json::Array statements, recipients;
-  for (const Digest& statement : TRY(alerts::statements_about(tx, id))) {
-    statements.push_back(statement.hex());
-    TRY_VOID(add_recipients(call, tx, names, statement, recipients));
-  }
+  const auto versions = TRY(alerts::statements_about(tx, id));
+  for (const alerts::Version& version : versions) statements.push_back(version.statement.hex());
+  for (const Digest& newest : TRY(alerts::newest_statements(tx, id)))
+    for (auto& [party, to] : TRY(recipients_of_versions(call, tx, names, versions, newest))) {
+      const bool gave_it = alert.origin == alerts::Origin::Peer && (party == alert.party || party == alert.sender);
+      if (!gave_it) recipients.push_back(std::move(to.entry));
+    }
   out.object()->set("statements", std::move(statements));
   out.object()->set("recipients", std::move(recipients));
   return out;

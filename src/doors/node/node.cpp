@@ -18,6 +18,7 @@
 #include "doors/node/schema.h"
 #include "ground/base/file.h"
 #include "ground/base/log.h"
+#include "journeys/alert.h"
 #include "journeys/pieces.h"
 
 #ifndef TOCSIN_VERSION
@@ -163,9 +164,14 @@ class RunningNode final : public Node {
   }
 
   void run_schedule(const std::atomic<bool>& stop) {
-    Time next_cleaning = context_.now();
+    Time next_cleaning = context_.now(), next_telling = next_cleaning;
     while (!stop) {
       ::usleep(100'000);
+      if (context_.now() >= next_telling) {
+        next_telling = context_.now() + base::seconds(5);
+        if (const auto told = journeys::tell_growth_due(context_); !told)
+          base::log_error("what has been added to an alert is not told: {}", base::describe(told.error()));
+      }
       if (context_.now() < next_cleaning) continue;
       next_cleaning = context_.now() + base::hours(1);
       if (const auto done = clean(stop); !done)

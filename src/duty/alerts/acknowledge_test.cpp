@@ -173,8 +173,8 @@ TEST(AlertStatements, OfBeforeAreStillAboutTheirAlerts) {
     ASSERT_TRUE(filled) << base::describe(filled.error());
     ASSERT_TRUE(database->migrate(now));
     const auto checked = database->read([&](store::Transaction& tx) -> Result<void> {
-      EXPECT_THAT(TRY(statements_about(tx, 1)), IsEmpty());
-      EXPECT_THAT(TRY(statements_about(tx, 2)), ElementsAre(sent));
+      EXPECT_THAT(TRY(newest_statements(tx, 1)), IsEmpty());
+      EXPECT_THAT(TRY(newest_statements(tx, 2)), ElementsAre(sent));
       const auto told = TRY(sent_to(tx, sent));
       EXPECT_EQ(told.size(), 1u);
       EXPECT_FALSE(told.at(0).via);

@@ -15,7 +15,6 @@ namespace {
 // on or comes back a day later is news.
 constexpr Duration kAcknowledgementCovers = base::hours(24);
 constexpr std::int64_t kMaxCount = (std::int64_t{1} << 53) - 1;  // the largest number of JSON
-constexpr std::int64_t kMaxBehindOne = 1000;  // parties whose words one recipient may bring back: it could make them up
 
 constexpr std::string_view kColumns =
     "alert, origin, party, sender, severity, severity_row, facts, host, label, realm, state, received, deadline, "
@@ -77,6 +76,12 @@ Result<AlertId> insert(store::Transaction& tx, const Alert& a) {
              static_cast<int>(a.origin), a.party.text(), a.sender.text(), a.severity, a.severity_row,
              TRY(facts_text(a)), a.host, a.label, a.realm, a.received, a.deadline));
   return tx.last_id();
+}
+
+Result<void> update(store::Transaction& tx, const Alert& a) {
+  TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ?, label = ? WHERE alert = ?",
+             TRY(facts_text(a)), a.severity, a.severity_row, a.deadline, a.label, a.id));
+  return {};
 }
 
 // "severity.deadline.id" of the last row shown.
@@ -141,34 +146,37 @@ Result<trust::LabelId> stricter(store::Transaction& tx, trust::LabelId known, tr
   return trust::intern(tx, out);
 }
 
-}  // namespace
+// Brought by a statement that supersedes this one.
+Result<std::optional<Alert>> by_superseded(store::Transaction& tx, const Digest& statement) {
+  const store::Cell cells[] = {store::cell(statement)};
+  auto found = TRY(select(
+      tx, "alert IN (SELECT s.alert FROM alert_statements s WHERE s.supersedes = ?) ORDER BY alert LIMIT 1", cells));
+  if (found.empty()) return std::optional<Alert>{};
+  return std::optional(std::move(found.front()));
+}
 
-const store::Migrations kMigrations{"alerts",
-                                    {R"(
-CREATE TABLE alerts (
-  alert INTEGER PRIMARY KEY AUTOINCREMENT, origin INTEGER NOT NULL, party TEXT NOT NULL, sender TEXT NOT NULL, severity INTEGER NOT NULL,
-  severity_row TEXT NOT NULL, facts TEXT NOT NULL, host TEXT NOT NULL, label INTEGER NOT NULL, realm TEXT NOT NULL, state TEXT NOT NULL,
-  received INTEGER NOT NULL, deadline INTEGER NOT NULL, statement BLOB, acknowledged_by TEXT, acknowledged_at INTEGER);
-CREATE INDEX alerts_queue ON alerts (state, severity, deadline);
-CREATE INDEX alerts_host ON alerts (host);
-CREATE INDEX alerts_statement ON alerts (statement);
-CREATE TABLE alert_events (
-  row INTEGER PRIMARY KEY AUTOINCREMENT, alert INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, args TEXT NOT NULL);
-CREATE INDEX alert_events_alert ON alert_events (alert);
-CREATE TABLE alert_recipients (
-  statement BLOB NOT NULL, party TEXT NOT NULL, within INTEGER NOT NULL, acknowledged_at INTEGER, acknowledged_by TEXT,
-  PRIMARY KEY (statement, party));
-)",
-                                     R"(
--- One alert may be said several times: to others, under another agreement. Each has recipients of its own.
-CREATE TABLE alert_statements (row INTEGER PRIMARY KEY AUTOINCREMENT, statement BLOB NOT NULL UNIQUE, alert INTEGER NOT NULL);
-INSERT INTO alert_statements (statement, alert)
-  SELECT statement, MIN(alert) FROM alerts WHERE statement IS NOT NULL GROUP BY statement ORDER BY MIN(alert);
-CREATE INDEX alert_statements_alert ON alert_statements (alert);
-DROP INDEX alerts_statement;
-ALTER TABLE alerts DROP COLUMN statement;
-ALTER TABLE alert_recipients ADD COLUMN via TEXT NOT NULL DEFAULT '';
-)"}};
+// Whether a statement about the one may speak of the other: nobody changes what another party has said, and nothing
+// said under one agreement comes under another.
+Result<bool> is_same(store::Transaction& tx, const Alert& known, const Alert& fresh) {
+  if (known.origin != fresh.origin || known.party != fresh.party || known.realm != fresh.realm) return false;
+  const trust::Label a = TRY(trust::label(tx, known.label)), b = TRY(trust::label(tx, fresh.label));
+  return a.voucher == b.voucher && a.agreement == b.agreement;
+}
+
+Result<void> take_update(store::Transaction& tx, const Alert& known, Alert fresh, Time now) {
+  const bool worse = fresh.severity > known.severity;
+  fresh.id = known.id;
+  fresh.label = TRY(stricter(tx, known.label, fresh.label));
+  if (!worse || known.state == "open")
+    fresh.deadline = worse ? std::min(known.deadline, fresh.deadline) : known.deadline;
+  TRY_VOID(update(tx, fresh));
+  if (!worse) return add_event(tx, known.id, "", "alerts.event.updated", {}, now);
+  TRY(tx.run("UPDATE alerts SET state = 'open', acknowledged_by = NULL, acknowledged_at = NULL WHERE alert = ?",
+             known.id));
+  return add_event(tx, known.id, "", "alerts.event.worsened", {std::to_string(fresh.severity)}, now);
+}
+
+}  // namespace
 
 Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
   Alert fresh = alert;
@@ -186,25 +194,37 @@ Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
   known.facts.count = std::min(known.facts.count + fresh.facts.count, kMaxCount);
   known.facts.first = std::min(known.facts.first, fresh.facts.first);
   known.facts.last = std::max(known.facts.last, fresh.facts.last);
-  if (fresh.severity > known.severity) {
+  const bool worse = fresh.severity > known.severity;
+  if (worse) {
     known.severity = fresh.severity;
     known.severity_row = fresh.severity_row;
     known.deadline = std::min(known.deadline, fresh.deadline);
   }
-  TRY(tx.run("UPDATE alerts SET facts = ?, severity = ?, severity_row = ?, deadline = ?, label = ? WHERE alert = ?",
-             TRY(facts_text(known)), known.severity, known.severity_row, known.deadline,
-             TRY(stricter(tx, known.label, fresh.label)), known.id));
+  known.label = TRY(stricter(tx, known.label, fresh.label));
+  TRY_VOID(update(tx, known));
   if (grew)
     TRY_VOID(add_event(tx, known.id, "", "alerts.event.grew", {std::to_string(known.facts.indicators.size())}, now));
-  return Raised{known.id, false, grew};
+  if (worse) TRY_VOID(add_event(tx, known.id, "", "alerts.event.worsened", {std::to_string(known.severity)}, now));
+  return Raised{known.id, false, grew, worse};
 }
 
-Result<AlertId> receive(store::Transaction& tx, const Alert& alert, const Digest& statement, Time now) {
-  if (const auto known = TRY(by_statement(tx, statement))) return known->id;
+Result<Received> receive(store::Transaction& tx, const Alert& alert, const Digest& statement,
+                         const std::optional<Digest>& supersedes, Time now) {
+  if (const auto known = TRY(by_statement(tx, statement))) return Received{known->id};
+  if (const auto newer = TRY(by_superseded(tx, statement)); newer && TRY(is_same(tx, *newer, alert))) {
+    TRY_VOID(add_statement(tx, newer->id, {statement, supersedes}));
+    return Received{newer->id};
+  }
+  if (supersedes)
+    if (auto older = TRY(by_statement(tx, *supersedes)); older && TRY(is_same(tx, *older, alert))) {
+      TRY_VOID(take_update(tx, *older, alert, now));
+      TRY_VOID(add_statement(tx, older->id, {statement, supersedes}));
+      return Received{older->id, true};
+    }
   const AlertId id = TRY(insert(tx, alert));
-  TRY_VOID(add_statement(tx, id, statement));
+  TRY_VOID(add_statement(tx, id, {statement, supersedes}));
   TRY_VOID(add_event(tx, id, "", "alerts.event.received", {}, now));
-  return id;
+  return Received{id};
 }
 
 Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope) {
@@ -263,19 +283,6 @@ Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by
   return add_event(tx, id, by, "alerts.event.acknowledged_with_note", {std::string(note)}, now);
 }
 
-Result<std::vector<Digest>> statements_about(store::Transaction& tx, AlertId id) {
-  std::vector<Digest> out;
-  TRY_VOID(tx.each(
-      "SELECT statement FROM alert_statements WHERE alert = ? ORDER BY row",
-      [&](const store::Row& row) { out.push_back(row.digest(0)); }, id));
-  return out;
-}
-
-Result<void> add_statement(store::Transaction& tx, AlertId id, const Digest& statement) {
-  TRY(tx.run("INSERT INTO alert_statements (statement, alert) VALUES (?, ?) ON CONFLICT DO NOTHING", statement, id));
-  return {};
-}
-
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
                        const std::vector<std::string>& args, Time now) {
   const std::string list = trust::write_arguments(args);
@@ -309,42 +316,6 @@ Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Sc
       std::string(kEventColumns) + "JOIN alerts a ON a.alert = e.alert WHERE a.label " + scope.sql() +
           " ORDER BY e.row DESC LIMIT ?",
       [&](const store::Row& row) { out.push_back(event_from(row)); }, limit));
-  return out;
-}
-
-Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within) {
-  TRY(tx.run("INSERT INTO alert_recipients (statement, party, within) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-             statement, party.text(), within.us));
-  return {};
-}
-
-Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Acknowledgement& ack, Time now) {
-  if (TRY(tx.run("UPDATE alert_recipients SET acknowledged_at = ?, acknowledged_by = ? WHERE statement = ? AND "
-                 "party = ? AND acknowledged_at IS NULL",
-                 now, ack.by, statement, ack.party.text())) > 0)
-    return true;
-  if (!TRY(tx.integer("SELECT 1 FROM alert_recipients WHERE statement = ? AND party = ? AND via = ''", statement,
-                      ack.handed_over.text())))
-    return false;
-  const auto behind = TRY(tx.integer("SELECT COUNT(*) FROM alert_recipients WHERE statement = ? AND via = ?", statement,
-                                     ack.handed_over.text()));
-  if (behind.value_or(0) >= kMaxBehindOne) return false;
-  return TRY(tx.run("INSERT INTO alert_recipients (statement, party, via, within, acknowledged_at, acknowledged_by) "
-                    "VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING",
-                    statement, ack.party.text(), ack.handed_over.text(), now, ack.by)) > 0;
-}
-
-Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement) {
-  std::vector<SentTo> out;
-  TRY_VOID(tx.each(
-      "SELECT party, within, acknowledged_at, acknowledged_by, via FROM alert_recipients WHERE statement = ? ORDER BY "
-      "party",
-      [&](const store::Row& row) {
-        out.push_back({trust::PartyId::parse(row.text(0)).value_or(trust::PartyId{}),
-                       trust::PartyId::parse(row.text(4)), Duration{row.integer(1)},
-                       row.is_null(2) ? std::nullopt : std::optional(row.time(2)), std::string(row.text(3))});
-      },
-      statement));
   return out;
 }
 

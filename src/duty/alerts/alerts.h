@@ -56,23 +56,27 @@ struct Alert {
 };
 
 /// One open alert per host: hits add to it; after acknowledgement new indicators open another, or worse severity; after
-/// a day those it named, too. It becomes as restricted as the strictest label of what it rests on. Returns the alert
-/// and whether it is new or has grown by an indicator or a value it did not name. alerts.malformed {field}: facts that
-/// could not be read back.
+/// a day those it named, too. It becomes as restricted as the strictest label of what it rests on. Returns the alert,
+/// whether it is new, has grown by an indicator or a value it did not name, or has become more severe. alerts.malformed
+/// {field}: facts that could not be read back.
 struct Raised {
   AlertId id = 0;
-  bool is_new = false, grew = false;
+  bool is_new = false, grew = false, worse = false;
 };
 Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now);
-/// An alert that a statement brought: applied once per statement.
-Result<AlertId> receive(store::Transaction& tx, const Alert& alert, const Digest& statement, Time now);
+
+/// An alert that a statement brought: applied once per statement. One that supersedes what brought an alert of the same
+/// party, realm, voucher and agreement is a newer version of that one: facts and severity become what it says, the
+/// label the stricter of both; with a higher severity it is open again, with the new deadline. A version that comes
+/// after a newer one changes nothing.
+struct Received {
+  AlertId id = 0;
+  bool is_update = false;
+};
+Result<Received> receive(store::Transaction& tx, const Alert& alert, const Digest& statement,
+                         const std::optional<Digest>& supersedes, Time now);
 Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope);  ///< alerts.unknown
 Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& statement);
-/// Oldest first: the one that brought it, or what we have said about it, one for each time and agreement.
-Result<std::vector<Digest>> statements_about(store::Transaction& tx, AlertId id);
-/// A statement is about one alert: said of another one later, it stays where it is.
-Result<void> add_statement(store::Transaction& tx, AlertId id, const Digest& statement);
-
 struct AlertQuery {
   bool open_only = true;
   std::optional<std::string> after;  ///< cursor
@@ -105,7 +109,26 @@ Result<std::vector<Event>> events(store::Transaction& tx, AlertId id);
 /// Of all alerts within scope, newest first.
 Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit);
 
-// --- what we sent, and who has acknowledged it
+// --- what was said of it, and who has acknowledged that (told.cpp)
+
+/// A statement about an alert: the one that brought it, or what we have said about it, one for each time and agreement,
+/// and a newer one as it grows.
+struct Version {
+  Digest statement;
+  std::optional<Digest> supersedes;
+};
+/// Oldest first.
+Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id);
+/// Those that no other supersedes: what holds now.
+Result<std::vector<Digest>> newest_statements(store::Transaction& tx, AlertId id);
+/// With the severity that the alert has now. A statement is about one alert: said of another one later, it stays where
+/// it is.
+Result<void> add_statement(store::Transaction& tx, AlertId id, const Version& version);
+
+/// What we said of an alert is to be said anew at this time, or earlier if that was decided before; nothing: it has
+/// been.
+Result<void> set_update_due(store::Transaction& tx, AlertId id, std::optional<Time> due);
+Result<std::vector<AlertId>> updates_due(store::Transaction& tx, Time now);
 
 struct SentTo {
   trust::PartyId party;
@@ -114,14 +137,16 @@ struct SentTo {
   std::optional<Time> acknowledged_at;
   std::string acknowledged_by;  ///< the other party's words for the person
 };
-/// Said again, the first expectation stands.
+/// Said again, the first expectation stands; of a newer version a party is expected to acknowledge only what is more
+/// severe than all it has been expected to.
 Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within);
 struct Acknowledgement {
   trust::PartyId party;        ///< who signed it
   trust::PartyId handed_over;  ///< by whom: `party` itself, or one whom we told and who passed the alert on
   std::string_view by;
 };
-/// Whether it says something new. Of a party that we did not tell it counts only through one that we did.
+/// Of a statement and of those that it supersedes. Whether it says something new. Of a party that we did not tell it
+/// counts only through one that we did.
 Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Acknowledgement& ack, Time now);
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement);
 

@@ -233,10 +233,10 @@ TEST_P(Raising, RemembersEveryStatementWeSentAboutIt) {
   const AlertId other = put(hits_on("10.0.0.6", {"indicator--a"})).id;
   const Digest first = crypto::sha256("first"), second = crypto::sha256("second");
   for (const Digest& digest : {first, second, first})
-    get([&](store::Transaction& tx) { return add_statement(tx, id, digest); });
-  get([&](store::Transaction& tx) { return add_statement(tx, other, first); });
-  EXPECT_THAT(get([&](store::Transaction& tx) { return statements_about(tx, id); }), ElementsAre(first, second));
-  EXPECT_THAT(get([&](store::Transaction& tx) { return statements_about(tx, other); }), IsEmpty());
+    get([&](store::Transaction& tx) { return add_statement(tx, id, {digest, {}}); });
+  get([&](store::Transaction& tx) { return add_statement(tx, other, {first, {}}); });
+  EXPECT_THAT(get([&](store::Transaction& tx) { return newest_statements(tx, id); }), ElementsAre(first, second));
+  EXPECT_THAT(get([&](store::Transaction& tx) { return newest_statements(tx, other); }), IsEmpty());
   for (const Digest& digest : {first, second})
     EXPECT_EQ(get([&](store::Transaction& tx) { return by_statement(tx, digest); })->id, id);
 }

@@ -1,0 +1,47 @@
+// What is said of an alert: by us, once and again as it grows; of another's alert, passed on whole; and that a person
+// has acknowledged it. docs/protocol.md section 5.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/exchange/delivery.h"
+#include "duty/alerts/alerts.h"
+#include "journeys/deed.h"
+
+namespace tocsin::journeys {
+
+/// Under which agreement, to whom of it, by which person's hand (empty: by itself).
+struct AlertTo {
+  const trust::StoredAgreement& agreement;
+  const std::vector<trust::PartyId>& receivers;
+  std::string by = {};
+};
+/// An alert of ours. `supersedes`: what we have said of it there before. In the caller's transaction, as is the next.
+Result<Digest> say_alert(store::Transaction& tx, const Context& context, const alerts::Alert& alert, const AlertTo& to,
+                         const exchange::Handling& handling, const std::set<trust::Person>& readers,
+                         const std::optional<Digest>& supersedes = std::nullopt);
+/// An alert of others, as they said it.
+Result<void> pass_alert_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
+                           const AlertTo& to, const exchange::Archived& statement);
+
+/// An alert of ours has become more than we have said of it. Whoever was told hears of it: at once where it is more
+/// severe, else five minutes after we last said something of it, with everything that has come until then. Whom a label
+/// that has become stricter excludes hears nothing; that stands in the alert's history.
+Result<void> tell_growth(store::Transaction& tx, const Context& context, const alerts::Raised& raised);
+/// What has become due of that.
+Result<void> tell_growth_due(const Context& context);
+
+/// A newer version of an alert that we have passed on goes the same ways.
+Result<void> pass_update_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
+                            const Digest& statement, const Digest& superseded);
+
+/// A person acknowledges; whoever gave us the alert hears of it.
+Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const Doer& by,
+                               const std::string& display_name, const std::string& note);
+/// Somebody gives us an alert that we have had from another: what has been acknowledged goes there, too.
+Result<void> answer_again(store::Transaction& tx, const Context& context, const Digest& statement,
+                          const trust::PartyId& giver);
+
+}  // namespace tocsin::journeys

@@ -1,0 +1,232 @@
+// An alert that goes on: whoever was told hears of what is new, however many hands the first word went through.
+#include "core/infra/critical.h"
+#include "journeys/journeys_fixture.h"
+
+namespace tocsin::journeys::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+constexpr std::string_view kHost = "10.1.4.20";
+
+/// Binh gave Chi two indicators; one is seen on a critical host of Chi, and Binh is told by itself.
+class Growing : public Three {
+ protected:
+  Growing() {
+    must(binh_.publish(binh_.import({"198.51.100.7", "198.51.100.8"}), with_chi_));
+    CHECK(settle());
+    chi_.mark_critical(std::string(kHost));
+    see("198.51.100.7");
+    CHECK(settle());
+  }
+
+  void see(const std::string& value) { must(chi_.see(value, std::string(kHost))); }
+  void see_what_is_worse(const std::string& value) {
+    chi_.get([&](store::Transaction& tx) {
+      infra::CriticalHost host;
+      host.host = kHost;
+      host.name = "Ward monitors";
+      host.service = "Intensive care";
+      host.sector = "HEA";
+      host.population_served = 250'000;
+      return infra::mark(tx, host);
+    });
+    see(value);
+  }
+  void wait(Duration duration) {
+    clock_.advance(duration);
+    must(tell_growth_due(chi_.context()));
+    CHECK(settle());
+  }
+  static alerts::Alert only_alert(Node& node) {
+    const auto all = node.all_alerts();
+    EXPECT_EQ(all.size(), 1u);
+    return all.at(0);
+  }
+  static std::vector<std::string> values(Node& node) { return only_alert(node).facts.values; }
+  static void acknowledge(Node& node, const std::string& by = "Duty officer") {
+    must(acknowledge_alert(node.context(), only_alert(node).id, kDuty, by, ""));
+  }
+  void pass_on() {
+    PublishRequest request;
+    request.alert = only_alert(binh_).id;
+    request.agreement = with_an_;
+    request.by = kAnalyst;
+    must(publish(binh_.context(), request));
+    CHECK(settle());
+  }
+  static std::vector<Digest> statements(Node& node) {
+    std::vector<Digest> out;
+    for (const auto& version :
+         node.get([id = only_alert(node).id](store::Transaction& tx) { return alerts::statements_about(tx, id); }))
+      out.push_back(version.statement);
+    return out;
+  }
+  /// Of all that was said of it: "Duty officer" or "waits" of each expectation.
+  static std::vector<std::string> expected(Node& node) {
+    std::vector<std::string> out;
+    for (const Digest& statement : statements(node))
+      for (const auto& to : node.get([&](store::Transaction& tx) { return alerts::sent_to(tx, statement); }))
+        out.push_back(to.acknowledged_at ? to.acknowledged_by : "waits");
+    return out;
+  }
+  static std::vector<std::string> events(Node& node) {
+    std::vector<std::string> out;
+    for (const auto& event :
+         node.get([id = only_alert(node).id](store::Transaction& tx) { return alerts::events(tx, id); }))
+      out.push_back(event.what);
+    return out;
+  }
+};
+
+TEST_F(Growing, IsToldOnceInFiveMinutesWithAllThatCameUntilThen) {
+  see("198.51.100.8");
+  wait(base::minutes(4));
+  EXPECT_THAT(values(binh_), ElementsAre("198.51.100.7")) << "not yet";
+  wait(base::minutes(1));
+  EXPECT_THAT(values(binh_), UnorderedElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_EQ(statements(chi_).size(), 2u);
+  EXPECT_EQ(statements(binh_), statements(chi_));
+  EXPECT_THAT(expected(chi_), ElementsAre("waits")) << "the first word is awaited, the second adds to it";
+  see("198.51.100.8");
+  wait(base::hours(1));
+  EXPECT_EQ(statements(chi_).size(), 2u) << "what is known already is no news";
+}
+
+TEST_F(Growing, ThatIsWorseIsToldAtOnceAndOpensTheAlertAgain) {
+  acknowledge(binh_);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(expected(chi_), ElementsAre("Duty officer"));
+  const int before = only_alert(binh_).severity;
+  see_what_is_worse("198.51.100.7");
+  ASSERT_TRUE(settle());
+  const alerts::Alert told = only_alert(binh_);
+  EXPECT_GT(told.severity, before);
+  EXPECT_EQ(told.severity, only_alert(chi_).severity);
+  EXPECT_EQ(told.state, "open");
+  EXPECT_EQ(told.facts.population_served, only_alert(chi_).facts.population_served);
+  EXPECT_THAT(expected(chi_), ElementsAre("Duty officer", "waits"));
+  acknowledge(binh_, "The next officer");
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(expected(chi_), ElementsAre("Duty officer", "The next officer"));
+}
+
+TEST_F(Growing, AnswersTheFirstWordWithAnAcknowledgementOfTheSecond) {
+  see("198.51.100.8");
+  wait(base::minutes(5));
+  acknowledge(binh_);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(expected(chi_), ElementsAre("Duty officer"));
+}
+
+TEST_F(Growing, GoesOnToWhomTheFirstWordWasPassedOn) {
+  pass_on();
+  acknowledge(an_);
+  ASSERT_TRUE(settle());
+  see("198.51.100.8");
+  wait(base::minutes(5));
+  EXPECT_THAT(values(an_), UnorderedElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_EQ(only_alert(an_).state, "acknowledged");
+  see_what_is_worse("198.51.100.8");
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(only_alert(an_).state, "open");
+  EXPECT_EQ(statements(an_), statements(chi_));
+  EXPECT_THAT(expected(binh_), ElementsAre("Duty officer", "waits"));
+  acknowledge(an_, "The next officer");
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(expected(binh_), ElementsAre("Duty officer", "The next officer"));
+  EXPECT_THAT(expected(chi_), UnorderedElementsAre("waits", "Duty officer", "waits", "The next officer"))
+      << "An's word of each has come back through Binh, who has said nothing itself";
+}
+
+TEST_F(Growing, IsWithheldFromWhomAStricterLabelExcludesAndTheHistorySaysSo) {
+  const auto strict = chi_.import({"203.0.113.9"}, stix::Tlp::AmberStrict);
+  see("203.0.113.9");
+  wait(base::minutes(5));
+  EXPECT_THAT(values(binh_), ElementsAre("198.51.100.7"));
+  EXPECT_EQ(statements(chi_).size(), 1u);
+  wait(base::hours(1));
+  EXPECT_THAT(events(chi_), ElementsAre("alerts.event.raised", "alerts.event.sent", "alerts.event.grew",
+                                        "alerts.event.update_withheld"));
+}
+
+TEST_F(Growing, ThatNobodyHasHeardOfIsToldToNobody) {
+  chi_.set_state(binh_, trust::PeerState::Suspended);
+  chi_.mark_critical("10.1.4.21");
+  must(chi_.see("198.51.100.7", "10.1.4.21"));
+  must(chi_.see("198.51.100.8", "10.1.4.21"));
+  clock_.advance(base::minutes(6));
+  const auto before = chi_.count("SELECT COUNT(*) FROM statements");
+  must(tell_growth_due(chi_.context()));
+  EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM statements"), before);
+}
+
+TEST_F(Growing, CannotBeSaidByAnother) {
+  pass_on();
+  exchange::Statement forged;
+  forged.kind = "alert";
+  forged.handling = {stix::Tlp::Green, stix::Pap::Green, trust::Onward::Free, 30};
+  forged.supersedes = statements(binh_).at(0);
+  forged.body = alerts::write_facts(only_alert(chi_).facts, 0, "severity.scope.single_entity");
+  say(binh_, forged, with_an_, an_);
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(an_.all_alerts().size(), 2u) << "Binh's own alert, beside Chi's";
+  EXPECT_THAT(an_.all_alerts().at(0).severity, only_alert(chi_).severity);
+}
+
+TEST_F(Growing, IsOneAlertAgainAfterTheNodeWasRestored) {
+  see("198.51.100.8");
+  wait(base::minutes(5));
+  Node restored = restored_chi();
+  for (int i = 0; i < 6; ++i) {
+    hand_over(binh_, restored);
+    hand_over(restored, binh_);
+  }
+  EXPECT_THAT(values(restored), UnorderedElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_THAT(expected(restored), ElementsAre("waits"));
+}
+
+TEST_F(Growing, SurvivesACrashBeforeItWasDue) {
+  see("198.51.100.8");
+  chi_.restart();
+  wait(base::minutes(5));
+  EXPECT_EQ(values(binh_).size(), 2u);
+}
+
+/// An, who knows Chi, has got Chi's alert from Binh, and gives it to Binh a second time.
+TEST_F(Growing, IsAcknowledgedToEverybodyWhoGaveIt) {
+  meet(an_, chi_);
+  pass_on();
+  const Digest said = statements(chi_).at(0);
+  must(an_.db().write([&](store::Transaction& tx) -> Result<void> {
+    return exchange::enqueue(tx, TRY(exchange::archived(tx, said)), with_an_, {}, clock_.now());
+  }));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.get([&](store::Transaction& tx) { return exchange::givers_of(tx, said); }),
+              ElementsAre(chi_.id(), an_.id()));
+  must(
+      an_.db().write([&](store::Transaction& tx) { return alerts::expect_ack(tx, said, binh_.id(), base::hours(1)); }));
+  acknowledge(binh_);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(expected(an_), ElementsAre("Duty officer"));
+  EXPECT_THAT(expected(chi_), ElementsAre("Duty officer"));
+}
+
+TEST_F(Growing, IsAcknowledgedToWhoGivesItAfterwards) {
+  meet(an_, chi_);
+  pass_on();
+  const Digest said = statements(chi_).at(0);
+  acknowledge(binh_);
+  ASSERT_TRUE(settle());
+  must(an_.db().write([&](store::Transaction& tx) -> Result<void> {
+    TRY_VOID(alerts::expect_ack(tx, said, binh_.id(), base::hours(1)));
+    return exchange::enqueue(tx, TRY(exchange::archived(tx, said)), with_an_, {}, clock_.now());
+  }));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(expected(an_), ElementsAre("Duty officer"));
+}
+
+}  // namespace
+}  // namespace tocsin::journeys::testing
