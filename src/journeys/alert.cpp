@@ -60,13 +60,6 @@ Result<void> say_again(store::Transaction& tx, const Context& context, const ale
   return {};
 }
 
-Result<void> say_all_again(store::Transaction& tx, const Context& context, alerts::AlertId id) {
-  for (const Digest& said : TRY(alerts::newest_statements(tx, id)))
-    if (const auto alert = TRY(alerts::by_statement(tx, said)))
-      TRY_VOID(say_again(tx, context, *alert, TRY(exchange::archived(tx, said))));
-  return alerts::set_update_due(tx, id, std::nullopt);
-}
-
 }  // namespace
 
 Result<Digest> say_alert(store::Transaction& tx, const Context& context, const alerts::Alert& alert, const AlertTo& to,
@@ -103,11 +96,18 @@ Result<void> pass_alert_on(store::Transaction& tx, const Context& context, const
   return alerts::add_event(tx, alert.id, to.by, "alerts.event.passed_on", {agreement}, context.now());
 }
 
+Result<void> say_alert_again(store::Transaction& tx, const Context& context, alerts::AlertId id) {
+  for (const Digest& said : TRY(alerts::newest_statements(tx, id)))
+    if (const auto alert = TRY(alerts::by_statement(tx, said)))
+      TRY_VOID(say_again(tx, context, *alert, TRY(exchange::archived(tx, said))));
+  return alerts::set_update_due(tx, id, std::nullopt);
+}
+
 Result<void> tell_growth(store::Transaction& tx, const Context& context, const alerts::Raised& raised) {
   if (!raised.grew && !raised.worse) return {};
   const auto newest = TRY(alerts::newest_statements(tx, raised.id));
   if (newest.empty()) return {};  // nobody has heard of it
-  if (raised.worse) return say_all_again(tx, context, raised.id);
+  if (raised.worse) return say_alert_again(tx, context, raised.id);
   Time last;
   for (const Digest& said : newest) last = std::max(last, TRY(exchange::archived(tx, said)).time);
   return alerts::set_update_due(tx, raised.id, std::max(context.now(), last + kBetweenUpdates));
@@ -117,7 +117,7 @@ Result<void> tell_growth_due(const Context& context) {
   const auto due =
       TRY(context.db->read_value([&](store::Transaction& tx) { return alerts::updates_due(tx, context.now()); }));
   for (const alerts::AlertId id : due)
-    TRY_VOID(context.db->write([&](store::Transaction& tx) { return say_all_again(tx, context, id); }));
+    TRY_VOID(context.db->write([&](store::Transaction& tx) { return say_alert_again(tx, context, id); }));
   if (due.empty()) return {};
   context.changed("alert");
   context.changed("send");

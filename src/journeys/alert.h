@@ -33,6 +33,9 @@ Result<void> tell_growth(store::Transaction& tx, const Context& context, const a
 /// What has become due of that.
 Result<void> tell_growth_due(const Context& context);
 
+/// All that we have said of an alert of ours is said anew, as it is now, whether it has grown or not.
+Result<void> say_alert_again(store::Transaction& tx, const Context& context, alerts::AlertId alert);
+
 /// A newer version of an alert that we have passed on goes the same ways.
 Result<void> pass_update_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
                             const Digest& statement, const Digest& superseded);

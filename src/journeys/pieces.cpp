@@ -45,8 +45,9 @@ Result<PublishRequest> read_request(std::string_view text) {
   return out;
 }
 
-// May be different later. Everything else stays as it is, however often it is tried.
+// May be different later. Everything else stays as it is, however often it is tried, and would keep the others waiting.
 bool passes(const Error& error) {
+  if (error.id == "publish.damaged_piece") return false;
   return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Internal ||
          error.code == ErrorCode::Corrupt || error.id == "recover.waiting";
 }
@@ -121,9 +122,9 @@ Result<PublishPlan> publish_in_pieces(const Context& context, const PublishReque
   return plan;
 }
 
-Result<void> finish_publications(const Context& context) {
+Result<void> finish_publications(const Context& context, const std::atomic<bool>& stop) {
   PublishPlan plan;
-  while (TRY(say_next(context, "", plan))) context.changed("send");
+  while (!stop && TRY(say_next(context, "", plan))) context.changed("send");
   if (!plan.statements.empty()) context.changed("log");
   return {};
 }

@@ -3,6 +3,8 @@
 // full disk interrupts goes on where it was.
 #pragma once
 
+#include <atomic>
+
 #include "journeys/publish.h"
 
 namespace tocsin::journeys {
@@ -14,7 +16,7 @@ inline constexpr std::size_t kItemsPerPiece = 2000;
 /// by itself; asking again would say it twice.
 Result<PublishPlan> publish_in_pieces(const Context& context, const PublishRequest& request,
                                       const std::vector<intel::ItemId>& items);
-/// Goes on with what was interrupted; to be called when the node starts, and now and then.
-Result<void> finish_publications(const Context& context);
+/// Goes on with what was interrupted, until `stop`; to be called when the node starts, and now and then.
+Result<void> finish_publications(const Context& context, const std::atomic<bool>& stop);
 
 }  // namespace tocsin::journeys

@@ -21,6 +21,26 @@ class Pieces : public Three {
   }
   std::int64_t left() { return an_.count("SELECT COUNT(*) FROM unsaid"); }
 
+  /// Publishes, and the disk fails at some place after the first piece.
+  void interrupt() {
+    int rounds = 0;
+    for (std::int64_t statement = 4000; left() == 0 && said() == 0; statement += 4000, ++rounds) {
+      an_.faults().fail_at(statement);
+      const auto done = publish(an_.context(), request_);
+      ASSERT_FALSE(done) << "nothing failed";
+      an_.faults().heal();
+      if (left() > 0)
+        EXPECT_EQ(done.error().id, "publish.goes_on");
+      else
+        EXPECT_EQ(said(), 0) << "all of the first piece or nothing";
+    }
+    EXPECT_GT(rounds, 0);
+  }
+  void finish() {
+    const std::atomic<bool> stop{false};
+    must(finish_publications(an_.context(), stop));
+  }
+
   static constexpr std::size_t kObjects = 3 * kItemsPerPiece + 1;
   PublishRequest request_;
 };
@@ -42,29 +62,18 @@ TEST_F(Pieces, GoOnAfterACrashWithTheConditionsOfBefore) {
   request_.tlp = stix::Tlp::Amber;
   request_.onward = trust::Onward::None;
   request_.agreement = with_an_;
-  int rounds = 0;
-  for (std::int64_t statement = 4000; left() == 0 && said() == 0; statement += 4000, ++rounds) {
-    an_.faults().fail_at(statement);
-    const auto done = publish(an_.context(), request_);
-    ASSERT_FALSE(done) << "nothing failed";
-    an_.faults().heal();
-    if (left() > 0)
-      EXPECT_EQ(done.error().id, "publish.goes_on");
-    else
-      EXPECT_EQ(said(), 0) << "all of the first piece or nothing";
-  }
-  EXPECT_GT(rounds, 0);
+  interrupt();
   const auto before = said();
   ASSERT_GT(before, 0);
   ASSERT_LT(before, static_cast<std::int64_t>(kObjects));
   an_.restart();
-  must(finish_publications(an_.context()));
+  finish();
   EXPECT_EQ(said(), static_cast<std::int64_t>(kObjects));
   EXPECT_EQ(carried_twice(), 0);
   EXPECT_EQ(left(), 0);
   const auto labels = "SELECT COUNT(DISTINCT label) FROM statements WHERE kind = 'intel'";
   EXPECT_EQ(an_.count(labels), 1) << "the later pieces as the first";
-  must(finish_publications(an_.context()));
+  finish();
   EXPECT_EQ(said(), static_cast<std::int64_t>(kObjects));
 }
 
@@ -79,6 +88,21 @@ TEST_F(Pieces, NameTheSameReadersInEveryOne) {
   EXPECT_EQ(an_.count("SELECT COUNT(DISTINCT label) FROM statements WHERE kind = 'intel'"), 1);
 }
 
+TEST_F(Pieces, ThatAreDamagedKeepNobodyWaiting) {
+  interrupt();
+  ASSERT_GE(left(), 2);
+  const auto before = said();
+  an_.sql("UPDATE unsaid SET request = '{\"items\":7}' WHERE row = (SELECT MIN(row) FROM unsaid)");
+  const std::int64_t good = left() - 1;
+  const std::atomic<bool> stopping{true};
+  must(finish_publications(an_.context(), stopping));
+  EXPECT_EQ(left(), good + 1) << "a node that stops begins nothing more";
+  finish();
+  EXPECT_EQ(left(), 0);
+  EXPECT_GT(said(), before);
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM people_audit WHERE outcome = 'publish.damaged_piece'"), 1);
+}
+
 TEST_F(Pieces, ThatCanNeverBeSaidAreGivenUpWithAnEntry) {
   request_.tlp = stix::Tlp::Red;
   request_.readers = {{binh_.id(), "duty"}};
@@ -88,7 +112,7 @@ TEST_F(Pieces, ThatCanNeverBeSaidAreGivenUpWithAnEntry) {
       R"(INSERT INTO unsaid (publication, request, at) VALUES ('p', '{"items":[1],"agreement":"","tlp":"","onward":"",)"
       R"("readers":[")" +
       chi_.id().text() + R"(/duty"],"account":"analyst","via":"session"}', 0))");
-  must(finish_publications(an_.context()));
+  finish();
   EXPECT_EQ(left(), 0);
   EXPECT_EQ(an_.count("SELECT COUNT(*) FROM people_audit WHERE outcome = 'publish.reader_of_no_peer'"), 1);
 }

@@ -24,32 +24,36 @@ class Applier {
       : tx_(tx), context_(context), sender_(sender) {}
 
   Result<void> apply(const exchange::IncomingStatement& in) {
-    if (in.basis == exchange::Basis::Returned) return tolerate(in, apply_returned(in));
-    const std::string& kind = in.statement->kind;
-    if (kind == "intel") return apply_intel(in);
-    if (kind == "alert") return tolerate(in, apply_alert(in));
-    if (kind == "sighting") return tolerate(in, apply_sighting(in));
-    if (kind == "ack") return tolerate(in, apply_ack(in));
-    if (kind == "retract") return tolerate(in, take_retraction(tx_, context_, in));
-    if (kind == "agreement") {
-      const auto taken = take_agreement(tx_, in.statement, sender_, context_.now());
-      // A proposal that nobody here will see goes back: whoever made it has to know.
-      return !taken && taken.error().id == "agreement.too_many_open" ? taken : tolerate(in, taken);
+    TRY(tx_.run("SAVEPOINT applied"));
+    const auto outcome = in.basis == exchange::Basis::Returned ? apply_returned(in) : apply_kind(in);
+    if (!outcome) {
+      if (refuses_delivery(outcome.error())) return outcome;
+      TRY(tx_.run("ROLLBACK TO SAVEPOINT applied"));  // applied whole or not at all
+      base::log_warning("statement {} of kind {} from {} not applied: {}", in.statement.digest().hex(),
+                        in.statement->kind, sender_.id.text(), base::describe(outcome.error()));
     }
-    if (kind == "withdraw") return tolerate(in, apply_withdraw(in));
-    if (kind == "recover")
-      return tolerate(in, exchange::give_back(tx_, context_.self, sender_.id, in.statement, context_.now()));
-    return {};  // kept and shown; what people do with it belongs to its own rooms
+    TRY(tx_.run("RELEASE SAVEPOINT applied"));
+    return {};
   }
 
  private:
-  Result<void> tolerate(const exchange::IncomingStatement& in, Result<void> outcome) {
-    if (outcome || outcome.error().code == ErrorCode::Internal || outcome.error().code == ErrorCode::Corrupt ||
-        outcome.error().code == ErrorCode::Unavailable)
-      return outcome;
-    base::log_warning("statement {} of kind {} from {} not applied: {}", in.statement.digest().hex(),
-                      in.statement->kind, sender_.id.text(), base::describe(outcome.error()));
-    return {};
+  static bool refuses_delivery(const Error& error) {
+    // A proposal that nobody here will see goes back: whoever made it has to know.
+    return error.code == ErrorCode::Internal || error.code == ErrorCode::Corrupt ||
+           error.code == ErrorCode::Unavailable || error.id == "agreement.too_many_open";
+  }
+
+  Result<void> apply_kind(const exchange::IncomingStatement& in) {
+    const std::string& kind = in.statement->kind;
+    if (kind == "intel") return apply_intel(in);
+    if (kind == "alert") return apply_alert(in);
+    if (kind == "sighting") return apply_sighting(in);
+    if (kind == "ack") return apply_ack(in);
+    if (kind == "retract") return take_retraction(tx_, context_, in);
+    if (kind == "agreement") return take_agreement(tx_, in.statement, sender_, context_.now());
+    if (kind == "withdraw") return apply_withdraw(in);
+    if (kind == "recover") return exchange::give_back(tx_, context_.self, sender_.id, in.statement, context_.now());
+    return {};  // kept and shown; what people do with it belongs to its own rooms
   }
 
   // What we had said ourselves after the backup from which we were restored: it takes effect here again, and goes to
@@ -90,10 +94,14 @@ class Applier {
   }
 
   Result<void> apply_intel(const exchange::IncomingStatement& in) {
+    if (!TRY(is_withdrawn(in))) TRY_VOID(admit_objects(in));
+    return apply_earlier_retractions(tx_, context_, in.statement.digest(), in.statement->author);
+  }
+
+  // Its author's retraction of the whole came before it.
+  Result<bool> is_withdrawn(const exchange::IncomingStatement& in) {
     const intel::Withdrawn whole{in.statement->author, "", in.statement.digest(), in.statement->realm};
-    const bool dead = TRY(intel::tombstone(tx_, whole)).has_value();
-    if (!dead) TRY_VOID(admit_objects(in));
-    return apply_earlier_retractions(tx_, in.statement.digest(), in.statement->author);
+    return TRY(intel::tombstone(tx_, whole)).has_value();
   }
 
   Result<void> admit_objects(const exchange::IncomingStatement& in) {
@@ -140,6 +148,8 @@ class Applier {
   }
 
   Result<void> apply_alert(const exchange::IncomingStatement& in) {
+    if (TRY(is_withdrawn(in)))
+      return apply_earlier_retractions(tx_, context_, in.statement.digest(), in.statement->author);
     alerts::Alert alert = TRY(alert_from(in));
     // The shorter of what the agreement says and what the author asked for, from our receipt on our clock.
     const auto stored = TRY(trust::agreement(tx_, in.label_value.agreement, in.label_value.agreement_version));

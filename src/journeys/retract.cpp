@@ -6,16 +6,11 @@
 #include "core/find/search.h"
 #include "core/relate/postings.h"
 #include "core/trust/parties.h"
+#include "core/watch/hits.h"
+#include "journeys/alert.h"
 
 namespace tocsin::journeys {
 namespace {
-
-Result<void> end_item(store::Transaction& tx, intel::ItemId item, exchange::RetractReason reason) {
-  const bool erase = exchange::must_erase(reason);
-  TRY_VOID(intel::retract(tx, item, exchange::name(reason), erase));
-  TRY_VOID(relate::stop(tx, item, erase));
-  return erase ? find::remove(tx, item) : Result<void>{};
-}
 
 // The next import of the same list does not bring back what we have taken back. What a newer version replaces makes
 // room for it.
@@ -73,6 +68,50 @@ Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, cons
   }
   return *first;
 }
+
+// What we have said of an alert named what must not be had any more. It is said anew without that, and what was said
+// before is taken back from everybody who holds it.
+Result<void> take_back_alert(store::Transaction& tx, const Context& context, alerts::AlertId alert,
+                             exchange::RetractReason reason) {
+  exchange::Retraction retraction;
+  retraction.reason = reason;
+  for (const alerts::Version& version : TRY(alerts::statements_about(tx, alert)))
+    if (!TRY(exchange::archived(tx, version.statement)).retracted_by) retraction.targets.push_back(version.statement);
+  if (retraction.targets.empty()) return {};
+  TRY_VOID(say_alert_again(tx, context, alert));
+  TRY(say_in_parts(tx, context, retraction));
+  return {};
+}
+
+// Items end for one reason, and with them what has been said here because of them.
+class Ending {
+ public:
+  Ending(store::Transaction& tx, const Context& context, exchange::RetractReason reason)
+      : tx_(tx), context_(context), reason_(reason) {}
+
+  Result<void> end(intel::ItemId item, std::string_view stix_id) {
+    const bool erase = exchange::must_erase(reason_);
+    TRY_VOID(intel::retract(tx_, item, exchange::name(reason_), erase));
+    TRY_VOID(relate::stop(tx_, item, erase));
+    if (!erase) return {};
+    TRY_VOID(find::remove(tx_, item));
+    const auto values = TRY(watch::erase_hits(tx_, item));
+    for (const alerts::AlertId alert : TRY(alerts::erase_from_own(tx_, stix_id, values, context_.now())))
+      alerts_.insert(alert);
+    return {};
+  }
+  /// After the last: what is to be said of the alerts that named any of them.
+  Result<void> finish() {
+    for (const alerts::AlertId alert : alerts_) TRY_VOID(take_back_alert(tx_, context_, alert, reason_));
+    return {};
+  }
+
+ private:
+  store::Transaction& tx_;
+  const Context& context_;
+  const exchange::RetractReason reason_;
+  std::set<alerts::AlertId> alerts_;
+};
 
 // The ack to a retraction: that it is applied here, and how far it has come behind us. Counts, never names.
 Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction,
@@ -142,11 +181,13 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
           for (intel::Item& ours : TRY(take_in(tx, context, object, scope, retraction)))
             items.push_back(std::move(ours));
     }
+    Ending ending(tx, context, request.reason);
     for (const intel::Item& item : items) {
-      TRY_VOID(end_item(tx, item.item, request.reason));
+      TRY_VOID(ending.end(item.item, item.stix_id));
       const trust::Realm realm = TRY(trust::label(tx, item.label)).realm;
       TRY_VOID(bury_own(tx, context, item.stix_id, realm, request.reason, context.now()));
     }
+    TRY_VOID(ending.finish());
     if (retraction.targets.empty()) {  // never left this house
       TRY_VOID(
           note_deed(tx, context, request.by, "retract", retraction.objects.empty() ? "" : retraction.objects.front()));
@@ -168,11 +209,13 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,
                                   const exchange::IncomingStatement& in) {
   const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
+  Ending ending(tx, context, retraction.reason);
   for (const std::string& object : retraction.objects) {
     for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object, in.statement->realm)))
-      TRY_VOID(end_item(tx, item, retraction.reason));
+      TRY_VOID(ending.end(item, object));
     TRY_VOID(bury_own(tx, context, object, in.statement->realm, retraction.reason, in.statement->time));
   }
+  TRY_VOID(ending.finish());
   TRY_VOID(note_own(tx, context, in.statement.digest(), retraction));
   for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {
     TRY_VOID(exchange::expect_confirmation(tx, in.statement.digest(), holder));
@@ -181,12 +224,15 @@ Result<void> apply_own_retraction(store::Transaction& tx, const Context& context
   return {};
 }
 
-Result<void> apply_earlier_retractions(store::Transaction& tx, const Digest& statement, const trust::PartyId& author) {
+Result<void> apply_earlier_retractions(store::Transaction& tx, const Context& context, const Digest& statement,
+                                       const trust::PartyId& author) {
   for (const auto& stored : TRY(exchange::retractions_of(tx, statement, author))) {
     if (TRY(exchange::archived(tx, stored.digest)).realm != TRY(exchange::archived(tx, statement)).realm) continue;
     const exchange::Retraction& retraction = stored.retraction;
+    Ending ending(tx, context, retraction.reason);
     for (const intel::Item& item : TRY(intel::of_statement(tx, statement)))
-      if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));
+      if (concerns(retraction, item.stix_id)) TRY_VOID(ending.end(item.item, item.stix_id));
+    TRY_VOID(ending.finish());
     if (retraction.objects.empty()) TRY_VOID(exchange::mark_retracted(tx, statement, stored.digest));
     if (exchange::must_erase(retraction.reason))
       TRY_VOID(exchange::erase(tx, statement, exchange::name(retraction.reason)));
@@ -205,13 +251,15 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
     if (known && known->author != author) return fail(ErrorCode::Forbidden, "retract.not_the_author");
     if (known && known->realm != realm) return fail(ErrorCode::Forbidden, "statement.other_realm");
   }
+  Ending ending(tx, context, retraction.reason);
   for (const Digest& target : retraction.targets) {
     const bool known = exchange::archived(tx, target).has_value();
     for (const intel::Item& item : TRY(intel::of_statement(tx, target)))
-      if (concerns(retraction, item.stix_id)) TRY_VOID(end_item(tx, item.item, retraction.reason));
+      if (concerns(retraction, item.stix_id)) TRY_VOID(ending.end(item.item, item.stix_id));
     if (retraction.objects.empty()) {
       TRY_VOID(intel::add_tombstone(tx, {author, "", target, realm}, exchange::name(retraction.reason), context.now()));
       if (known) TRY_VOID(exchange::mark_retracted(tx, target, digest));
+      TRY_VOID(alerts::take_back(tx, target, erases, context.now()));
     }
     if (known && erases) TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
   }
@@ -219,8 +267,9 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
   for (const std::string& object : retraction.objects) {
     TRY_VOID(intel::add_tombstone(tx, {author, object, {}, realm}, exchange::name(retraction.reason), context.now()));
     for (const intel::ItemId item : TRY(intel::of_voucher(tx, author, object, realm)))
-      TRY_VOID(end_item(tx, item, retraction.reason));
+      TRY_VOID(ending.end(item, object));
   }
+  TRY_VOID(ending.finish());
   TRY_VOID(exchange::keep_retraction(tx, digest, retraction, author, context.now()));
   const auto statement = TRY(exchange::archived(tx, digest));
   for (const trust::PartyId& holder : TRY(holders_from_us(tx, retraction.targets))) {

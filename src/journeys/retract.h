@@ -28,10 +28,12 @@ Result<void> apply_own_retraction(store::Transaction& tx, const Context& context
                                   const exchange::IncomingStatement& in);
 /// A statement came after its author's retraction of it: what was withdrawn stays withdrawn, what had to be erased
 /// goes.
-Result<void> apply_earlier_retractions(store::Transaction& tx, const Digest& statement, const trust::PartyId& author);
+Result<void> apply_earlier_retractions(store::Transaction& tx, const Context& context, const Digest& statement,
+                                       const trust::PartyId& author);
 
-/// A peer's retraction: stops this voucher's grounds, erases where the reason obliges, goes on to those who got it from
-/// us, and is confirmed to whoever handed it to us. In the caller's transaction.
+/// A peer's retraction: stops this voucher's grounds, erases where the reason obliges, also what rests on it here
+/// (hits, and our alerts, which are said anew without it), goes on to those who got it from us, and is confirmed to
+/// whoever handed it to us. In the caller's transaction.
 Result<void> take_retraction(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in);
 /// A holder's confirmation, with counts of those behind it.
 Result<void> take_retraction_ack(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in);

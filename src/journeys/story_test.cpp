@@ -233,6 +233,54 @@ TEST_F(Story, OfRetractingPersonalDataLeavesNoByteOfIt) {
   EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.8")) << "the other object of the statement is an item still";
 }
 
+// Seen on a critical host two hands away, in whose alert it went back to where it came from.
+TEST_F(Story, OfRetractingPersonalDataLeavesNoByteOfItInHitsAndAlerts) {
+  ASSERT_TRUE(an_.publish(an_.import({"victim-7341.example", "198.51.100.8"})));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(
+      binh_.publish({binh_.item_of("victim-7341.example").item, binh_.item_of("198.51.100.8").item}, with_chi_));
+  ASSERT_TRUE(settle());
+  chi_.mark_critical("10.1.4.20");
+  ASSERT_TRUE(chi_.see("198.51.100.8", "10.1.4.20"));
+  ASSERT_TRUE(chi_.see("victim-7341.example", "10.1.4.20"));
+  clock_.advance(base::minutes(5));
+  ASSERT_TRUE(tell_growth_due(chi_.context()));
+  ASSERT_TRUE(settle());
+  PublishRequest onward;
+  onward.alert = binh_.all_alerts().at(0).id;
+  onward.agreement = with_an_;
+  onward.by = kAnalyst;
+  ASSERT_TRUE(publish(binh_.context(), onward));
+  ASSERT_TRUE(settle());
+  ASSERT_EQ(an_.all_alerts().at(0).facts.values.size(), 2u);
+
+  ASSERT_TRUE(an_.retract(an_.item_of("victim-7341.example").item, exchange::RetractReason::PersonalData));
+  ASSERT_TRUE(settle());
+  for (Node* node : {&an_, &binh_, &chi_}) {
+    for (const auto& [table, rows] : node->content())
+      for (const auto& row : rows) EXPECT_FALSE(holds(row, "victim-7341")) << table << ": " << row;
+    ASSERT_EQ(node->all_alerts().size(), 1u) << "the same alert, said anew";
+    EXPECT_EQ(node->all_alerts()[0].state, "open");
+    EXPECT_THAT(node->all_alerts()[0].facts.values, ElementsAre("198.51.100.8"));
+  }
+  EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM hits"), 1);
+}
+
+TEST_F(Story, OfRetractingPersonalDataBeforeTheAlertArrives) {
+  ASSERT_TRUE(binh_.publish(binh_.import({"victim-7341.example"}), with_chi_));
+  ASSERT_TRUE(settle());
+  chi_.mark_critical("10.1.4.20");
+  ASSERT_TRUE(chi_.see("victim-7341.example", "10.1.4.20"));
+  const std::string alert = records(chi_, binh_);
+  ASSERT_TRUE(binh_.retract(binh_.item_of("victim-7341.example").item, exchange::RetractReason::PersonalData));
+  ASSERT_EQ(hand_over(binh_, chi_), Handed::Taken);
+  ASSERT_TRUE(settle());
+  receive(binh_.context(), chi_.id(), alert);  // late, over another way
+  ASSERT_TRUE(settle());
+  for (const auto& [table, rows] : binh_.content())
+    for (const auto& row : rows) EXPECT_FALSE(holds(row, "victim-7341")) << table << ": " << row;
+}
+
 TEST_F(Story, OfErasingGoesOnWhereAnEnvelopeWithTheErasedWasOnItsWay) {
   ASSERT_TRUE(an_.publish(an_.import({"victim-7341.example"})));
   ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));

@@ -84,6 +84,19 @@ Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t a
   return {};
 }
 
+Result<std::vector<std::string>> erase_hits(store::Transaction& tx, std::int64_t item) {
+  constexpr std::string_view kOnlyOnIt =
+      "hit IN (SELECT i.hit FROM hit_items i WHERE i.item = ?) AND NOT EXISTS (SELECT 1 FROM hit_items o WHERE o.hit = "
+      "hits.hit AND o.item <> ?)";
+  std::vector<std::string> values;
+  TRY_VOID(tx.each(
+      "SELECT DISTINCT value FROM hits WHERE " + std::string(kOnlyOnIt),
+      [&](const store::Row& row) { values.emplace_back(row.text(0)); }, item, item));
+  TRY(tx.run("DELETE FROM hits WHERE " + std::string(kOnlyOnIt), item, item));
+  TRY(tx.run("DELETE FROM hit_items WHERE item = ?", item));
+  return values;
+}
+
 Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query, const trust::Scope& scope) {
   std::string sql =
       "SELECT hit, sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, critical, "

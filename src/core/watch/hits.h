@@ -41,6 +41,8 @@ Result<void> forget_old_batches(store::Transaction& tx, Time now);
 Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& hit, bool critical,
                              trust::LabelId label, Time now);
 Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t alert);
+/// The item must not be had any more: hits that rest on it alone go, with what was seen. The values seen in those.
+Result<std::vector<std::string>> erase_hits(store::Transaction& tx, std::int64_t item);
 struct HitQuery {
   std::string host;
   std::optional<std::int64_t> item, alert;

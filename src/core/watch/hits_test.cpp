@@ -1,5 +1,6 @@
 #include "core/watch/hits.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -87,6 +88,32 @@ TEST_F(Counts, OfWhatAReaderMayNotSeeAreNotEvenOnItsPages) {
     const auto found = TRY(seen(tx));
     EXPECT_EQ(found.size(), 1u);
     EXPECT_EQ(found.at(0).hit.value, "198.51.100.7");
+    return {};
+  });
+}
+
+TEST_F(Counts, RestingOnWhatMustNotBeHadAnyMoreGo) {
+  write([&](store::Transaction& tx) -> Result<void> {
+    ReportedHit hit;
+    hit.count = 1;
+    hit.first = hit.last = kNow;
+    const auto add = [&](std::string_view value, std::vector<std::int64_t> items) {
+      hit.value = value;
+      hit.items = std::move(items);
+      return add_hit(tx, "s", hit, false, green_, kNow);
+    };
+    TRY(add("victim.example", {1}));
+    TRY(add("www.victim.example", {1}));
+    TRY(add("other.example", {2}));
+    TRY(add("both.example", {1, 2}));
+    EXPECT_THAT(TRY(erase_hits(tx, 1)), ::testing::UnorderedElementsAre("victim.example", "www.victim.example"));
+    std::vector<std::string> left;
+    for (const auto& kept : TRY(seen(tx))) {
+      left.push_back(kept.hit.value);
+      EXPECT_THAT(kept.hit.items, ::testing::ElementsAre(2));
+    }
+    EXPECT_THAT(left, ::testing::UnorderedElementsAre("other.example", "both.example"));
+    EXPECT_TRUE(TRY(erase_hits(tx, 1)).empty());
     return {};
   });
 }

@@ -188,7 +188,7 @@ class RunningNode final : public Node {
     const auto prune = [&](store::Transaction& tx) { return exchange::prune(tx, context_.now()); };
     while (TRY(db_->write_value(prune)) > 0)
       if (stop) return {};
-    return journeys::finish_publications(context_);
+    return journeys::finish_publications(context_, stop);
   }
 
   const std::string folder_;

@@ -227,6 +227,37 @@ Result<Received> receive(store::Transaction& tx, const Alert& alert, const Diges
   return Received{id};
 }
 
+Result<std::vector<AlertId>> erase_from_own(store::Transaction& tx, std::string_view indicator,
+                                            const std::vector<std::string>& values, Time now) {
+  const store::Cell cells[] = {store::cell(static_cast<int>(Origin::Own)),
+                               store::cell(fmt::format("%\"{}\"%", indicator))};
+  std::vector<AlertId> out;
+  for (Alert& known : TRY(select(tx, "origin = ? AND facts LIKE ?", cells))) {
+    if (std::erase(known.facts.indicators, indicator) == 0) continue;
+    std::erase_if(known.facts.values, [&](const std::string& value) {
+      return std::find(values.begin(), values.end(), value) != values.end();
+    });
+    TRY_VOID(update(tx, known));
+    TRY_VOID(add_event(tx, known.id, "", "alerts.event.erased", {}, now));
+    out.push_back(known.id);
+  }
+  return out;
+}
+
+Result<void> take_back(store::Transaction& tx, const Digest& statement, bool erase, Time now) {
+  auto known = TRY(by_statement(tx, statement));
+  if (!known || known->origin != Origin::Peer) return {};
+  const auto newest = TRY(newest_statements(tx, known->id));
+  if (std::find(newest.begin(), newest.end(), statement) == newest.end()) return {};
+  if (erase) {
+    known->facts.indicators.clear();
+    known->facts.values.clear();
+    known->facts.note.clear();
+    TRY_VOID(update(tx, *known));
+  }
+  return add_event(tx, known->id, known->party.text(), "alerts.event.taken_back", {}, now);
+}
+
 Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope) {
   const store::Cell cells[] = {store::cell(id)};
   auto found = TRY(select(tx, "alert = ? AND label " + scope.sql(), cells));

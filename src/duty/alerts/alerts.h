@@ -75,6 +75,12 @@ struct Received {
 };
 Result<Received> receive(store::Transaction& tx, const Alert& alert, const Digest& statement,
                          const std::optional<Digest>& supersedes, Time now);
+/// An indicator must not be had any more: our own alerts lose its id and these values. Those that had something of it.
+Result<std::vector<AlertId>> erase_from_own(store::Transaction& tx, std::string_view indicator,
+                                            const std::vector<std::string>& values, Time now);
+/// A peer took back what it had said of an alert. Where no newer version has come, that stands in the history, and where
+/// the content must not be had any more the alert loses all that the facts named.
+Result<void> take_back(store::Transaction& tx, const Digest& statement, bool erase, Time now);
 Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope);  ///< alerts.unknown
 Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& statement);
 struct AlertQuery {
