@@ -38,7 +38,7 @@ class IntelCommands final : public Group {
     search.add_option("--type", type_, "STIX type: indicator, malware, report ...");
     search.add_option("--source", source_, "A party: id, or own");
     search.add_option("--tlp", tlp_, "Only what is marked so");
-    search.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(search, limit_);
 
     CLI::App& show = menu.api_command(
         nullptr, "show", "One object: where it came from, who has it, what it is related to",

@@ -58,6 +58,43 @@ class WithoutANode(unittest.TestCase):
             self.assertEqual(done.returncode, 2, arguments)
             self.assertTrue(done.stderr, arguments)
 
+    def test_an_unknown_command_is_named_with_the_nearest_one(self):
+        for words, near in ((("serach", "x"), "tocsin search"), (("peer", "lits"), "tocsin peer list"), (("user", "key", "ad"), "tocsin user key add"), (("frob",), None)):
+            done = tocsin(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("there is no command", done.stderr, words)
+            self.assertIn("--help", done.stderr, words)
+            if near is None:
+                self.assertNotIn("Did you mean", done.stderr)
+            else:
+                self.assertIn(f"Did you mean “{near}”?", done.stderr)
+
+    def test_a_wrong_argument_is_named_with_what_was_given(self):
+        propose = ("agreement", "propose", "--with", "x", "--title", "T")
+        init = ("init", "--name", "A", "--signatory", "a1=A", "--signatory", "b1=B")
+        for arguments, said in (((*init, "--country", "FRX"), ("--country", "FRX", "ISO 3166-1")),
+                                ((*init, "--country", "fr"), ("--country", "“fr”", "capital")),
+                                ((*propose, "--ack", "5=PT0S"), ("--ack", "5=PT0S", "5=PT15M")),
+                                ((*propose, "--ack", "6=PT1S"), ("--ack", "6=PT1S")),
+                                ((*propose, "--until", "tomorrow"), ("--until", "tomorrow", "RFC 3339")),
+                                ((*propose, "--from", "2030-01-02T00:00:00Z", "--until", "2030-01-01T00:00:00Z"), ("--until", "2030-01-01", "--from", "2030-01-02")),
+                                ((*propose, "--until", "2020-01-01T00:00:00Z"), ("--until", "2020-01-01", "--from"))):
+            with Nodes() as here:
+                done = tocsin(*arguments, "--data", here.folder / "new", typed="violet harbour clock 1\n" * 5)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                for word in said:
+                    self.assertIn(word, done.stderr)
+
+    def test_a_list_of_nothing_is_not_asked_for(self):
+        with_limit = (("alert", "list"), ("search",), ("log", "show"), ("log", "audit"), ("peer", "ledger", "x"), ("retractions",), ("statements",))
+        for command in with_limit:
+            self.assertIn("--limit", tocsin(*command, "--help").stdout, command)
+            for limit in ("0", "-5"):
+                done = tocsin(*command, "--limit", limit)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("--limit", done.stderr)
+                self.assertIn(limit, done.stderr)
+
     def test_a_folder_without_a_node_is_refused(self):
         with Nodes() as here:
             done = tocsin("peer", "list", "--data", here.folder / "nothing")
