@@ -46,7 +46,7 @@ struct ImportReport {
 
 /// Applies per object: stored if its JSON, type and id are usable, findings kept beside; the rest listed. Objects are
 /// committed in runs; an interrupted import can be repeated, what is there stays unchanged. So does an entry of a list
-/// that says what the list of that name has said before, under the same label: it only gets one more provenance. Where
+/// that says what the list of that name has said before, under the same label: only its provenance is noted. Where
 /// a list says two things of one value, the first counts. A dry run says of every object what the import would make of
 /// it. What was retracted here is refused (intel.retracted_here) until a STIX object says it with a `modified` after
 /// the retraction. Besides the content, memory does not grow with the number of objects. The audit entry is written

@@ -126,6 +126,9 @@ TEST_P(Imports, AListThatSaysNothingNewChangesNothing) {
   // It stood in that list, too: publishing the second import gives what it holds.
   EXPECT_EQ(of_import(again).size(), 3u);
   EXPECT_EQ(rows("provenance"), 6);
+  const ImportReport last = import(list);
+  EXPECT_EQ(of_import(last).size(), 3u);
+  EXPECT_EQ(rows("provenance"), 6) << "the first time and the last";
 }
 
 TEST_P(Imports, OnlyWhatIsNewInAListIsStored) {
