@@ -86,7 +86,7 @@ class WithoutANode(unittest.TestCase):
                     self.assertIn(word, done.stderr)
 
     def test_a_list_of_nothing_is_not_asked_for(self):
-        with_limit = (("alert", "list"), ("search",), ("log", "show"), ("log", "audit"), ("peer", "ledger", "x"), ("retractions",), ("statements",))
+        with_limit = (("alert", "list"), ("search",), ("log", "show"), ("log", "audit"), ("import",), ("peer", "ledger", "x"), ("retractions",), ("statements",))
         for command in with_limit:
             self.assertIn("--limit", tocsin(*command, "--help").stdout, command)
             for limit in ("0", "-5"):
@@ -296,6 +296,23 @@ class WithANode(Scenario):
         code, _, error = node.run("import", folder / "plain.txt", folder / "absent.txt", as_user="analyst", check=False)
         self.assertEqual(code, 1)
         self.assertIn("absent.txt", error)
+
+    def test_what_was_imported_is_listed(self):
+        node = self.node("lists")
+        first = self.import_values(node, "first.txt", ["one.example", "two.example"])
+        node.ask("import", self.list_file("dry.txt", ["dry.example"]), "--dry-run", as_user="analyst")
+        node.run("import", self.list_file("second.txt", ["two.example", "not a value"]), "--format", "plain", as_user="analyst")
+        listed = node.ask("import", "--list", as_user="analyst")["items"]
+        self.assertEqual([(one["name"], one["by"], one["state"], one["stored"], one["refused"]) for one in listed],
+                         [("second.txt", "analyst", "done", 1, 1), ("first.txt", "analyst", "done", 2, 0)])
+        self.assertEqual(listed[1]["import_id"], first["import_id"])
+        shown = node.run("import", "--list", "--limit", "1", as_user="analyst")[1].splitlines()
+        self.assertEqual(len(shown), 2, "a head and the newest")
+        self.assertIn("second.txt", shown[1])
+        code, _, error = node.run("import", as_user="analyst", check=False)
+        self.assertEqual(code, 2)
+        self.assertIn("--list", error)
+        self.assertEqual(node.run("import", "--list", "x.txt", as_user="analyst", check=False)[0], 2)
 
     def test_dry_run_stores_nothing(self):
         node = self.node("dry")
