@@ -32,6 +32,22 @@ std::string words_of(const json::Value& agreement, std::string_view name, std::s
   return out.empty() ? std::string(none) : out;
 }
 
+// Severity and duration of "5=PT15M".
+Result<std::pair<std::string, std::string>> read_ack(const std::string& text) {
+  const bool has_severity = text.size() > 2 && text[0] >= '0' && text[0] <= '5' && text[1] == '=';
+  const auto duration = has_severity ? base::from_iso_duration(text.substr(2)) : std::nullopt;
+  if (!duration || duration->us <= 0) return fail(ErrorCode::Malformed, "cli.usage.ack", {text});
+  return std::pair(text.substr(0, 1), text.substr(2));
+}
+
+// The node's own default where nothing is given.
+Result<Time> read_time(const std::string& option, const std::string& text, Time fallback) {
+  if (text.empty()) return fallback;
+  const auto time = base::from_rfc3339(text);
+  if (!time) return fail(ErrorCode::Malformed, "cli.usage.time", {option, text});
+  return *time;
+}
+
 // All that somebody who signs it agrees to, a line each, fit for a terminal.
 std::vector<std::string> in_words(const json::Value& agreement) {
   std::vector<std::string> out;
@@ -105,18 +121,22 @@ class AgreementCommands final : public Group {
   }
 
   Result<void> propose() {
+    const Time now = base::system_clock().now();
+    const Time from = TRY(read_time("--from", from_, now));
+    const Time until = TRY(read_time("--until", until_, now + base::days(365)));
+    if (until <= from)
+      return fail(ErrorCode::Malformed, "cli.usage.until", {base::to_rfc3339(until), base::to_rfc3339(from)});
+    json::Object ack;
+    for (const std::string& entry : acks_) {
+      const auto [severity, duration] = TRY(read_ack(entry));
+      ack.set(severity, duration);
+    }
     Client client = TRY(Client::open(common_));
     json::Array parties;
     for (const std::string& party : parties_) parties.push_back(TRY(find_party(client, party)));
     json::Object title{{"en", title_en_}};
     if (!title_fr_.empty()) title.set("fr", title_fr_);
     if (!title_vi_.empty()) title.set("vi", title_vi_);
-    json::Object ack;
-    for (const std::string& entry : acks_) {
-      const auto equals = entry.find('=');
-      if (equals != 1 || entry[0] < '0' || entry[0] > '5') return fail(ErrorCode::Malformed, "cli.usage.ack", {entry});
-      ack.set(entry.substr(0, 1), entry.substr(2));
-    }
     json::Object document{{"parties", std::move(parties)},
                           {"title", std::move(title)},
                           {"level", level_},

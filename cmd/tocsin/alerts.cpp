@@ -15,7 +15,7 @@ class AlertCommands final : public Group {
         menu.api_command(&alert, "list", "Open alerts by harm and deadline",
                          "  tocsin alert list\n  tocsin alert list --all --json", [this] { return this->list(); });
     list.add_flag("--all", all_, "Those acknowledged, too");
-    list.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(list, limit_);
     CLI::App& show = menu.api_command(&alert, "show", "One alert: hits, who was told, what happened since",
                                       "  tocsin alert show 17", [this] { return this->show(); });
     show.add_option("alert", id_, "Number of the alert")->required();

@@ -143,7 +143,11 @@ Result<Client> Client::open(const Remote& remote) {
   out.headers_ = {{"authorization", "Bearer " + key}};
   net::ClientOptions options;
   options.any_address = true;
-  if (!remote.ca_file.empty()) options.ca_pem = TRY(base::read_file(remote.ca_file, 1u << 20));
+  if (!remote.ca_file.empty()) {
+    options.ca_pem = TRY(base::read_file(remote.ca_file, 1u << 20));
+    if (!crypto::spki_pin(options.ca_pem)) return fail(ErrorCode::Malformed, "cli.no_authority", {remote.ca_file});
+    out.ca_file_ = remote.ca_file;
+  }
   options.max_response_bytes = kMaxAnswer;
   options.total_timeout = base::minutes(10);
   out.http_.emplace(std::move(options));
@@ -157,8 +161,19 @@ net::Headers Client::headers_of(const Call& call) const {
   return out;
 }
 
+// Of the authority, net knows no more than the bytes.
+Error Client::remote_error(Error error) const {
+  if (error.id != "net.untrusted_certificate" || ca_file_.empty()) return error;
+  return {
+      error.code, "cli.untrusted_certificate", {error.args[0], error.args[1], ca_file_, error.args[2]}, error.detail};
+}
+
 Result<net::ClientResponse> Client::send(const Call& call) {
-  if (!node_) return http_->send(call.method, url_ + target(call), headers_of(call), call.body);
+  if (!node_) {
+    auto answer = http_->send(call.method, url_ + target(call), headers_of(call), call.body);
+    if (!answer) answer = tl::unexpected(remote_error(std::move(answer).error()));
+    return answer;
+  }
   net::Response response = in_process(*node_, call, headers_of(call));
   return net::ClientResponse{response.status, std::move(response.headers), std::move(response.body)};
 }

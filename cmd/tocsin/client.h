@@ -37,9 +37,10 @@ class Client {
  public:
   /// folder.locked where another process holds the folder and answers to nobody.
   static Result<Client> open(const Common& common);
+  /// cli.no_authority {file} where the authority's file holds no certificate.
   static Result<Client> open(const Remote& remote);
 
-  /// Whatever the node answers, refusals too. net.*.
+  /// Whatever the node answers, refusals too. net.*; cli.untrusted_certificate {host, certificate, file, reason}.
   Result<net::ClientResponse> send(const Call& call);
   /// An answer that is a file, in pieces, however large; `on_data` ends it with false. A refusal as in ask().
   Result<void> download(const Call& call, const std::function<bool(std::string_view piece)>& on_data);
@@ -59,7 +60,8 @@ class Client {
   net::Headers headers_of(const Call& call) const;
   std::optional<net::Client> http_;
   std::unique_ptr<node::Node> node_;
-  std::string url_;
+  Error remote_error(Error error) const;
+  std::string url_, ca_file_;
   net::Headers headers_;
 };
 

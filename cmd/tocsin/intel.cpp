@@ -20,15 +20,19 @@ class IntelCommands final : public Group {
         nullptr, "import", "Take in files: STIX 2.0 and 2.1 bundles, Zeek intel, CSV, plain lists; also .gz, .xz, .zst",
         "  tocsin import report.json --as linh\n"
         "  tocsin import *.intel --tlp TLP:GREEN --as linh\n"
-        "  tocsin import feed.csv --dry-run     says what would happen\n\n"
-        "The form is recognised. What is unusable is listed; the rest is stored.",
-        [this] { return this->import_files(); });
-    import.add_option("files", files_, "Files (-: standard input)")->required();
+        "  tocsin import feed.csv --dry-run     says what would happen\n"
+        "  tocsin import --list --as linh       what was imported, by whom, and how it ended\n\n"
+        "The form is recognised. What is unusable is listed; the rest is stored. An import that was cut off is listed\n"
+        "as interrupted: importing the file again completes it. A dry run leaves nothing that could be listed.",
+        [this] { return list_ ? list_imports() : import_files(); });
+    CLI::Option* files = import.add_option("files", files_, "Files (-: standard input)");
     import.add_option("--tlp", tlp_,
                       "At least this for all; what carries no marking of its own gets it. Default there: TLP:AMBER");
     import.add_option("--pap", pap_, "Permissible actions for the same; default: PAP:GREEN");
     import.add_option("--format", format_, "stix, zeek-intel, csv or plain, where recognition is wrong");
     import.add_flag("--dry-run", dry_run_, "Only say what would happen");
+    import.add_flag("--list", list_, "Say what was imported so far, the newest first")->excludes(files);
+    Menu::add_limit(import, limit_);
 
     CLI::App& search = menu.api_command(
         nullptr, "search", "Look for intelligence by words and values",
@@ -38,7 +42,7 @@ class IntelCommands final : public Group {
     search.add_option("--type", type_, "STIX type: indicator, malware, report ...");
     search.add_option("--source", source_, "A party: id, or own");
     search.add_option("--tlp", tlp_, "Only what is marked so");
-    search.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(search, limit_);
 
     CLI::App& show = menu.api_command(
         nullptr, "show", "One object: where it came from, who has it, what it is related to",
@@ -47,7 +51,30 @@ class IntelCommands final : public Group {
   }
 
  private:
+  Result<void> list_imports() {
+    Client client = TRY(Client::open(common_));
+    const json::Value imports = TRY(client.list("/api/imports", {}, limit_));
+    if (common_.json) {
+      print_json(imports);
+      return {};
+    }
+    Table table({"import", "time", "by", "file", "form", "objects", "stored", "updated", "refused", "state"});
+    for (const auto& one : list_of(imports, "items"))
+      table.add({text_of(one, "import_id"), when(text_of(one, "time")), text_of(one, "by"), text_of(one, "name"),
+                 text_of(one, "format"), std::to_string(objects_of(one)), text_of(one, "stored"),
+                 text_of(one, "updated"), text_of(one, "refused"), text_of(one, "state")});
+    table.print();
+    return {};
+  }
+
+  static std::int64_t objects_of(const json::Value& import) {
+    std::int64_t out = 0;
+    for (const char* became : {"stored", "updated", "unchanged", "refused"}) out += import.integer_or(became, 0);
+    return out;
+  }
+
   Result<void> import_files() {
+    if (files_.empty()) return fail(ErrorCode::Malformed, "cli.usage.no_file");
     Client client = TRY(Client::open(common_));
     json::Array reports;
     std::optional<Error> first_failure;
@@ -171,7 +198,7 @@ class IntelCommands final : public Group {
   Common& common_;
   std::vector<std::string> files_;
   std::string tlp_, pap_, format_, query_, type_, source_, item_;
-  bool dry_run_ = false;
+  bool dry_run_ = false, list_ = false;
   std::int64_t limit_ = 50;
 };
 

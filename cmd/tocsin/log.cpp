@@ -13,7 +13,7 @@ class LogCommands final : public Group {
     CLI::App& log = menu.group("log", "The tamper-evident record of all that was said");
     CLI::App& show = menu.api_command(&log, "show", "Epoch, size, checkpoint, the newest entries",
                                       "  tocsin log show --limit 20", [this] { return this->show(); });
-    show.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(show, limit_);
     CLI::App& verify =
         menu.api_command(&log, "verify", "Prove every leaf of our log; exit code 1 where something does not hold",
                          "  tocsin log verify\n  tocsin log verify --peers     the peers' checkpoints, too",
@@ -21,7 +21,7 @@ class LogCommands final : public Group {
     verify.add_flag("--peers", peers_, "Check the checkpoints that peers have shown us, too");
     CLI::App& audit = menu.api_command(&log, "audit", "Who changed what on this node", "  tocsin log audit --limit 100",
                                        [this] { return this->audit(); });
-    audit.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(audit, limit_);
   }
 
  private:

@@ -27,6 +27,10 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto unknown = cmd::unknown_command(app, {argv + 1, argv + argc})) {
+      std::fprintf(stderr, "tocsin: %s\n", unknown->c_str());
+      return cmd::kWrongUsage;
+    }
     return app.exit(error) == 0 ? cmd::kDone : cmd::kWrongUsage;  // --help is an exception, too
   }
   base::set_log_level(base::LogLevel::Warning);

@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "ground/base/result.h"
 
@@ -33,6 +35,9 @@ class Menu {
   CLI::App& api_command(CLI::App* under, const std::string& name, const std::string& description,
                         const std::string& examples, Action action);
 
+  /// --limit of a list.
+  static void add_limit(CLI::App& command, std::int64_t& limit);
+
   Common& common() { return common_; }
   const Action& chosen() const { return chosen_; }
 
@@ -41,6 +46,10 @@ class Menu {
   Common common_;
   Action chosen_;
 };
+
+/// Where the words begin with one that leads nowhere: what to tell whoever wrote it. With the nearest command, where
+/// one is near.
+std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words);
 
 /// Commands that belong together. They live as long as the menu: their arguments are theirs.
 class Group {

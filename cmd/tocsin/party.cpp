@@ -22,6 +22,11 @@ void request_stop(int) {
   stop_serving = true;
 }
 
+bool is_country(std::string_view text) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  return text.size() == 2 && is_capital(text[0]) && is_capital(text[1]);
+}
+
 /// "linh=Phạm Gia Linh" -> account and name.
 journeys::FoundingSignatory signatory_from(const std::string& text) {
   const auto equals = text.find('=');
@@ -71,7 +76,7 @@ class PartyCommands final : public Group {
     init.add_option("--kind", kind_,
                     "state_authority, cert, ministry, operator, humanitarian, international or regional")
         ->capture_default_str();
-    init.add_option("--country", founding.country, "Two letters, ISO 3166-1")->type_name("CC");
+    init.add_option("--country", founding.country, "Two capital letters, ISO 3166-1")->type_name("CC");
     init.add_option("--sector", founding.sectors, "Sectors of the party's constituency (HEA, WAT, ENE-E ...)");
     init.add_option("--people-listen", request_.config.people_listen, "Where people reach the node")
         ->capture_default_str();
@@ -105,6 +110,7 @@ class PartyCommands final : public Group {
     founding.kind = *kind;
     if (founding.name.in("en").empty()) founding.name.en = TRY(ask_line("Name of the party, in English"));
     if (founding.country.empty()) founding.country = TRY(ask_line("Country (two letters, ISO 3166-1)"));
+    if (!is_country(founding.country)) return fail(ErrorCode::Malformed, "cli.usage.country", {founding.country});
     const std::size_t wanted = *kind == trust::PartyKind::Operator ? 1 : 2;
     while (signatories_.size() < wanted)
       signatories_.push_back(TRY(ask_line("Founding signatory (ACCOUNT=FULL NAME)")));

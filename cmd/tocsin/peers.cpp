@@ -65,7 +65,7 @@ class PeerCommands final : public Group {
         menu.api_command(&peer, "ledger", "What went to a peer and came from it, and how far it got",
                          "  tocsin peer ledger \"Hospital\" --limit 20", [this] { return this->ledger(); });
     add_party(ledger);
-    ledger.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(ledger, limit_);
   }
 
  private:

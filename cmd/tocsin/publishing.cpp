@@ -47,14 +47,14 @@ class PublishCommands final : public Group {
 
     CLI::App& retractions = menu.api_command(nullptr, "retractions", "What was taken back, and who has confirmed it",
                                              "  tocsin retractions --as linh", [this] { return this->retractions(); });
-    retractions.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(retractions, limit_);
 
     CLI::App& statements = menu.api_command(nullptr, "statements", "What was said, by us and to us, and how far it got",
                                             "  tocsin statements --direction out --kind intel --as linh",
                                             [this] { return this->statements(); });
     statements.add_option("--direction", direction_, "in or out");
     statements.add_option("--kind", kind_, "intel, alert, sighting, retract ...");
-    statements.add_option("--limit", limit_, "At most so many")->capture_default_str();
+    Menu::add_limit(statements, limit_);
   }
 
  private:

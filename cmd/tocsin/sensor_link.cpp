@@ -33,7 +33,8 @@ Result<bool> SensorLink::refresh() {
   let_go();
   if (!answer) {
     client_.reset();
-    if (!set_) return tl::unexpected(answer.error());
+    // Only for a node that is away: what is wrong with the command or the node does not pass by waiting.
+    if (!set_ || exit_code(answer.error()) != kUnreachable) return tl::unexpected(answer.error());
     base::log_warning("the set could not be fetched, the last one serves: {}", base::describe(answer.error()));
     return false;
   }

@@ -2,14 +2,10 @@
 // -> watch gets a new set (by relate's generation).
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/intel/repository.h"
-#include "formats/lists/lists.h"
-#include "journeys/deed.h"
+#include "journeys/context.h"
 
 namespace tocsin::journeys {
 
@@ -17,51 +13,20 @@ namespace tocsin::journeys {
 /// narrows to TLP:AMBER. False where nothing changes.
 bool narrow(trust::Label& label, const stix::Object& object);
 
+/// What was retracted here stays away until somebody says it in a later version. A line of a list has no version of its
+/// own, and so can never be later.
+enum class AfterRetraction { StaysAway, LaterVersionReturns };
+
 /// One object, as read from the bytes, into the repository, in the caller's transaction. Says what became of it;
-/// refuses only what cannot be stored. intel.retracted_before.
+/// refuses only what cannot be stored. intel.retracted_before, intel.retracted_here.
+Result<intel::Put> admit(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                         const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now,
+                         AfterRetraction rule);
+/// The same for an object of a statement.
 Result<intel::Put> admit_object(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
                                 const trust::NumberedLabel& label, const intel::Provenance& provenance, Time now);
-
-struct ImportRequest {
-  std::string name;  ///< file name, for people
-  std::string_view content;
-  std::optional<lists::Format> format;  ///< absent: recognised
-  std::optional<stix::Tlp> tlp;  ///< for what carries no marking; absent: AMBER, and the report says that it was needed
-  stix::Pap pap = stix::Pap::Green;
-  Doer by;
-  bool dry_run = false;
-  std::function<void(std::uint64_t done_bytes)> on_progress = {};
-};
-
-struct ImportReport {
-  lists::Format format = lists::Format::Plain;
-  std::int64_t import_id = 0;  ///< 0 in a dry run
-  std::int64_t objects = 0, stored = 0, updated = 0, unchanged = 0;
-  struct Refused {
-    std::int64_t at = 0;  ///< index in the bundle or line of the list
-    std::string text;     ///< id or start of the line
-    Error error;
-  };
-  std::vector<Refused> refused;  ///< the first 200
-  std::int64_t refused_count = 0;
-  struct FindingCount {
-    stix::Finding finding;  ///< pointer of the first place
-    std::string first_id;
-    std::int64_t count = 0;
-  };
-  std::vector<FindingCount> findings;  ///< by rule
-  bool needs_tlp = false;              ///< something carried no marking and the request gave none
-  stix::Tlp tlp = stix::Tlp::Amber;
-};
-
-/// Applies per object: stored if its JSON, type and id are usable, findings kept beside; the rest listed. Objects are
-/// committed in runs; an interrupted import can be repeated, what is there stays unchanged. So does an entry of a list
-/// that says what the list of that name has said before, under the same label: it only gets one more provenance. Where
-/// a list says two things of one value, the first counts. A dry run says of every object what the import would make of
-/// it. What was retracted here is refused (intel.retracted_here) until a STIX object says it with a `modified` after
-/// the retraction. Besides the content, memory does not grow with the number of objects. The audit entry is written
-/// when it begins, and another one where it then stops at an error; counts stand in its own record, as far as they are
-/// committed. Error ids: lists.unrecognised, stix.not_a_bundle, json.*.
-Result<ImportReport> import_file(const Context& context, const ImportRequest& request);
+/// What admit() would make of our own object in a file of which the dry run has foreseen those before it.
+Result<intel::Put> foresee(store::Transaction& tx, const stix::Object& object, std::string_view bytes,
+                           const trust::Label& label, std::string_view run, const Digest& said, AfterRetraction rule);
 
 }  // namespace tocsin::journeys

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "duty/alerts/alerts.h"
-#include "journeys/admit.h"
 #include "journeys/agree.h"
 #include "journeys/alert.h"
 #include "journeys/found.h"
 #include "journeys/hit.h"
+#include "journeys/import.h"
 #include "journeys/publish.h"
 #include "journeys/receive.h"
 #include "journeys/reopen.h"

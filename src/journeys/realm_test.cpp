@@ -1,6 +1,5 @@
 // What an exercise says acts on the exercise, and on nothing else.
 #include "core/exchange/retractions.h"
-#include "core/trust/exercises.h"
 #include "journeys/journeys_fixture.h"
 
 namespace tocsin::journeys::testing {
@@ -17,8 +16,7 @@ class Realms : public Three {
  protected:
   Realms() {
     for (Node* node : {&an_, &binh_})
-      must(node->db().write(
-          [&](store::Transaction& tx) { return trust::join_exercise(tx, std::string(kExercise), clock_.now()); }));
+      node->sql("INSERT INTO exercises (exercise, joined) VALUES ('" + std::string(kExercise) + "', 0)");
   }
   static exchange::Statement practised(std::string_view kind, json::Object body) {
     exchange::Statement out;

@@ -224,6 +224,41 @@ TEST_F(ImportingWhatWasRetracted, LetsInWhatReplacesTheSuperseded) {
   EXPECT_THAT(an_.matches(), ElementsAre("victim-7341.example"));
 }
 
+TEST_F(ImportingWhatWasRetracted, LeavesAwayAlsoWhatWasRetractedBeforeTombstonesOfOursWereKept) {
+  take_back(exchange::RetractReason::PersonalData);
+  an_.sql("DELETE FROM tombstones");
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  EXPECT_EQ(import(kCsv), "0 stored, 0 updated, 0 unchanged, intel.retracted_here");
+  EXPECT_THAT(last_.args, ElementsAre(id_, base::to_rfc3339(retracted_), "personal_data"));
+  const Content once = an_.content();
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  EXPECT_EQ(difference(once, an_.content()), "");
+  EXPECT_EQ(import(bundle(retracted_ + base::minutes(1))), "0 stored, 1 updated, 0 unchanged");
+}
+
+TEST_F(ImportingWhatWasRetracted, BuriesNothingOfWhatStandsAgainOrGaveWay) {
+  take_back(exchange::RetractReason::Wrong);
+  clock_.advance(base::hours(2));
+  ASSERT_EQ(import(bundle(retracted_ + base::hours(1))), "0 stored, 1 updated, 0 unchanged");
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM tombstones"), 0);
+  ASSERT_TRUE(an_.retract(an_.item_of("victim-7341.example").item, exchange::RetractReason::Superseded));
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM tombstones WHERE reason = 'superseded'"), 0);
+}
+
+TEST_F(ImportingWhatWasRetracted, BuriesAlsoBehindTheFirstPageOfRetractions) {
+  std::vector<std::string> values;
+  for (int i = 0; i < 60; ++i) values.push_back("host-" + std::to_string(i) + ".example");
+  const auto items = an_.import(values);
+  ASSERT_TRUE(an_.publish(items));
+  for (const auto item : items) ASSERT_TRUE(an_.retract(item));
+  const Content before = an_.content();
+  an_.sql("DELETE FROM tombstones");
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  EXPECT_EQ(difference(before, an_.content()), "");
+}
+
 TEST_F(ImportingWhatWasRetracted, LeavesItAwayAlsoAfterARestore) {
   const auto own = chi_.import({"victim-7341.example"});
   ASSERT_TRUE(chi_.publish(own));

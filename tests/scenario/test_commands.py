@@ -58,6 +58,43 @@ class WithoutANode(unittest.TestCase):
             self.assertEqual(done.returncode, 2, arguments)
             self.assertTrue(done.stderr, arguments)
 
+    def test_an_unknown_command_is_named_with_the_nearest_one(self):
+        for words, near in ((("serach", "x"), "tocsin search"), (("peer", "lits"), "tocsin peer list"), (("user", "key", "ad"), "tocsin user key add"), (("frob",), None)):
+            done = tocsin(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("there is no command", done.stderr, words)
+            self.assertIn("--help", done.stderr, words)
+            if near is None:
+                self.assertNotIn("Did you mean", done.stderr)
+            else:
+                self.assertIn(f"Did you mean “{near}”?", done.stderr)
+
+    def test_a_wrong_argument_is_named_with_what_was_given(self):
+        propose = ("agreement", "propose", "--with", "x", "--title", "T")
+        init = ("init", "--name", "A", "--signatory", "a1=A", "--signatory", "b1=B")
+        for arguments, said in (((*init, "--country", "FRX"), ("--country", "FRX", "ISO 3166-1")),
+                                ((*init, "--country", "fr"), ("--country", "“fr”", "capital")),
+                                ((*propose, "--ack", "5=PT0S"), ("--ack", "5=PT0S", "5=PT15M")),
+                                ((*propose, "--ack", "6=PT1S"), ("--ack", "6=PT1S")),
+                                ((*propose, "--until", "tomorrow"), ("--until", "tomorrow", "RFC 3339")),
+                                ((*propose, "--from", "2030-01-02T00:00:00Z", "--until", "2030-01-01T00:00:00Z"), ("--until", "2030-01-01", "--from", "2030-01-02")),
+                                ((*propose, "--until", "2020-01-01T00:00:00Z"), ("--until", "2020-01-01", "--from"))):
+            with Nodes() as here:
+                done = tocsin(*arguments, "--data", here.folder / "new", typed="violet harbour clock 1\n" * 5)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                for word in said:
+                    self.assertIn(word, done.stderr)
+
+    def test_a_list_of_nothing_is_not_asked_for(self):
+        with_limit = (("alert", "list"), ("search",), ("log", "show"), ("log", "audit"), ("import",), ("peer", "ledger", "x"), ("retractions",), ("statements",))
+        for command in with_limit:
+            self.assertIn("--limit", tocsin(*command, "--help").stdout, command)
+            for limit in ("0", "-5"):
+                done = tocsin(*command, "--limit", limit)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("--limit", done.stderr)
+                self.assertIn(limit, done.stderr)
+
     def test_a_folder_without_a_node_is_refused(self):
         with Nodes() as here:
             done = tocsin("peer", "list", "--data", here.folder / "nothing")
@@ -259,6 +296,23 @@ class WithANode(Scenario):
         code, _, error = node.run("import", folder / "plain.txt", folder / "absent.txt", as_user="analyst", check=False)
         self.assertEqual(code, 1)
         self.assertIn("absent.txt", error)
+
+    def test_what_was_imported_is_listed(self):
+        node = self.node("lists")
+        first = self.import_values(node, "first.txt", ["one.example", "two.example"])
+        node.ask("import", self.list_file("dry.txt", ["dry.example"]), "--dry-run", as_user="analyst")
+        node.run("import", self.list_file("second.txt", ["two.example", "not a value"]), "--format", "plain", as_user="analyst")
+        listed = node.ask("import", "--list", as_user="analyst")["items"]
+        self.assertEqual([(one["name"], one["by"], one["state"], one["stored"], one["refused"]) for one in listed],
+                         [("second.txt", "analyst", "done", 1, 1), ("first.txt", "analyst", "done", 2, 0)])
+        self.assertEqual(listed[1]["import_id"], first["import_id"])
+        shown = node.run("import", "--list", "--limit", "1", as_user="analyst")[1].splitlines()
+        self.assertEqual(len(shown), 2, "a head and the newest")
+        self.assertIn("second.txt", shown[1])
+        code, _, error = node.run("import", as_user="analyst", check=False)
+        self.assertEqual(code, 2)
+        self.assertIn("--list", error)
+        self.assertEqual(node.run("import", "--list", "x.txt", as_user="analyst", check=False)[0], 2)
 
     def test_dry_run_stores_nothing(self):
         node = self.node("dry")

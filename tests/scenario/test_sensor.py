@@ -66,6 +66,28 @@ class Sensor(Scenario):
         wait_until(f"the node has counted {hits} hits", lambda: self.counted(value) >= hits, seconds)
         self.assertEqual(self.counted(value), hits)
 
+    def test_a_node_that_is_not_trusted_is_not_waited_for(self):
+        other = self.node("other")
+        log = self.nodes.folder / "trouble.log"
+        log.write_text(HEAD + line(1, "a.evil.example"))
+        state = self.nodes.folder / "trusting"
+        watch = [self.home.binary, "watch", log, "--state", state, "--node", f"https://127.0.0.1:{self.home.people_port}", "--key-file", self.key, "--patience", "3600", "--ca"]
+
+        def refused(authority, *more):
+            done = subprocess.run([*map(str, watch), str(authority), *more], capture_output=True, text=True, timeout=60)  # its patience is longer
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(str(authority), done.stderr)
+            return done.stderr
+
+        no_certificate = self.key
+        for more in ((), ("--follow", "--once")):
+            self.assertIn("no certificate", refused(no_certificate, *more))
+            said = refused(other.folder / "keys/authority.crt", *more)
+            self.assertIn("issued by", said)
+        subprocess.run([*map(str, watch), str(self.home.folder / "keys/authority.crt")], check=True, timeout=60)
+        log.write_text(HEAD + line(2, "a.evil.example"))
+        self.assertIn("issued by", refused(other.folder / "keys/authority.crt"), "nor where a set from before is at hand")
+
     def test_follows_what_is_appended_and_rotated(self):
         self.follow()
         hits = self.write(300)

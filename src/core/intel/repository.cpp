@@ -116,6 +116,21 @@ Result<void> add_provenance(store::Transaction& tx, ItemId item, const Provenanc
   return {};
 }
 
+// Of what an import finds unchanged: the first import that said it and the last, however often that list comes.
+Result<void> note_again(store::Transaction& tx, ItemId item, const Provenance& p) {
+  constexpr std::string_view kSameSource =
+      " FROM provenance WHERE item = ? AND voucher = ? AND basis = ? AND source = ? AND statement IS NULL";
+  if (!p.statement) {
+    const auto first =
+        TRY(tx.integer("SELECT MIN(import_id)" + std::string(kSameSource), item, p.voucher.text(), p.basis, p.source));
+    if (first == p.import_id) return {};
+    if (first)
+      TRY(tx.run("DELETE" + std::string(kSameSource) + " AND import_id > ?", item, p.voucher.text(), p.basis, p.source,
+                 *first));
+  }
+  return add_provenance(tx, item, p);
+}
+
 // The first thing an object indicates or shows: what lists print beside its name.
 std::optional<observable::Value> headline(const stix::Object& object) {
   if (!object.indicated.empty()) return object.indicated.front().value;
@@ -132,7 +147,7 @@ Result<Put> put(store::Transaction& tx, const stix::Object& object, std::string_
   const Digest digest = crypto::sha256(bytes);
   const Judged judged = judge(object, digest, TRY(known_versions(tx, object, provenance.voucher, realm)));
   Put out{judged.outcome, judged.same, judged.superseded};
-  if (out.outcome == Outcome::Unchanged) TRY_VOID(add_provenance(tx, judged.same, provenance));
+  if (out.outcome == Outcome::Unchanged) TRY_VOID(note_again(tx, judged.same, provenance));
   if (out.item != 0) return out;
   const auto shown = headline(object);
   TRY(tx.run(
@@ -280,6 +295,14 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
   if (erase)
     TRY(tx.run("UPDATE objects SET bytes = ?, name = stix_id, value = '', erased = 1 WHERE item = ?", Bytes{}, id));
   return {};
+}
+
+Result<bool> is_said(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
+                     const trust::Realm& realm) {
+  return TRY(tx.integer("SELECT 1 FROM objects WHERE stix_id = ? AND voucher = ? AND realm = ? AND current = 1 AND "
+                        "retracted = '' LIMIT 1",
+                        stix_id, voucher.text(), realm))
+      .has_value();
 }
 
 Result<void> add_tombstone(store::Transaction& tx, const Withdrawn& what, std::string_view reason, Time now) {

@@ -74,16 +74,22 @@ Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label);
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
 /// All rows of one STIX id within scope: versions and vouchers, the current ones first, then the newest.
 Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
+/// What an import brought, or found unchanged. Where the same file was imported again since, only the first import and
+/// the last of what stayed unchanged are known.
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
 Result<bool> is_of_import(store::Transaction& tx, ItemId id, std::int64_t import_id);
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
 /// All rows of one object that this voucher stands for in one realm, whatever their labels: for retraction.
 Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
                                        const trust::Realm& realm);
+/// A row for each statement that carried it; of an imported file of one name, the first time and the last.
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id);
 
 /// Ends this voucher's grounds for an item. `erase` also removes the bytes.
 Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason, bool erase);
+/// Whether this voucher stands for the newest version of an object, not having retracted it.
+Result<bool> is_said(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
+                     const trust::Realm& realm);
 /// What its author has withdrawn in a realm: this object, or this statement as a whole where `stix_id` is empty.
 struct Withdrawn {
   trust::PartyId author;

@@ -74,6 +74,39 @@ TEST_P(Versions, TheSameAgainChangesNothingButItsOrigins) {
   EXPECT_EQ(origins[1].received, now_);
 }
 
+TEST_P(Versions, OfOneSourceTheFirstTimeAndTheLastAreKept) {
+  Provenance from_list = from(own());
+  from_list.source = "daily.txt";
+  ItemId item = 0;
+  for (int day = 1; day <= 5; ++day) {
+    now_ = now_ + base::days(1);
+    from_list.received = now_;
+    from_list.import_id = day;
+    for (int line = 0; line < 2; ++line) item = keep(indicator(version(1)), green(), from_list).item;
+    Provenance other = from_list;
+    other.source = "weekly.txt";
+    other.import_id = day + 100;
+    keep(indicator(version(1)), green(), other);
+  }
+  std::vector<std::string> kept;
+  for (const Provenance& one : get([&](store::Transaction& tx) { return provenance(tx, item); }))
+    kept.push_back(one.source + " " + std::to_string(one.import_id));
+  EXPECT_THAT(kept, UnorderedElementsAre("daily.txt 1", "daily.txt 5", "weekly.txt 101", "weekly.txt 105"));
+  const auto of = [&](std::int64_t import) {
+    return get([&](store::Transaction& tx) { return of_import(tx, import); }).size();
+  };
+  EXPECT_EQ(of(1), 1u);
+  EXPECT_EQ(of(5), 1u);
+  EXPECT_EQ(bytes_of(item), indicator(version(1)));
+}
+
+TEST_P(Versions, EveryStatementThatBroughtAnObjectIsKept) {
+  ItemId item = 0;
+  for (const std::string_view statement : {"a", "b", "c"})
+    item = keep(indicator(version(1)), green(), from(peer(), crypto::sha256(statement))).item;
+  EXPECT_EQ(get([&](store::Transaction& tx) { return provenance(tx, item); }).size(), 3u);
+}
+
 TEST_P(Versions, OneVersionWithOtherContentIsNotTaken) {
   const Put first = keep(indicator(version(1)));
   const Put other = keep(indicator(version(1), R"(,"description":"changed")"));

@@ -2,11 +2,6 @@
 
 namespace tocsin::trust {
 
-Result<void> join_exercise(store::Transaction& tx, const Realm& exercise, Time now) {
-  TRY(tx.run("INSERT INTO exercises (exercise, joined) VALUES (?, ?) ON CONFLICT DO NOTHING", exercise, now));
-  return {};
-}
-
 Result<bool> takes_part(store::Transaction& tx, const Realm& realm) {
   if (realm == kReal) return true;
   return TRY(tx.integer("SELECT 1 FROM exercises WHERE exercise = ?", realm)).has_value();

@@ -1,6 +1,6 @@
 // The exercises this node takes part in. What belongs to any other is not taken from peers: a realm is a word of
 // theirs, and each would bring rows that nobody here can ever see. Exercises come with commands of their own; until
-// then a node takes part in none.
+// then nothing is written into that table, and a node takes part in none.
 #pragma once
 
 #include "core/trust/ids.h"
@@ -8,7 +8,6 @@
 
 namespace tocsin::trust {
 
-Result<void> join_exercise(store::Transaction& tx, const Realm& exercise, Time now);
 /// Everybody takes part in what is real.
 Result<bool> takes_part(store::Transaction& tx, const Realm& realm);
 

@@ -5,7 +5,7 @@
 #include "core/relate/postings.h"
 #include "doors/api/call.h"
 #include "doors/api/item_json.h"
-#include "journeys/admit.h"
+#include "journeys/import.h"
 
 namespace tocsin::api {
 

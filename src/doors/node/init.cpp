@@ -8,9 +8,8 @@ namespace tocsin::node {
 
 namespace {
 
-// What init writes into the folder, in this order. The lock goes last, while it is held.
-constexpr std::string_view kWritten[] = {"node.toml",     "root.sealed",   "keys",
-                                         "tocsin.db-wal", "tocsin.db-shm", "tocsin.db"};
+// What init writes into the folder, in this order, besides the root key. The lock goes last, while it is held.
+constexpr std::string_view kWritten[] = {"node.toml", "keys", "tocsin.db-wal", "tocsin.db-shm", "tocsin.db"};
 
 Result<InitOutcome> write_folder(const InitRequest& request, const std::string& root_file) {
   const trust::OwnKeys keys = TRY(trust::OwnKeys::generate(certificate_names(request.config)));
@@ -32,21 +31,21 @@ Result<InitOutcome> write_folder(const InitRequest& request, const std::string& 
 }  // namespace
 
 Result<InitOutcome> init(const InitRequest& request) {
-  if (base::exists(request.folder + "/tocsin.db") || base::exists(request.folder + "/keys"))
-    return fail(ErrorCode::Conflict, "init.already", {request.folder});
   TRY(parse_endpoint(request.config.people_listen));
   TRY(parse_endpoint(request.config.peers_listen));
   std::error_code error;
   std::filesystem::create_directories(request.folder, error);
   TRY_VOID(base::make_folder(request.folder));
-  std::filesystem::permissions(request.folder, std::filesystem::perms::owner_all, error);
   const auto lock = TRY(base::FolderLock::take(request.folder + "/lock"));
   // Nothing is written over: a root key cannot be had again. So all that is there afterwards is of this birth.
-  const std::string root_file = request.root_file.empty() ? request.folder + "/root.sealed" : request.root_file;
-  if (base::exists(root_file)) return fail(ErrorCode::Conflict, "init.root_file_exists", {root_file});
   for (const std::string_view name : kWritten)
     if (base::exists(request.folder + "/" + std::string(name)))
       return fail(ErrorCode::Conflict, "init.already", {request.folder});
+  const std::string usual_root_file = request.folder + "/root.sealed";
+  const std::string root_file = request.root_file.empty() ? usual_root_file : request.root_file;
+  for (const std::string& file : {usual_root_file, root_file})
+    if (base::exists(file)) return fail(ErrorCode::Conflict, "init.root_file_exists", {file});
+  std::filesystem::permissions(request.folder, std::filesystem::perms::owner_all, error);
   auto out = write_folder(request, root_file);
   // A party whose root key was not written down, or whose folder is half made, must not come to be: init can be
   // repeated.

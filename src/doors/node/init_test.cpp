@@ -119,6 +119,20 @@ TEST_F(Birth, LeavesAloneWhatLayThereBefore) {
   EXPECT_EQ(files(), std::vector<std::string>{"diary.txt"});
 }
 
+TEST_F(Birth, ChangesNothingOfAFolderThatItRefuses) {
+  using std::filesystem::perms;
+  constexpr perms kShared = perms::owner_all | perms::group_read | perms::group_exec;
+  for (const char* name : {"keys", "node.toml", "tocsin.db-wal"}) {
+    request_.folder = here_.file(std::string("with-") + name);
+    ASSERT_TRUE(base::make_folder(request_.folder));
+    std::filesystem::permissions(request_.folder, kShared);
+    std::ofstream(request_.folder + "/" + name) << "of another";
+    EXPECT_EQ(problem(), "init.already") << name;
+    EXPECT_EQ(files(), std::vector<std::string>{name});
+    EXPECT_EQ(std::filesystem::status(request_.folder).permissions(), kShared) << name;
+  }
+}
+
 TEST(Node, DoesNotOpenWhereNoneWasBorn) {
   const test_support::TemporaryFolder folder;
   const auto node = Node::open(folder.path().string());

@@ -20,6 +20,7 @@
 #include "ground/base/log.h"
 #include "journeys/alert.h"
 #include "journeys/pieces.h"
+#include "journeys/retract.h"
 
 #ifndef TOCSIN_VERSION
 #define TOCSIN_VERSION "0"
@@ -124,6 +125,7 @@ class RunningNode final : public Node {
     }
     base::log_info("node {} serves people on {} and peers on {}", context_.self.party.text().substr(0, 8),
                    config_.people_listen, config_.peers_listen);
+    TRY_VOID(journeys::bury_earlier_retractions(context_));
     if (on_ready) on_ready();
     run_schedule(stop);
 

@@ -75,6 +75,7 @@ struct Client::Impl {
   CURLcode setup = CURLE_OK;  ///< the first option that libcurl refused
   Transfer transfer;
   std::string refused_address;
+  Untrusted untrusted;
   char reason[CURL_ERROR_SIZE] = {};
 };
 
@@ -143,10 +144,9 @@ void Client::Impl::set_tls_options() {
     // The key is known; who vouches for it, and for which name, does not matter.
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
-    // libcurl compares after the handshake, when a wrong server has already seen our certificate: we do it before, too.
-    set(CURLOPT_SSL_CTX_FUNCTION, &Impl::on_tls_context);
-    set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
   }
+  set(CURLOPT_SSL_CTX_FUNCTION, &Impl::on_tls_context);
+  set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
   if (!options.ca_pem.empty()) {
     curl_blob authority = blob(options.ca_pem);
     set(CURLOPT_CAINFO_BLOB, &authority);
@@ -179,8 +179,14 @@ curl_socket_t Client::Impl::open_socket(void* data, curlsocktype purpose, curl_s
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-CURLcode Client::Impl::on_tls_context(CURL*, void* context, void* self) {
-  require_pins(static_cast<SSL_CTX*>(context), static_cast<Impl*>(self)->options.pinned_keys);
+// libcurl compares a pin after the handshake, when a wrong server has already seen our certificate: we do it before,
+// too.
+CURLcode Client::Impl::on_tls_context(CURL*, void* context, void* data) {
+  auto& self = *static_cast<Impl*>(data);
+  if (self.options.pinned_keys.empty())
+    note_untrusted(static_cast<SSL_CTX*>(context), self.untrusted);
+  else
+    require_pins(static_cast<SSL_CTX*>(context), self.options.pinned_keys);
   return CURLE_OK;
 }
 
@@ -214,6 +220,10 @@ tl::unexpected<Error> Client::Impl::error_of(CURLcode code, const std::string& h
   const bool refused_key = code == CURLE_PEER_FAILED_VERIFICATION && !options.pinned_keys.empty();
   if (refused_key || code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
     return fail(ErrorCode::Unauthenticated, "net.wrong_key", {host}, reason);
+  if (!untrusted.certificate.empty())
+    return fail(ErrorCode::Unauthenticated, "net.untrusted_certificate",
+                {host, untrusted.certificate, untrusted.reason}, reason);
+  if (code == CURLE_PEER_FAILED_VERIFICATION) return fail(ErrorCode::Unauthenticated, "net.wrong_name", {host}, reason);
   if (code == CURLE_OPERATION_TIMEDOUT) return fail(ErrorCode::Timeout, "net.timeout", {host}, reason);
   if (!refused_address.empty()) return fail(ErrorCode::Forbidden, "net.private_address", {refused_address}, reason);
   if (code == CURLE_URL_MALFORMAT) return fail(ErrorCode::Malformed, "net.bad_url", {host}, reason);
@@ -237,6 +247,7 @@ Result<ClientResponse> Client::Impl::call(std::string_view method, const std::st
   transfer.on_data = on_data;
   transfer.max_bytes = on_data ? kMaxErrorBodyBytes : options.max_response_bytes;
   refused_address.clear();
+  untrusted = {};
   reason[0] = '\0';
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_HTTPHEADER, lines.list());

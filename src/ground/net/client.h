@@ -36,10 +36,11 @@ struct ClientResponse {
 
 /// Keeps its connection between calls. One thread at a time. Redirects are not followed.
 /// Error ids: net.unreachable {host, reason}, net.timeout {host}, net.wrong_key {host} (pin mismatch),
-/// net.private_address {address}, net.response_too_large {host}; what cannot be sent: net.bad_url {url},
-/// net.bad_header {name}, net.plain_http_refused {host} (a key or an authority to check, but no TLS to check it in).
-/// With a proxy, the administrator's word covers the proxy's address, and names are resolved beyond it: only private
-/// addresses written in the URL itself are refused then.
+/// net.untrusted_certificate {host, certificate, reason} (no authority vouches for it), net.wrong_name {host} (the
+/// certificate is for others), net.private_address {address}, net.response_too_large {host}; what cannot be sent:
+/// net.bad_url {url}, net.bad_header {name}, net.plain_http_refused {host} (a key or an authority to check, but no TLS
+/// to check it in). With a proxy, the administrator's word covers the proxy's address, and names are resolved beyond
+/// it: only private addresses written in the URL itself are refused then.
 class Client {
  public:
   explicit Client(ClientOptions options);

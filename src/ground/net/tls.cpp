@@ -1,5 +1,6 @@
 #include "ground/net/tls.h"
 
+#include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -48,6 +49,28 @@ int accept_pinned_certificate(X509_STORE_CTX* shown, void* pins_of_context) {
   return known ? 1 : 0;
 }
 
+/// With every byte beyond printable ASCII escaped: whoever answered has chosen it.
+std::string text_of(const X509_NAME* name) {
+  constexpr std::size_t kMaxShown = 200;
+  const std::unique_ptr<BIO, decltype(&::BIO_free)> out(::BIO_new(::BIO_s_mem()), ::BIO_free);
+  if (!out || ::X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) return "?";
+  char* data = nullptr;
+  const long size = ::BIO_get_mem_data(out.get(), &data);
+  return std::string(data, std::min(static_cast<std::size_t>(size), kMaxShown));
+}
+
+int verify_and_note(X509_STORE_CTX* shown, void* untrusted) {
+  auto& note = *static_cast<Untrusted*>(untrusted);
+  const int good = ::X509_verify_cert(shown);
+  if (good == 1) return good;
+  const X509* certificate = ::X509_STORE_CTX_get0_cert(shown);
+  note.certificate = certificate ? text_of(::X509_get_subject_name(certificate)) + ", issued by " +
+                                       text_of(::X509_get_issuer_name(certificate))
+                                 : "?";
+  note.reason = ::X509_verify_cert_error_string(::X509_STORE_CTX_get_error(shown));
+  return good;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ssl::context>> make_server_context(const crypto::TlsIdentity& identity,
@@ -82,6 +105,10 @@ Result<std::unique_ptr<ssl::context>> make_server_context(const crypto::TlsIdent
 void require_pins(SSL_CTX* context, const std::vector<Digest>& pins) {
   ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   ::SSL_CTX_set_cert_verify_callback(context, accept_pinned_certificate, const_cast<std::vector<Digest>*>(&pins));
+}
+
+void note_untrusted(SSL_CTX* context, Untrusted& untrusted) {
+  ::SSL_CTX_set_cert_verify_callback(context, verify_and_note, &untrusted);
 }
 
 std::optional<Digest> peer_pin(SSL* connection) {

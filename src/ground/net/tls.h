@@ -6,6 +6,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "ground/base/result.h"
@@ -21,6 +22,14 @@ Result<std::unique_ptr<boost::asio::ssl::context>> make_server_context(const cry
 /// Client side: the handshake ends at a server certificate whose key is none of `pins`, before our own certificate or a
 /// byte of the request has been sent. `pins` must outlive the context.
 void require_pins(SSL_CTX* context, const std::vector<Digest>& pins);
+
+/// Client side: a server certificate for which no authority of the context vouches, so that people can be told which.
+struct Untrusted {
+  std::string certificate;  ///< its subject and its issuer, as ASCII; empty where all was well
+  std::string reason;
+};
+/// `untrusted` must outlive the context.
+void note_untrusted(SSL_CTX* context, Untrusted& untrusted);
 
 /// SHA-256 of the SubjectPublicKeyInfo of the certificate the other side showed; nothing where it showed none.
 std::optional<Digest> peer_pin(SSL* connection);

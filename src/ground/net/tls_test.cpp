@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "ground/base/file.h"
@@ -107,7 +108,7 @@ TEST_F(Tls, WithoutPinAnUnknownAuthorityIsRefused) {
   const auto server = serve(false);
   const auto answer = Client(loopback()).send("GET", url(*server, "/", "https"), {}, "");
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().id, "net.unreachable");
+  EXPECT_EQ(answer.error().id, "net.untrusted_certificate");
 }
 
 TEST_F(Tls, TheServerLearnsThePinOfTheClient) {
@@ -217,7 +218,36 @@ TEST_F(Tls, OurOwnAuthorityAloneIsTrusted) {
   const auto answer = Client(trusting).send("GET", url(*server, "/", "https"), {}, "");
   EXPECT_TRUE(answer) << base::describe(answer.error());
   trusting.ca_pem = crypto::make_authority("another", 30).certificate_pem;
-  EXPECT_FALSE(Client(trusting).send("GET", url(*server, "/", "https"), {}, ""));
+  const auto refused = Client(trusting).send("GET", url(*server, "/", "https"), {}, "");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, "net.untrusted_certificate");
+  EXPECT_EQ(refused.error().code, ErrorCode::Unauthenticated) << "not to be tried again";
+  EXPECT_NE(refused.error().args.at(1).find("issued by CN=authority"), std::string::npos);
+}
+
+TEST_F(Tls, ACertificateForAnotherNameIsNotTaken) {
+  const crypto::TlsIdentity authority = crypto::make_authority("authority", 30);
+  ServerOptions options;
+  options.tls = crypto::issue_server_certificate(authority, {"elsewhere.example"}, 30).value();
+  const auto server = must_start(options, hello);
+  ClientOptions trusting = loopback();
+  trusting.ca_pem = authority.certificate_pem;
+  const auto refused = Client(trusting).send("GET", url(*server, "/", "https"), {}, "");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, "net.wrong_name");
+}
+
+TEST_F(Tls, WhatACertificateCallsItselfCannotMoveTheCursor) {
+  ServerOptions options;
+  options.tls = crypto::make_self_signed("evil\x1b[2J\xe2\x80\xae", 30);
+  const auto server = must_start(options, hello);
+  ClientOptions trusting = loopback();
+  trusting.ca_pem = crypto::make_authority("another", 30).certificate_pem;
+  const auto refused = Client(trusting).send("GET", url(*server, "/", "https"), {}, "");
+  ASSERT_FALSE(refused);
+  const std::string& said = refused.error().args.at(1);
+  EXPECT_NE(said.find("evil"), std::string::npos) << said;
+  EXPECT_TRUE(std::all_of(said.begin(), said.end(), [](char c) { return c >= 0x20 && c < 0x7f; })) << said;
 }
 
 TEST_F(Tls, BigBodiesAndFilesPassBothWays) {

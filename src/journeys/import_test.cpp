@@ -1,11 +1,12 @@
 // What an import says and leaves behind, above all when it is done again.
-#include "journeys/admit.h"
+#include "journeys/import.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 
 #include "core/find/search.h"
+#include "core/intel/repository.h"
 #include "core/people/people.h"
 #include "core/relate/postings.h"
 #include "core/trust/parties.h"
@@ -38,9 +39,9 @@ class CutOff final : public store::Database {
   std::atomic<int> left_;
 };
 
-class Admit : public ::testing::TestWithParam<Engine> {
+class Imports : public ::testing::TestWithParam<Engine> {
  protected:
-  Admit() {
+  Imports() {
     crypto::initialise();
     CHECK(db_);
     const store::Migrations rooms[] = {trust::kMigrations, people::kMigrations, intel::kMigrations, relate::kMigrations,
@@ -94,9 +95,9 @@ class Admit : public ::testing::TestWithParam<Engine> {
   base::ManualClock clock_{Time{1'795'230'840'000'000}};
   Context context_;
 };
-INSTANTIATE_TEST_SUITE_P(AllEngines, Admit, ::testing::ValuesIn(all_engines()), engine_name);
+INSTANTIATE_TEST_SUITE_P(AllEngines, Imports, ::testing::ValuesIn(all_engines()), engine_name);
 
-TEST_P(Admit, AnImportThatStopsAtAnErrorSaysSoInTheTrail) {
+TEST_P(Imports, AnImportThatStopsAtAnErrorSaysSoInTheTrail) {
   ImportRequest request;
   request.name = "cut.json";
   request.content = R"({"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[{]})";
@@ -111,7 +112,7 @@ TEST_P(Admit, AnImportThatStopsAtAnErrorSaysSoInTheTrail) {
   for (const auto& entry : trail) EXPECT_EQ(entry.who + " " + entry.via + " " + entry.target, "an console cut.json");
 }
 
-TEST_P(Admit, AListThatSaysNothingNewChangesNothing) {
+TEST_P(Imports, AListThatSaysNothingNewChangesNothing) {
   const std::string list = "198.51.100.7\nevil.example\nhttps://evil.example/a\n";
   EXPECT_EQ(counts(import(list)), "3 stored, 0 updated, 0 unchanged, 0 refused");
   const auto words = rows("found_words"), postings = rows("postings");
@@ -125,15 +126,18 @@ TEST_P(Admit, AListThatSaysNothingNewChangesNothing) {
   // It stood in that list, too: publishing the second import gives what it holds.
   EXPECT_EQ(of_import(again).size(), 3u);
   EXPECT_EQ(rows("provenance"), 6);
+  const ImportReport last = import(list);
+  EXPECT_EQ(of_import(last).size(), 3u);
+  EXPECT_EQ(rows("provenance"), 6) << "the first time and the last";
 }
 
-TEST_P(Admit, OnlyWhatIsNewInAListIsStored) {
+TEST_P(Imports, OnlyWhatIsNewInAListIsStored) {
   import("198.51.100.7\nevil.example\n");
   EXPECT_EQ(counts(import("evil.example\nworse.example\n")), "1 stored, 0 updated, 1 unchanged, 0 refused");
   EXPECT_EQ(rows("objects"), 3);
 }
 
-TEST_P(Admit, AnEntryThatSaysSomethingElseIsANewVersionOfTheSameCreation) {
+TEST_P(Imports, AnEntryThatSaysSomethingElseIsANewVersionOfTheSameCreation) {
   const auto first = of_import(import("value,description\nevil.example,a botnet\n"));
   const ImportReport report = import("value,description\nevil.example,another botnet\n");
   EXPECT_EQ(counts(report), "0 stored, 1 updated, 0 unchanged, 0 refused");
@@ -146,13 +150,13 @@ TEST_P(Admit, AnEntryThatSaysSomethingElseIsANewVersionOfTheSameCreation) {
             "0 stored, 0 updated, 1 unchanged, 0 refused");
 }
 
-TEST_P(Admit, AnEntryUnderAnotherLabelIsANewVersion) {
+TEST_P(Imports, AnEntryUnderAnotherLabelIsANewVersion) {
   import("evil.example\n", stix::Tlp::Amber);
   EXPECT_EQ(counts(import("evil.example\n", stix::Tlp::Green)), "0 stored, 1 updated, 0 unchanged, 0 refused");
   EXPECT_EQ(counts(import("evil.example\n", stix::Tlp::Green)), "0 stored, 0 updated, 1 unchanged, 0 refused");
 }
 
-TEST_P(Admit, OfAValueThatAListNamesTwiceTheFirstCountsEveryTime) {
+TEST_P(Imports, OfAValueThatAListNamesTwiceTheFirstCountsEveryTime) {
   const std::string list = "value,description\nevil.example,one\nevil.example,two\nevil.example,one\n";
   EXPECT_EQ(counts(import(list)), "1 stored, 0 updated, 1 unchanged, 1 refused");
   const ImportReport again = import(list);
@@ -163,7 +167,7 @@ TEST_P(Admit, OfAValueThatAListNamesTwiceTheFirstCountsEveryTime) {
 }
 
 // Far apart: what a run of lines has said is remembered by the repository alone.
-TEST_P(Admit, OfAValueThatALongListNamesTwiceTheFirstCountsEveryTime) {
+TEST_P(Imports, OfAValueThatALongListNamesTwiceTheFirstCountsEveryTime) {
   std::string between;
   for (int i = 0; i < 2500; ++i) between += "host" + std::to_string(i) + ".example,\n";
   const std::string head = "value,description\n", one = "evil.example,one\n", two = "evil.example,two\n";
@@ -181,7 +185,7 @@ TEST_P(Admit, OfAValueThatALongListNamesTwiceTheFirstCountsEveryTime) {
 }
 
 // Whatever stands in the store: the dry run says what the import then does, and leaves nothing.
-TEST_P(Admit, ADryRunSaysWhatTheImportThenDoes) {
+TEST_P(Imports, ADryRunSaysWhatTheImportThenDoes) {
   std::string between;
   for (int i = 0; i < 2001; ++i) between += "host" + std::to_string(i) + ".example,\n";
   const std::string head = "value,description\n", one = "evil.example,one\n", two = "evil.example,two\n";
@@ -223,7 +227,7 @@ TEST_P(Admit, ADryRunSaysWhatTheImportThenDoes) {
   }
 }
 
-TEST_P(Admit, ADryRunOfAFileThatStopsAtAnErrorLeavesNothing) {
+TEST_P(Imports, ADryRunOfAFileThatStopsAtAnErrorLeavesNothing) {
   ImportRequest request;
   request.name = "cut.json";
   request.content = R"({"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[{]})";
@@ -236,7 +240,7 @@ TEST_P(Admit, ADryRunOfAFileThatStopsAtAnErrorLeavesNothing) {
 }
 
 // Cut off between two runs, as by a power failure: nothing after the first run reaches the store.
-TEST_P(Admit, AnImportThatWasCutOffSaysWhatItStoredAndIsCompletedByAnother) {
+TEST_P(Imports, AnImportThatWasCutOffSaysWhatItStoredAndIsCompletedByAnother) {
   std::string list;
   for (int i = 0; i < 5000; ++i) list += "host" + std::to_string(i) + ".example\n";
   CutOff cut(*db_, 2);  // the begin, and one run
@@ -262,7 +266,7 @@ TEST_P(Admit, AnImportThatWasCutOffSaysWhatItStoredAndIsCompletedByAnother) {
 }
 
 // More than one run: what is stored while the next is read comes out the same.
-TEST_P(Admit, ALongListIsStoredWhole) {
+TEST_P(Imports, ALongListIsStoredWhole) {
   std::string list;
   for (int i = 0; i < 5000; ++i) list += "host" + std::to_string(i) + ".example\n";
   EXPECT_EQ(counts(import(list)), "5000 stored, 0 updated, 0 unchanged, 0 refused");
@@ -270,7 +274,7 @@ TEST_P(Admit, ALongListIsStoredWhole) {
   EXPECT_EQ(rows("objects"), 5000);
 }
 
-TEST_P(Admit, ARefusedObjectOfABundleKeepsNothingOut) {
+TEST_P(Imports, ARefusedObjectOfABundleKeepsNothingOut) {
   const std::string good = R"({"type":"domain-name","spec_version":"2.1","value":"evil.example",)"
                            R"("id":"domain-name--3c10e93f-798e-5a26-a0c1-08156efab7f5"})";
   const std::string bundle =
