@@ -15,13 +15,34 @@ std::string title_of(const json::Value& agreement) {
   return title->string() != nullptr ? *title->string() : title->text("en", title->text("fr", title->text("vi")));
 }
 
+bool is_unpeered(const json::Value& agreement, const json::Value& party) {
+  for (const auto& id : list_of(agreement, "unpeered"))
+    if (id.string() != nullptr && *id.string() == text_of(party, "party_id")) return true;
+  return false;
+}
+
 std::string signed_by(const json::Value& agreement) {
   std::string out;
-  for (const auto& party : list_of(agreement, "parties"))
-    out += fmt::format("{}{}{}", out.empty() ? "" : ", ", text_of(party, "name"),
+  for (const auto& party : list_of(agreement, "parties")) {
+    const std::string needed = text_of(party, "needed");
+    out += fmt::format("{}{} ({}{})", out.empty() ? "" : ", ", text_of(party, "name"),
                        text_of(party, "signed") == "yes"
-                           ? " (signed)"
-                           : fmt::format(" ({}/{})", text_of(party, "approvals"), text_of(party, "needed")));
+                           ? "signed"
+                           : fmt::format("{}/{}", text_of(party, "approvals"), needed.empty() ? "?" : needed),
+                       is_unpeered(agreement, party) ? ", not a verified peer" : "");
+  }
+  return out;
+}
+
+// Nobody else says it: the others see only that a signature is missing.
+std::vector<std::string> unpeered_in_words(const json::Value& agreement) {
+  std::vector<std::string> out;
+  for (const auto& party : list_of(agreement, "parties"))
+    if (is_unpeered(agreement, party))
+      out.push_back(
+          fmt::format("  {} ({}) is not a verified peer of this node: nothing passes between the two, not even "
+                      "a signature, until they have exchanged invitations and compared the number",
+                      text_of(party, "name"), text_of(party, "party_id")));
   return out;
 }
 
@@ -39,6 +60,7 @@ std::vector<std::string> in_words(const json::Value& agreement) {
   say(fmt::format("{}, version {}, {}", title_of(agreement), text_of(agreement, "version"),
                   text_of(agreement, "state")));
   say(fmt::format("  between {}", signed_by(agreement)));
+  for (const std::string& warning : unpeered_in_words(agreement)) say(warning);
   say(fmt::format("  from {} until {}", when(text_of(agreement, "from")), when(text_of(agreement, "until"))));
   say(fmt::format("  purposes: {}", words_of(agreement, "purposes", "none named")));
   say(fmt::format("  what may be sent: {}", words_of(agreement, "categories", "all kinds")));

@@ -33,6 +33,16 @@ Result<void> refuse_redactions(const trust::Terms& terms) {
   return {};
 }
 
+// What nobody here can hand to a party would wait for its signature for ever.
+Result<void> must_be_peers(store::Transaction& tx, const trust::Agreement& agreement) {
+  for (const trust::PartyId& party : TRY(trust::unpeered(tx, agreement))) {
+    const auto known = trust::party(tx, party);
+    if (!known) return fail(ErrorCode::NotFound, "agreement.unknown_party", {party.text()});
+    return fail(ErrorCode::Conflict, "agreement.unverified_party", {known->descriptor.name.in("en")});
+  }
+  return {};
+}
+
 struct Material {
   people::PersonKey key;
   std::uint64_t version = 0;  // of the document that was shown
@@ -49,9 +59,7 @@ Result<Material> material_for(store::Transaction& tx, const ApproveRequest& requ
   const std::uint64_t version = latest.agreement.version;
   if (latest.digest != request.document)
     return fail(ErrorCode::Conflict, "agreement.other_version_shown", {request.agreement, std::to_string(version)});
-  const auto state = latest.state(now);
-  if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn)
-    return fail(ErrorCode::Conflict, "agreement.over", {request.agreement});
+  if (latest.is_over(now)) return fail(ErrorCode::Conflict, "agreement.over", {request.agreement});
   TRY_VOID(refuse_redactions(latest.agreement.terms));
   auto own = TRY(trust::own_party(tx));
   if (!own.descriptor.signatory(key->key)) return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
@@ -103,8 +111,7 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
     if (!next.has(context.self.party)) next.parties.push_back(context.self.party);
     std::sort(next.parties.begin(), next.parties.end());
     next.parties.erase(std::unique(next.parties.begin(), next.parties.end()), next.parties.end());
-    for (const trust::PartyId& party : next.parties)
-      if (!trust::party(tx, party)) return fail(ErrorCode::NotFound, "agreement.unknown_party", {party.text()});
+    TRY_VOID(must_be_peers(tx, next));
     if (next.id.empty()) {
       next.id = base::uuid7(context.now());
       next.version = 1;

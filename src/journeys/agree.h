@@ -11,7 +11,7 @@ namespace tocsin::journeys {
 
 /// Writes the document down and sends it to the other parties as a proposal (an agreement statement without approvals).
 /// `agreement.id` empty: a new agreement; else its next version, among the same parties. agreement.unknown_party {id},
-/// agreement.other_parties, agreement.redactions_not_applied.
+/// agreement.unverified_party {name}, agreement.other_parties, agreement.redactions_not_applied.
 Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement agreement, const Doer& by);
 
 struct ApproveRequest {

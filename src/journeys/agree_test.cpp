@@ -84,6 +84,73 @@ TEST_F(Agreements, AreEndedOnlyAsFarAsTheirAuthorIsAParty) {
   EXPECT_TRUE(binh_.get([&](store::Transaction& tx) { return trust::in_force(tx, with_an_, clock_.now()); }));
 }
 
+/// Binh proposes to An and Chi, who have never met.
+class AgreementsOfThree : public Agreements {
+ protected:
+  AgreementsOfThree() {
+    trust::Agreement draft;
+    draft.parties = {an_.id(), chi_.id()};
+    draft.terms = terms("Early warning of three");
+    of_three_ = must(propose(binh_.context(), draft, kAnalyst)).agreement.id;
+    CHECK(settle());
+  }
+  void everybody_signs() {
+    for (Node* node : {&an_, &binh_, &chi_}) {
+      const auto own = node->get([](store::Transaction& tx) { return trust::own_party(tx); });
+      for (const auto& person : own.descriptor.signatories) must(approve(*node, of_three_, person.name));
+    }
+    ASSERT_TRUE(settle());
+  }
+  std::vector<trust::PartyId> unpeered(Node& node) {
+    return node.get([&](store::Transaction& tx) -> Result<std::vector<trust::PartyId>> {
+      return trust::unpeered(tx, TRY(trust::latest_agreement(tx, of_three_)).agreement);
+    });
+  }
+  /// An and Chi, too.
+  bool settle_all() {
+    for (int round = 0; round < 30; ++round) {
+      if (!settle()) return false;
+      const Handed there = hand_over(an_, chi_), back = hand_over(chi_, an_);
+      if (there == Handed::Nothing && back == Handed::Nothing) return true;
+    }
+    return false;
+  }
+
+  trust::AgreementId of_three_;
+};
+
+TEST_F(AgreementsOfThree, NameThePartiesThatAreNoPeersHere) {
+  EXPECT_EQ(state(an_, of_three_), trust::AgreementState::Proposed) << "kept, although An does not know Chi";
+  EXPECT_THAT(unpeered(an_), ElementsAre(chi_.id()));
+  EXPECT_THAT(unpeered(chi_), ElementsAre(an_.id()));
+  EXPECT_THAT(unpeered(binh_), IsEmpty());
+  meet(an_, chi_);
+  EXPECT_THAT(unpeered(an_), IsEmpty());
+  must(an_.db().write([&](store::Transaction& tx) { return trust::suspend(tx, chi_.id()); }));
+  EXPECT_THAT(unpeered(an_), ElementsAre(chi_.id())) << "whom it trusts no more";
+}
+
+TEST_F(AgreementsOfThree, ComeIntoForceWhenThePartiesPeerAfterAllHaveSigned) {
+  everybody_signs();
+  EXPECT_EQ(state(binh_, of_three_), trust::AgreementState::InForce);
+  EXPECT_EQ(state(an_, of_three_), trust::AgreementState::Waiting) << "An has not heard Chi";
+  EXPECT_EQ(state(chi_, of_three_), trust::AgreementState::Waiting);
+  meet(an_, chi_);
+  ASSERT_TRUE(settle_all());
+  for (Node* node : {&an_, &binh_, &chi_}) EXPECT_EQ(state(*node, of_three_), trust::AgreementState::InForce);
+}
+
+TEST_F(Agreements, AreProposedToVerifiedPeersOnly) {
+  trust::Agreement draft;
+  draft.parties = {chi_.id()};
+  draft.terms = terms("Too early");
+  EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.unknown_party");
+  an_.get([&](store::Transaction& tx) {
+    return accept_invitation(tx, chi_.get([](store::Transaction& theirs) { return invitation(theirs); }), kStart);
+  });
+  EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.unverified_party");
+}
+
 TEST_F(Agreements, AreSignedAsTheyWereShownOrNotAtAll) {
   trust::Agreement draft;
   draft.parties = {binh_.id()};

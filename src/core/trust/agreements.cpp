@@ -1,5 +1,8 @@
 #include "core/trust/agreements.h"
 
+#include <set>
+#include <string>
+
 namespace tocsin::trust {
 namespace {
 
@@ -64,8 +67,7 @@ Result<void> make_room_for_proposal(store::Transaction& tx, const PartyId& propo
                   "WHERE proposed_by = ? AND NOT EXISTS (SELECT 1 FROM agreement_signatures s WHERE s.agreement = "
                   "agreements.agreement AND s.version = agreements.version AND s.party = ?)",
                   cells))) {
-    const AgreementState state = stored.state(now);
-    if (state == AgreementState::Expired || state == AgreementState::Withdrawn)
+    if (stored.is_over(now))
       TRY_VOID(forget(tx, stored.agreement));
     else
       ++open;
@@ -107,6 +109,11 @@ AgreementState StoredAgreement::state(Time now) const {
   for (const PartyId& party : agreement.parties)
     if (!signed_by(party)) return AgreementState::Waiting;
   return now < agreement.terms.from ? AgreementState::NotYet : AgreementState::InForce;
+}
+
+bool StoredAgreement::is_over(Time now) const {
+  const AgreementState here = state(now);
+  return here == AgreementState::Expired || here == AgreementState::Withdrawn;
 }
 
 Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now) {
@@ -152,6 +159,16 @@ Result<StoredAgreement> latest_agreement(store::Transaction& tx, const Agreement
 
 Result<std::vector<StoredAgreement>> agreements(store::Transaction& tx) {
   return select(tx, "ORDER BY proposed_at DESC, agreement, version DESC", {});
+}
+
+Result<std::vector<PartyId>> unpeered(store::Transaction& tx, const Agreement& agreement) {
+  std::set<std::string> known;
+  TRY_VOID(tx.each("SELECT party FROM parties WHERE own = 1 OR verified_at IS NOT NULL",
+                   [&](const store::Row& row) { known.emplace(row.text(0)); }));
+  std::vector<PartyId> out;
+  for (const PartyId& party : agreement.parties)
+    if (!known.contains(party.text())) out.push_back(party);
+  return out;
 }
 
 Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,

@@ -37,6 +37,7 @@ struct StoredAgreement {
 
   bool signed_by(const PartyId& party) const;
   AgreementState state(Time now) const;
+  bool is_over(Time now) const;  ///< expired or withdrawn
 };
 
 /// Keeps a document, ours or a peer's; the same document again changes nothing. All versions of an agreement have the
@@ -50,6 +51,10 @@ Result<StoredAgreement> agreement(store::Transaction& tx, const AgreementId& id,
 /// The newest version, whatever its state. agreement.unknown.
 Result<StoredAgreement> latest_agreement(store::Transaction& tx, const AgreementId& id);
 Result<std::vector<StoredAgreement>> agreements(store::Transaction& tx);
+/// Its parties with whom persons of ours have not compared the number: nothing passes between them and this node, their
+/// signatures neither, since nobody vouches for a descriptor but whoever has verified it. Every two parties of an
+/// agreement have to be peers.
+Result<std::vector<PartyId>> unpeered(store::Transaction& tx, const Agreement& agreement);
 
 Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
                           const Approval& approval, Time now);

@@ -285,6 +285,10 @@ Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, con
     parties.push_back(std::move(entry));
   }
   out.set("parties", std::move(parties));
+  json::Array unpeered;
+  if (!stored.is_over(call.now()))
+    for (const auto& id : TRY(trust::unpeered(tx, stored.agreement))) unpeered.push_back(id.text());
+  out.set("unpeered", std::move(unpeered));
   out.set("state", trust::name(stored.state(call.now())));
   out.set("level", trust::name(terms.level));
   out.set("tlp", stix::name(terms.tlp));
