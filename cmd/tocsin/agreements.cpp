@@ -15,13 +15,36 @@ std::string title_of(const json::Value& agreement) {
   return title->string() != nullptr ? *title->string() : title->text("en", title->text("fr", title->text("vi")));
 }
 
+bool is_unpeered(const json::Value& agreement, const json::Value& party) {
+  for (const auto& id : list_of(agreement, "unpeered"))
+    if (id.string() != nullptr && *id.string() == text_of(party, "party_id")) return true;
+  return false;
+}
+
+std::string stand_of(const json::Value& party) {
+  if (const std::string left = text_of(party, "left_at"); !left.empty()) return "withdrew " + when(left);
+  if (text_of(party, "signed") == "yes") return "signed";
+  const std::string needed = text_of(party, "needed");
+  return fmt::format("{}/{}", text_of(party, "approvals"), needed.empty() ? "?" : needed);
+}
+
 std::string signed_by(const json::Value& agreement) {
   std::string out;
   for (const auto& party : list_of(agreement, "parties"))
-    out += fmt::format("{}{}{}", out.empty() ? "" : ", ", text_of(party, "name"),
-                       text_of(party, "signed") == "yes"
-                           ? " (signed)"
-                           : fmt::format(" ({}/{})", text_of(party, "approvals"), text_of(party, "needed")));
+    out += fmt::format("{}{} ({}{})", out.empty() ? "" : ", ", text_of(party, "name"), stand_of(party),
+                       is_unpeered(agreement, party) ? ", not a verified peer" : "");
+  return out;
+}
+
+// Nobody else says it: the others see only that a signature is missing.
+std::vector<std::string> unpeered_in_words(const json::Value& agreement) {
+  std::vector<std::string> out;
+  for (const auto& party : list_of(agreement, "parties"))
+    if (is_unpeered(agreement, party))
+      out.push_back(
+          fmt::format("  {} ({}) is not a verified peer of this node: nothing passes between the two, not even "
+                      "a signature, until they have exchanged invitations and compared the number",
+                      text_of(party, "name"), text_of(party, "party_id")));
   return out;
 }
 
@@ -55,6 +78,7 @@ std::vector<std::string> in_words(const json::Value& agreement) {
   say(fmt::format("{}, version {}, {}", title_of(agreement), text_of(agreement, "version"),
                   text_of(agreement, "state")));
   say(fmt::format("  between {}", signed_by(agreement)));
+  for (const std::string& warning : unpeered_in_words(agreement)) say(warning);
   say(fmt::format("  from {} until {}", when(text_of(agreement, "from")), when(text_of(agreement, "until"))));
   say(fmt::format("  purposes: {}", words_of(agreement, "purposes", "none named")));
   say(fmt::format("  what may be sent: {}", words_of(agreement, "categories", "all kinds")));
@@ -74,15 +98,14 @@ class AgreementCommands final : public Group {
                          "Show the terms, then approve exactly these as one signatory; asks for the password, and the "
                          "authenticator's code",
                          "  tocsin agreement sign 01934c7e --person linh", [this] { return this->sign(); });
-    sign.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
-    sign.add_option("--person", person_, "Account of the signatory")->required();
-    sign.add_option("--password-file", password_file_,
-                    "Read the password from this file (-: standard input, /dev/fd/N)");
+    add_proof(sign);
     sign.add_flag("--yes", yes_, "Do not ask before signing");
     CLI::App& withdraw = menu.api_command(
-        &agreement, "withdraw", "End an agreement for all its parties: content stops at once, both ways",
-        "  tocsin agreement withdraw 01934c7e --as linh", [this] { return this->withdraw(); });
-    withdraw.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
+        &agreement, "withdraw",
+        "Leave an agreement as one signatory: content between this party and the others stops at once, "
+        "both ways, and the others go on while two remain; asks as sign does",
+        "  tocsin agreement withdraw 01934c7e --person linh", [this] { return this->withdraw(); });
+    add_proof(withdraw);
     withdraw.add_flag("--yes", yes_, "Do not ask before withdrawing");
     menu.api_command(&agreement, "list", "All agreements and who has signed", "  tocsin agreement list",
                      [this] { return list(); });
@@ -92,6 +115,13 @@ class AgreementCommands final : public Group {
   }
 
  private:
+  void add_proof(CLI::App& command) {
+    command.add_option("agreement", id_, "Id of the agreement, or its beginning")->required();
+    command.add_option("--person", person_, "Account of the signatory")->required();
+    command.add_option("--password-file", password_file_,
+                       "Read the password from this file (-: standard input, /dev/fd/N)");
+  }
+
   void add_propose(Menu& menu, CLI::App& agreement) {
     CLI::App& propose = menu.api_command(
         &agreement, "propose", "Write an agreement and send it to the others for signature",
@@ -161,34 +191,28 @@ class AgreementCommands final : public Group {
     return {};
   }
 
-  Result<void> sign() {
-    // A signatory signs in their own name, whoever sits at the console; the password proves it.
+  Result<void> sign() { return act_as_signatory("Sign this", "/sign"); }
+  Result<void> withdraw() { return act_as_signatory("Leave this agreement, for good", "/withdraw"); }
+
+  Result<void> act_as_signatory(const std::string& question, const std::string& call) {
+    // A signatory acts in their own name, whoever sits at the console; the password proves it.
     if (!base::environment("TOCSIN_AS") && common_.as == "admin") common_.as = person_;
     Client client = TRY(Client::open(common_));
     const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client)));
     const json::Value shown = TRY(client.get(path));
     for (const std::string& line : in_words(shown)) print_note(line);
-    TRY_VOID(confirm("Sign this", yes_));
+    TRY_VOID(confirm(question, yes_));
     const std::string password = TRY(ask_secret("Password of " + person_, password_file_, Typed::Once));
-    const auto approve = [&](const std::string& code) {
-      return client.post(path + "/sign", json::Object{{"person", person_},
-                                                      {"password", password},
-                                                      {"code", code},
-                                                      {"document", text_of(shown, "document_digest")}});
+    json::Object said{{"person", person_}, {"password", password}};
+    if (call == "/sign") said.set("document", text_of(shown, "document_digest"));
+    const auto act = [&](const std::string& code) {
+      said.set("code", code);
+      return client.post(path + call, said);
     };
-    auto approved = approve("");
-    if (!approved && approved.error().id == "people.totp_needed")
-      approved = approve(TRY(ask_line("Code of the authenticator of " + person_)));
-    say_state(TRY(std::move(approved)));
-    return {};
-  }
-
-  Result<void> withdraw() {
-    Client client = TRY(Client::open(common_));
-    const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client)));
-    for (const std::string& line : in_words(TRY(client.get(path)))) print_note(line);
-    TRY_VOID(confirm("End this agreement for all its parties", yes_));
-    say_state(TRY(client.post(path + "/withdraw", json::Object{})));
+    auto done = act("");
+    if (!done && done.error().id == "people.totp_needed")
+      done = act(TRY(ask_line("Code of the authenticator of " + person_)));
+    say_state(TRY(std::move(done)));
     return {};
   }
 

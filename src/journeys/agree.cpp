@@ -1,7 +1,7 @@
 #include "journeys/agree.h"
 
 #include <algorithm>
-#include <optional>
+#include <functional>
 
 #include "core/exchange/delivery.h"
 
@@ -19,11 +19,12 @@ exchange::Statement agreement_statement(const trust::Agreement& agreement,
   return statement;
 }
 
-Result<Digest> send_to_all(store::Transaction& tx, const Context& context, const trust::Agreement& agreement,
+Result<Digest> send_to_all(store::Transaction& tx, const Context& context, const trust::StoredAgreement& stored,
                            exchange::Statement said) {
   const auto statement = TRY(exchange::issue(tx, context.self, std::move(said), {}, context.now()));
-  for (const trust::PartyId& party : agreement.parties)
-    if (party != context.self.party) TRY_VOID(exchange::enqueue(tx, statement, "", party, context.now()));
+  for (const trust::PartyId& party : stored.agreement.parties)
+    if (party != context.self.party && stored.takes_part(party))
+      TRY_VOID(exchange::enqueue(tx, statement, "", party, context.now()));
   return statement.digest();
 }
 
@@ -33,66 +34,109 @@ Result<void> refuse_redactions(const trust::Terms& terms) {
   return {};
 }
 
-struct Material {
-  people::PersonKey key;
-  std::uint64_t version = 0;  // of the document that was shown
-  trust::Party own;
+// What nobody here can hand to a party would wait for its signature for ever.
+Result<void> must_be_peers(store::Transaction& tx, const trust::StoredAgreement& stored) {
+  for (const trust::PartyId& party : TRY(trust::unpeered(tx, stored))) {
+    const auto known = trust::party(tx, party);
+    if (!known) return fail(ErrorCode::NotFound, "agreement.unknown_party", {party.text()});
+    return fail(ErrorCode::Conflict, "agreement.unverified_party", {known->descriptor.name.in("en")});
+  }
+  return {};
+}
+
+// What only a signatory does, proved by a key that only the password opens.
+struct SignatoryDeed {
+  std::string_view action;  // as the audit trail names it
+  trust::AgreementId agreement;
+  std::function<Result<void>(store::Transaction&)> may;  // asked before the password, and again before the deed
+  std::function<Result<trust::StoredAgreement>(store::Transaction&, const crypto::SigningKey&)> act;
 };
 
-Result<Material> material_for(store::Transaction& tx, const ApproveRequest& request, Time now) {
-  const std::string& person = request.by.account;
+Result<people::PersonKey> signatory_key(store::Transaction& tx, const std::string& person, Time now) {
   const people::User user = TRY(people::find_user(tx, person));
-  const auto key = TRY(people::person_key(tx, person));
+  auto key = TRY(people::person_key(tx, person));
   if (!key) return fail(ErrorCode::Forbidden, "people.not_signatory", {person});
   TRY_VOID(people::may_approve(user, *key, now));
+  if (!TRY(trust::own_party(tx)).descriptor.signatory(key->key))
+    return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
+  return std::move(*key);
+}
+
+Result<trust::StoredAgreement> try_to_do(const Context& context, const SignatoryProof& proof,
+                                         const SignatoryDeed& deed) {
+  const auto sealed = TRY(context.db->read_value([&](store::Transaction& tx) -> Result<people::PersonKey> {
+    auto key = TRY(signatory_key(tx, proof.by.account, context.now()));
+    TRY_VOID(deed.may(tx));
+    return key;
+  }));
+  // Argon2id: outside of any transaction
+  const auto seed = crypto::open_with_passphrase(proof.password, sealed.sealed_seed);
+  // The inner Result: a counted failure is committed, too.
+  return TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<trust::StoredAgreement>> {
+    const auto proved =
+        TRY(people::prove_person(tx, proof.by.account, seed.has_value(), proof.code, proof.source, context.now()));
+    if (!proved) return Result<trust::StoredAgreement>(tl::unexpected(proved.error()));
+    TRY(signatory_key(tx, proof.by.account, context.now()));
+    TRY_VOID(deed.may(tx));  // something may have come while the key was opened
+    auto done = TRY(deed.act(tx, crypto::SigningKey::from_seed(*seed)));
+    TRY_VOID(note_deed(tx, context, proof.by, deed.action, deed.agreement));
+    return Result<trust::StoredAgreement>(std::move(done));
+  }));
+}
+
+Result<trust::StoredAgreement> do_as_signatory(const Context& context, const SignatoryProof& proof,
+                                               const SignatoryDeed& deed) {
+  TRY(context.db->read_value(
+      [&](store::Transaction& tx) { return people::begin_login(tx, proof.by.account, proof.source, context.now()); }));
+  auto done = try_to_do(context, proof, deed);
+  if (done)
+    context.changed("agreement");
+  else
+    TRY_VOID(context.db->write([&](store::Transaction& tx) {
+      return note_deed(tx, context, proof.by, deed.action, deed.agreement, done.error().id);
+    }));
+  return done;
+}
+
+Result<void> may_be_signed(store::Transaction& tx, const ApproveRequest& request, Time now) {
   const auto latest = TRY(trust::latest_agreement(tx, request.agreement));
-  const std::uint64_t version = latest.agreement.version;
   if (latest.digest != request.document)
-    return fail(ErrorCode::Conflict, "agreement.other_version_shown", {request.agreement, std::to_string(version)});
-  const auto state = latest.state(now);
-  if (state == trust::AgreementState::Expired || state == trust::AgreementState::Withdrawn)
-    return fail(ErrorCode::Conflict, "agreement.over", {request.agreement});
-  TRY_VOID(refuse_redactions(latest.agreement.terms));
-  auto own = TRY(trust::own_party(tx));
-  if (!own.descriptor.signatory(key->key)) return fail(ErrorCode::Forbidden, "agreement.not_announced", {person});
-  return Material{*key, version, std::move(own)};
+    return fail(ErrorCode::Conflict, "agreement.other_version_shown",
+                {request.agreement, std::to_string(latest.agreement.version)});
+  if (latest.is_over(now)) return fail(ErrorCode::Conflict, "agreement.over", {request.agreement});
+  return refuse_redactions(latest.agreement.terms);
 }
 
 Result<trust::StoredAgreement> add_own_approval(store::Transaction& tx, const Context& context,
-                                                const ApproveRequest& request, const Material& material,
-                                                const trust::Approval& approval) {
-  const auto version = material.version;
-  TRY_VOID(trust::add_approval(tx, request.agreement, version, context.self.party, approval, context.now()));
-  TRY_VOID(note_deed(tx, context, request.by, "agreement_sign", request.agreement));
-  auto stored = TRY(trust::agreement(tx, request.agreement, version));
-  if (stored.signed_by(context.self.party)) return stored;
+                                                const trust::AgreementId& id, const trust::Approval& approval) {
+  const trust::PartyId& self = context.self.party;
+  const auto version = TRY(trust::latest_agreement(tx, id)).agreement.version;
+  TRY_VOID(trust::add_approval(tx, id, version, self, approval, context.now()));
+  auto stored = TRY(trust::agreement(tx, id, version));
+  if (stored.signed_by(self)) return stored;
   std::vector<trust::Approval> ours;
   for (const auto& entry : stored.approvals)
-    if (entry.party == context.self.party) ours.push_back(entry.approval);
-  if (!trust::check_approvals(stored.digest, ours, material.own.descriptor))
+    if (entry.party == self) ours.push_back(entry.approval);
+  if (!trust::check_approvals(stored.digest, ours, TRY(trust::own_party(tx)).descriptor))
     return stored;  // waits for the second person
-  const Digest statement = TRY(send_to_all(tx, context, stored.agreement, agreement_statement(stored.agreement, ours)));
-  TRY_VOID(trust::add_signature(tx, request.agreement, version, context.self.party, statement, context.now()));
-  return trust::agreement(tx, request.agreement, version);
+  const Digest statement = TRY(send_to_all(tx, context, stored, agreement_statement(stored.agreement, ours)));
+  TRY_VOID(trust::add_signature(tx, id, version, self, statement, context.now()));
+  return trust::agreement(tx, id, version);
 }
 
-Result<trust::StoredAgreement> try_to_approve(const Context& context, const ApproveRequest& request) {
-  const Material material =
-      TRY(context.db->read_value([&](store::Transaction& tx) { return material_for(tx, request, context.now()); }));
-  std::optional<trust::Approval> approval;  // Argon2id: outside of any transaction
-  if (const auto seed = crypto::open_with_passphrase(request.password, material.key.sealed_seed)) {
-    const crypto::SigningKey key = crypto::SigningKey::from_seed(*seed);
-    approval =
-        trust::Approval{request.by.account, key.public_key(), key.sign(trust::approval_message(request.document))};
-  }
-  // The inner Result: a counted failure is committed, too.
-  return TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<trust::StoredAgreement>> {
-    const auto proved = TRY(people::prove_person(tx, request.by.account, approval.has_value(), request.code,
-                                                 request.source, context.now()));
-    if (!proved) return Result<trust::StoredAgreement>(tl::unexpected(proved.error()));
-    TRY(material_for(tx, request, context.now()));  // a version that came while the key was opened
-    return Result<trust::StoredAgreement>(TRY(add_own_approval(tx, context, request, material, *approval)));
-  }));
+Result<void> may_be_left(store::Transaction& tx, const trust::AgreementId& id) {
+  if (!TRY(trust::latest_agreement(tx, id)).withdrawn) return {};
+  return fail(ErrorCode::Conflict, "agreement.already_withdrawn", {id});
+}
+
+Result<trust::StoredAgreement> leave(store::Transaction& tx, const Context& context, const trust::AgreementId& id) {
+  const auto latest = TRY(trust::latest_agreement(tx, id));
+  TRY_VOID(trust::withdraw(tx, id, context.self.party, context.now()));
+  exchange::Statement statement;
+  statement.kind = "withdraw";
+  statement.body = json::Object{{"agreement", id}};
+  TRY(send_to_all(tx, context, latest, std::move(statement)));
+  return trust::latest_agreement(tx, id);
 }
 
 }  // namespace
@@ -103,8 +147,6 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
     if (!next.has(context.self.party)) next.parties.push_back(context.self.party);
     std::sort(next.parties.begin(), next.parties.end());
     next.parties.erase(std::unique(next.parties.begin(), next.parties.end()), next.parties.end());
-    for (const trust::PartyId& party : next.parties)
-      if (!trust::party(tx, party)) return fail(ErrorCode::NotFound, "agreement.unknown_party", {party.text()});
     if (next.id.empty()) {
       next.id = base::uuid7(context.now());
       next.version = 1;
@@ -115,42 +157,33 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
     next = TRY(trust::read_agreement(trust::write_agreement(next)));
     TRY_VOID(refuse_redactions(next.terms));
     TRY_VOID(trust::keep_agreement(tx, next, context.self.party, context.now()));
-    TRY(send_to_all(tx, context, next, agreement_statement(next, {})));
+    auto kept = TRY(trust::agreement(tx, next.id, next.version));
+    TRY_VOID(must_be_peers(tx, kept));
+    TRY(send_to_all(tx, context, kept, agreement_statement(next, {})));
     TRY_VOID(note_deed(tx, context, by, "agreement_propose", next.id));
-    return trust::agreement(tx, next.id, next.version);
+    return kept;
   });
   if (stored) context.changed("agreement");
   return stored;
 }
 
 Result<trust::StoredAgreement> approve(const Context& context, const ApproveRequest& request) {
-  TRY(context.db->read_value([&](store::Transaction& tx) {
-    return people::begin_login(tx, request.by.account, request.source, context.now());
-  }));
-  auto stored = try_to_approve(context, request);
-  if (stored)
-    context.changed("agreement");
-  else
-    TRY_VOID(context.db->write([&](store::Transaction& tx) {
-      return note_deed(tx, context, request.by, "agreement_sign", request.agreement, stored.error().id);
-    }));
-  return stored;
+  return do_as_signatory(context, request.proof,
+                         {"agreement_sign", request.agreement,
+                          [&](store::Transaction& tx) { return may_be_signed(tx, request, context.now()); },
+                          [&](store::Transaction& tx, const crypto::SigningKey& key) {
+                            return add_own_approval(tx, context, request.agreement,
+                                                    {request.proof.by.account, key.public_key(),
+                                                     key.sign(trust::approval_message(request.document))});
+                          }});
 }
 
-Result<trust::StoredAgreement> withdraw(const Context& context, const trust::AgreementId& id, const Doer& by) {
-  auto stored = context.db->write_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
-    const auto latest = TRY(trust::latest_agreement(tx, id));
-    if (latest.withdrawn) return fail(ErrorCode::Conflict, "agreement.already_withdrawn", {id});
-    TRY_VOID(trust::withdraw(tx, id, context.self.party, context.now()));
-    exchange::Statement statement;
-    statement.kind = "withdraw";
-    statement.body = json::Object{{"agreement", id}};
-    TRY(send_to_all(tx, context, latest.agreement, std::move(statement)));
-    TRY_VOID(note_deed(tx, context, by, "agreement_withdraw", id));
-    return trust::latest_agreement(tx, id);
-  });
-  if (stored) context.changed("agreement");
-  return stored;
+Result<trust::StoredAgreement> withdraw(const Context& context, const WithdrawRequest& request) {
+  return do_as_signatory(
+      context, request.proof,
+      {"agreement_withdraw", request.agreement,
+       [&](store::Transaction& tx) { return may_be_left(tx, request.agreement); },
+       [&](store::Transaction& tx, const crypto::SigningKey&) { return leave(tx, context, request.agreement); }});
 }
 
 Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement,

@@ -1,4 +1,5 @@
-// An agreement comes into force: proposed, approved by two persons with their own keys, stated to the others.
+// An agreement comes into force: proposed, approved by two persons with their own keys, stated to the others. And a
+// party leaves one.
 #pragma once
 
 #include <string>
@@ -11,16 +12,21 @@ namespace tocsin::journeys {
 
 /// Writes the document down and sends it to the other parties as a proposal (an agreement statement without approvals).
 /// `agreement.id` empty: a new agreement; else its next version, among the same parties. agreement.unknown_party {id},
-/// agreement.other_parties, agreement.redactions_not_applied.
+/// agreement.unverified_party {name}, agreement.other_parties, agreement.redactions_not_applied, agreement.over.
 Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement agreement, const Doer& by);
+
+/// Who acts for our party, whoever sits at the keyboard, and what proves it.
+struct SignatoryProof {
+  Doer by;  ///< the signatory
+  std::string password;
+  std::string code;    ///< of the authenticator, where the signatory has one
+  std::string source;  ///< address that asks: guesses are counted as at log-in
+};
 
 struct ApproveRequest {
   trust::AgreementId agreement;
   Digest document;  ///< what was shown to the signatory, and nothing else
-  Doer by;          ///< the signatory, whoever sits at the keyboard
-  std::string password;
-  std::string code;    ///< of the authenticator, where the signatory has one
-  std::string source;  ///< address that asks: guesses are counted as at log-in
+  SignatoryProof proof;
 };
 /// One signatory approves with the key that only the password opens. When enough have, our statement goes out. Refused
 /// attempts are in the audit trail, too. Error ids: people.wrong_login, people.totp_needed, people.wrong_code,
@@ -29,9 +35,15 @@ struct ApproveRequest {
 /// agreement.redactions_not_applied.
 Result<trust::StoredAgreement> approve(const Context& context, const ApproveRequest& request);
 
-/// Ends an agreement for everybody: content stops at once, here by this and at the others by our statement. What was
-/// given stays given: retractions still reach it. agreement.unknown, agreement.already_withdrawn.
-Result<trust::StoredAgreement> withdraw(const Context& context, const trust::AgreementId& id, const Doer& by);
+struct WithdrawRequest {
+  trust::AgreementId agreement;
+  SignatoryProof proof;
+};
+/// Our party leaves an agreement: content between it and the others stops at once, here by this and there by our
+/// statement; the others go on while two remain. One signatory is enough, proved as for an approval, with the same
+/// error ids; agreement.already_withdrawn. What was given stays given: retractions still reach it.
+/// docs/decisions/0014-a-party-leaves-an-agreement.md
+Result<trust::StoredAgreement> withdraw(const Context& context, const WithdrawRequest& request);
 
 /// A peer's agreement statement, in the caller's transaction: proposal or signature.
 Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStatement& statement,

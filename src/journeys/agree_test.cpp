@@ -84,6 +84,195 @@ TEST_F(Agreements, AreEndedOnlyAsFarAsTheirAuthorIsAParty) {
   EXPECT_TRUE(binh_.get([&](store::Transaction& tx) { return trust::in_force(tx, with_an_, clock_.now()); }));
 }
 
+/// Binh proposes to An and Chi, who have never met.
+class AgreementsOfThree : public Agreements {
+ protected:
+  AgreementsOfThree() {
+    trust::Agreement draft;
+    draft.parties = {an_.id(), chi_.id()};
+    draft.terms = terms("Early warning of three");
+    of_three_ = must(propose(binh_.context(), draft, kAnalyst)).agreement.id;
+    CHECK(settle());
+  }
+  void everybody_signs() {
+    for (Node* node : {&an_, &binh_, &chi_}) {
+      const auto own = node->get([](store::Transaction& tx) { return trust::own_party(tx); });
+      for (const auto& person : own.descriptor.signatories) must(approve(*node, of_three_, person.name));
+    }
+    ASSERT_TRUE(settle());
+  }
+  std::vector<trust::PartyId> unpeered(Node& node) {
+    return node.get([&](store::Transaction& tx) -> Result<std::vector<trust::PartyId>> {
+      return trust::unpeered(tx, TRY(trust::latest_agreement(tx, of_three_)));
+    });
+  }
+  /// An and Chi, too.
+  bool settle_all() {
+    for (int round = 0; round < 30; ++round) {
+      if (!settle()) return false;
+      const Handed there = hand_over(an_, chi_), back = hand_over(chi_, an_);
+      if (there == Handed::Nothing && back == Handed::Nothing) return true;
+    }
+    return false;
+  }
+
+  trust::AgreementId of_three_;
+};
+
+TEST_F(AgreementsOfThree, NameThePartiesThatAreNoPeersHere) {
+  EXPECT_EQ(state(an_, of_three_), trust::AgreementState::Proposed) << "kept, although An does not know Chi";
+  EXPECT_THAT(unpeered(an_), ElementsAre(chi_.id()));
+  EXPECT_THAT(unpeered(chi_), ElementsAre(an_.id()));
+  EXPECT_THAT(unpeered(binh_), IsEmpty());
+  meet(an_, chi_);
+  EXPECT_THAT(unpeered(an_), IsEmpty());
+  must(an_.db().write([&](store::Transaction& tx) { return trust::suspend(tx, chi_.id()); }));
+  EXPECT_THAT(unpeered(an_), ElementsAre(chi_.id())) << "whom it trusts no more";
+}
+
+TEST_F(AgreementsOfThree, ComeIntoForceWhenThePartiesPeerAfterAllHaveSigned) {
+  everybody_signs();
+  EXPECT_EQ(state(binh_, of_three_), trust::AgreementState::InForce);
+  EXPECT_EQ(state(an_, of_three_), trust::AgreementState::Waiting) << "An has not heard Chi";
+  EXPECT_EQ(state(chi_, of_three_), trust::AgreementState::Waiting);
+  meet(an_, chi_);
+  ASSERT_TRUE(settle_all());
+  for (Node* node : {&an_, &binh_, &chi_}) EXPECT_EQ(state(*node, of_three_), trust::AgreementState::InForce);
+}
+
+/// All three are peers, and the agreement is in force.
+class Leaving : public AgreementsOfThree {
+ protected:
+  Leaving() {
+    meet(an_, chi_);
+    everybody_signs();
+    CHECK(settle_all());
+  }
+  std::vector<std::string> states() {
+    std::vector<std::string> out;
+    for (Node* node : {&an_, &binh_, &chi_}) out.emplace_back(trust::name(state(*node, of_three_)));
+    return out;
+  }
+};
+
+TEST_F(Leaving, IsOfOnePartyAndTheOthersGoOn) {
+  const auto given = binh_.import({"198.51.100.7"});
+  ASSERT_TRUE(binh_.publish(given, of_three_));
+  ASSERT_TRUE(settle_all());
+  ASSERT_THAT(an_.matches(), ElementsAre("198.51.100.7"));
+  ASSERT_TRUE(leave(an_, of_three_, "linh"));
+  ASSERT_TRUE(settle_all());
+  EXPECT_THAT(states(), ElementsAre("withdrawn", "in_force", "in_force"));
+  EXPECT_EQ(latest(binh_, of_three_).departures.at(0).party, an_.id());
+
+  const auto plan = binh_.publish(binh_.import({"198.51.100.8"}), of_three_);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->recipients, ::testing::SizeIs(1));
+  ASSERT_TRUE(settle_all());
+  EXPECT_THAT(chi_.matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.7"));
+  EXPECT_EQ(an_.publish(an_.import({"198.51.100.9"}), of_three_).error().id, "publish.nothing");
+  // An, hostile, goes on as if nothing were: its own node would not.
+  an_.sql("DELETE FROM agreement_departures");
+  ASSERT_TRUE(an_.publish({an_.item_of("198.51.100.9").item}, of_three_));
+  expect_refused(an_, chi_, "delivery.no_agreement");
+
+  ASSERT_TRUE(binh_.retract(given.at(0)));
+  ASSERT_NE(hand_over(binh_, an_), Handed::Nothing);
+  EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.9")) << "what was given to it is retracted there, too";
+}
+
+TEST_F(Leaving, OutlastsLaterVersions) {
+  ASSERT_TRUE(leave(an_, of_three_, "linh"));
+  ASSERT_TRUE(settle_all());
+  trust::Agreement next = latest(binh_, of_three_).agreement;
+  EXPECT_EQ(propose(an_.context(), next, kAnalyst).error().id, "agreement.over");
+  ASSERT_TRUE(propose(binh_.context(), next, kAnalyst));
+  ASSERT_TRUE(settle_all());
+  EXPECT_EQ(latest(an_, of_three_).agreement.version, 1u) << "nothing is sent to it";
+  for (const auto& [node, person] : {std::pair{&binh_, "linh"}, {&binh_, "minh"}, {&chi_, "linh"}})
+    ASSERT_TRUE(approve(*node, of_three_, person));
+  ASSERT_TRUE(settle_all());
+  EXPECT_EQ(latest(chi_, of_three_).agreement.version, 2u);
+  EXPECT_THAT(states(), ElementsAre("withdrawn", "in_force", "in_force")) << "nobody waits for who has left";
+  EXPECT_THAT(binh_.get([&](store::Transaction& tx) {
+    return trust::in_force_between(tx, binh_.id(), an_.id(), clock_.now());
+  }),
+              ::testing::SizeIs(1))
+      << "only that of the two";
+  ++next.version;
+  ++next.version;
+  say(an_, proposal(next), "", chi_);
+  ASSERT_EQ(hand_over(an_, chi_), Handed::Taken);
+  EXPECT_EQ(latest(chi_, of_three_).agreement.version, 2u) << "who has left proposes nothing";
+}
+
+TEST_F(Leaving, OfTheLastButOneEndsIt) {
+  ASSERT_TRUE(leave(an_, of_three_, "linh"));
+  ASSERT_TRUE(leave(chi_, of_three_, "linh"));
+  ASSERT_TRUE(settle_all());
+  EXPECT_THAT(states(), ElementsAre("withdrawn", "withdrawn", "withdrawn"));
+  EXPECT_EQ(leave(binh_, of_three_, "linh").error().id, "agreement.already_withdrawn");
+  EXPECT_EQ(propose(binh_.context(), latest(binh_, of_three_).agreement, kAnalyst).error().id, "agreement.over");
+}
+
+TEST_F(Leaving, SendsNoSightingsToWhoHasLeft) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"}), of_three_));
+  ASSERT_TRUE(settle_all());
+  ASSERT_TRUE(leave(an_, of_three_, "linh"));
+  ASSERT_TRUE(settle_all());
+  must(chi_.see("198.51.100.7", "10.1.4.20"));
+  EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM statements WHERE kind = 'sighting'"), 0);
+}
+
+TEST_F(AgreementsOfThree, GoAheadWithoutAPartyThatDeclinesInWhateverOrderTheyHearOfIt) {
+  meet(an_, chi_);
+  for (const auto& [node, person] : {std::pair{&an_, "linh"}, {&an_, "minh"}, {&binh_, "linh"}, {&binh_, "minh"}})
+    ASSERT_TRUE(approve(*node, of_three_, person));
+  ASSERT_TRUE(leave(chi_, of_three_, "linh"));
+  ASSERT_EQ(hand_over(chi_, an_), Handed::Taken) << "An hears of it before, Binh after the other's signature";
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(state(an_, of_three_), trust::AgreementState::Waiting);
+  EXPECT_EQ(state(binh_, of_three_), trust::AgreementState::Waiting);
+  ASSERT_TRUE(settle_all());
+  EXPECT_EQ(state(an_, of_three_), trust::AgreementState::InForce);
+  EXPECT_EQ(state(binh_, of_three_), trust::AgreementState::InForce);
+}
+
+TEST_F(Agreements, AreLeftByASignatoryWithThePasswordOnly) {
+  const auto audited = [&] {
+    return an_.count("SELECT COUNT(*) FROM people_audit WHERE action = 'agreement_withdraw' AND outcome <> 'ok'");
+  };
+  EXPECT_EQ(leave(an_, with_an_, "linh", "a wrong guess").error().id, "people.wrong_login");
+  EXPECT_EQ(leave(an_, with_an_, "analyst").error().id, "people.not_signatory");
+  EXPECT_EQ(audited(), 2);
+  for (int guess = 0; guess < 9; ++guess) EXPECT_FALSE(leave(an_, with_an_, "linh", "a wrong guess"));
+  EXPECT_EQ(leave(an_, with_an_, "linh").error().id, "people.too_many_attempts") << "as at log-in";
+  EXPECT_EQ(state(an_, with_an_), trust::AgreementState::InForce);
+  EXPECT_TRUE(leave(an_, with_an_, "minh")) << "one other signatory is enough";
+}
+
+TEST_F(Agreements, WithdrawnBeforeDeparturesWereKeptStayWithdrawn) {
+  binh_.sql("UPDATE agreements SET withdrawn_by = 'somebody', withdrawn_at = 1 WHERE agreement = '" + with_an_ + "'");
+  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::Withdrawn);
+  EXPECT_THAT(binh_.get([&](store::Transaction& tx) {
+    return trust::in_force_between(tx, binh_.id(), an_.id(), clock_.now());
+  }),
+              IsEmpty());
+  EXPECT_EQ(propose(binh_.context(), latest(binh_, with_an_).agreement, kAnalyst).error().id, "agreement.over");
+}
+
+TEST_F(Agreements, AreProposedToVerifiedPeersOnly) {
+  trust::Agreement draft;
+  draft.parties = {chi_.id()};
+  draft.terms = terms("Too early");
+  EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.unknown_party");
+  an_.get([&](store::Transaction& tx) {
+    return accept_invitation(tx, chi_.get([](store::Transaction& theirs) { return invitation(theirs); }), kStart);
+  });
+  EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.unverified_party");
+}
+
 TEST_F(Agreements, AreSignedAsTheyWereShownOrNotAtAll) {
   trust::Agreement draft;
   draft.parties = {binh_.id()};
@@ -98,7 +287,7 @@ TEST_F(Agreements, AreSignedAsTheyWereShownOrNotAtAll) {
   ASSERT_TRUE(settle());
   const auto& id = shown->agreement.id;
   const auto refused = journeys::approve(
-      an_.context(), {id, shown->digest, {"minh", "console"}, std::string(kPassword), "", "192.0.2.1"});
+      an_.context(), {id, shown->digest, {{"minh", "console"}, std::string(kPassword), "", "192.0.2.1"}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().id, "agreement.other_version_shown");
   EXPECT_EQ(refused.error().code, ErrorCode::Conflict);
@@ -124,7 +313,7 @@ TEST_F(Agreements, WithRedactionsAreNeitherProposedNorSigned) {
   EXPECT_EQ(approve(binh_, draft.id, "minh").error().id, "agreement.redactions_not_applied");
 }
 
-TEST_F(Agreements, ThatWeEndStopContentBothWaysAtOnceAndKeepTheDutyToRetract) {
+TEST_F(Agreements, OfTwoThatWeLeaveStopContentBothWaysAtOnceAndKeepTheDutyToRetract) {
   const auto given = an_.import({"198.51.100.7"});
   ASSERT_TRUE(an_.publish(given));
   ASSERT_TRUE(settle());
@@ -133,10 +322,10 @@ TEST_F(Agreements, ThatWeEndStopContentBothWaysAtOnceAndKeepTheDutyToRetract) {
   ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.9"}), with_an_));
   const std::string on_its_way = records(binh_, an_);
 
-  const auto ended = withdraw(an_.context(), with_an_, kAnalyst);
+  const auto ended = leave(an_, with_an_, "linh");
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->state(clock_.now()), trust::AgreementState::Withdrawn);
-  EXPECT_EQ(withdraw(an_.context(), with_an_, kAnalyst).error().id, "agreement.already_withdrawn");
+  EXPECT_EQ(leave(an_, with_an_, "linh").error().id, "agreement.already_withdrawn");
   expect_refused_records(binh_, an_, on_its_way, "delivery.no_agreement");
   EXPECT_EQ(an_.publish(an_.import({"198.51.100.10"})).error().id, "publish.nothing");
   ASSERT_TRUE(settle());

@@ -161,11 +161,13 @@ class HitTaker {
           by_giver[TRY(exchange::archived(tx_, *origin.statement)).from].push_back(std::move(entry));
           break;
         }
-      for (auto& [giver, entries] : by_giver)
+      for (auto& [giver, entries] : by_giver) {
+        if (!agreement->takes_part(giver)) continue;
         for (std::size_t at = 0; at < entries.size(); at += kMaxSightings) {
           const std::size_t end = std::min(entries.size(), at + kMaxSightings);
           TRY_VOID(state_sightings(*agreement, pending.label, giver, {entries.begin() + at, entries.begin() + end}));
         }
+      }
     }
     return {};
   }

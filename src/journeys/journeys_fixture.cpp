@@ -372,7 +372,12 @@ Result<trust::StoredAgreement> Three::approve(Node& node, const trust::Agreement
                                               std::string_view password, std::string_view code) {
   const auto shown = node.get([&](store::Transaction& tx) { return trust::latest_agreement(tx, id); });
   return journeys::approve(
-      node.context(), {id, shown.digest, {person, "console"}, std::string(password), std::string(code), "192.0.2.1"});
+      node.context(), {id, shown.digest, {{person, "console"}, std::string(password), std::string(code), "192.0.2.1"}});
+}
+
+Result<trust::StoredAgreement> Three::leave(Node& node, const trust::AgreementId& id, const std::string& person,
+                                            std::string_view password) {
+  return withdraw(node.context(), {id, {{person, "console"}, std::string(password), "", "192.0.2.1"}});
 }
 
 trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms& terms) {

@@ -151,6 +151,10 @@ class Three : public ::testing::Test {
   static Result<trust::StoredAgreement> approve(Node& node, const trust::AgreementId& id, const std::string& person,
                                                 std::string_view password = kPassword, std::string_view code = {});
 
+  /// Its party withdraws.
+  static Result<trust::StoredAgreement> leave(Node& node, const trust::AgreementId& id, const std::string& person,
+                                              std::string_view password = kPassword);
+
   test_support::TemporaryFolder folder_;
   base::ManualClock clock_{kStart};
   Node an_, binh_, chi_;

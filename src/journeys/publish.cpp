@@ -220,7 +220,7 @@ class Planner {
     const trust::Agreement& agreement = stored.agreement;
     std::vector<trust::Party> peers;
     for (const trust::PartyId& id : agreement.parties)
-      if (id != context_.self.party)
+      if (id != context_.self.party && stored.takes_part(id))
         if (auto peer = trust::party(tx_, id)) peers.push_back(std::move(*peer));
     std::vector<std::optional<std::size_t>> carrier_of;
     for (const Candidate& candidate : candidates_) carrier_of.push_back(carrier_for(candidate, agreement, peers));

@@ -77,8 +77,9 @@ class Applier {
   }
 
   Result<void> tell_other_parties(const exchange::IncomingStatement& in, const trust::AgreementId& agreement) {
-    for (const trust::PartyId& party : TRY(trust::latest_agreement(tx_, agreement)).agreement.parties)
-      if (party != context_.self.party && party != in.sender)
+    const auto stored = TRY(trust::latest_agreement(tx_, agreement));
+    for (const trust::PartyId& party : stored.agreement.parties)
+      if (party != context_.self.party && party != in.sender && stored.takes_part(party))
         TRY_VOID(exchange::enqueue(tx_, in.statement, "", party, context_.now()));
     return {};
   }

@@ -394,13 +394,32 @@ describe('parties', () => {
     await sees('Signed by all: the agreement is in force');
   });
 
-  test('an agreement is ended after it was said twice', async () => {
-    await open('#/parties/agreements/agr-0b77');
+  test('a party withdraws after it was said twice, with the password and the code of a signatory', async () => {
+    await open('#/parties/agreements/agr-0b77', { expected: [/401/] });
     await button('Withdraw from this agreement').click();
-    assert.equal(mock.world.agreements.find((one) => one.id === 'agr-0b77').state, 'in_force');
-    await button('Yes, end it for all parties now').click();
-    await sees('The agreement is withdrawn. The other parties are told.');
-    assert.equal(mock.world.agreements.find((one) => one.id === 'agr-0b77').state, 'withdrawn');
+    await page.getByLabel('Signatory').selectOption('linh.pham');
+    await page.getByLabel('Password').fill('x');
+    await button('Yes, withdraw our party now').click();
+    await page.getByLabel('Code of your authenticator').fill('123 456');
+    const agreement = mock.world.agreements.find((one) => one.id === 'agr-0b77');
+    assert.equal(agreement.state, 'in_force');
+    await button('Yes, withdraw our party now').click();
+    await sees('Our party has withdrawn. The other parties are told.');
+    assert.equal(agreement.state, 'withdrawn');
+    await sees('withdrew');
+  });
+
+  test('who left an agreement, and who is no peer of ours, is said where it is read', async () => {
+    await open('#/parties/agreements');
+    const agreement = mock.world.agreements.find((one) => one.id === 'agr-7f31');
+    agreement.parties[1].left_at = mock.world.at(-60);
+    agreement.unpeered = [agreement.parties[2].party_id];
+    await page.getByRole('link', { name: 'Regional health' }).click();
+    await sees('withdrew');
+    await sees(`(${agreement.parties[2].party_id}) is not a verified peer of this node`);
+    await page.keyboard.press('Escape');
+    await sees('withdrew');
+    await sees('not a verified peer');
   });
 
   test('a proposal is sent to those chosen', async () => {

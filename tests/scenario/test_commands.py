@@ -235,14 +235,56 @@ class WithANode(Scenario):
         self.assertEqual(code, 1, screen)
         self.assertIn("The taker: 1 permitted", screen)
         self.assertEqual(giver.ask("statements", "--kind", "intel", as_user="analyst")["items"], [])
-        self.assertIn("--yes", giver.refused("agreement", "withdraw", agreement, as_user="first"))
-        self.assertTrue(giver.refused("agreement", "withdraw", agreement, "--yes", as_user="analyst"))
+        withdraw = ("agreement", "withdraw", agreement, "--person", giver.signatories[0].name)
+        self.assertIn("--yes", giver.refused(*withdraw, typed=[giver.signatories[0].password]))
+        self.assertTrue(giver.refused(*withdraw, "--yes", as_user="analyst", typed=[giver.signatories[0].password]))
+        code, screen = giver.type_into(*withdraw, answers=["y", "not the password"])
+        self.assertEqual(code, 1, screen)
         self.assertEqual(nodes.agreement_state(giver, agreement), "in_force")
-        code, screen = giver.type_into("agreement", "withdraw", agreement, as_user="first", answers=["y"])
+        code, screen = giver.type_into(*withdraw, answers=["y", giver.signatories[0].password])
         self.assertEqual(code, 0, screen)
+        self.assertIn("withdrew", screen)
         self.assertEqual(nodes.agreement_state(giver, agreement), "withdrawn")
         wait_until("the other side hears of it", lambda: nodes.agreement_state(taker, agreement) == "withdrawn")
         self.assertTrue(giver.refused(*publish, "--yes", as_user="analyst"), "nobody may receive it any more")
+
+    def test_an_agreement_of_three_needs_every_two_to_be_peers_and_outlives_one_that_leaves(self):
+        one, two, three = (self.node(key, "operator") for key in ("one", "two", "three"))
+
+        def meet(first, second):
+            nodes.invite_each_other(first, second)
+            nodes.read_number_to(first, second)
+            nodes.read_number_to(second, first)
+
+        def are_in_force(*parties):
+            return all(nodes.agreement_state(node, agreement) == "in_force" for node in parties)
+
+        meet(one, two)
+        meet(one, three)
+        with_both = ("--with", two.party_id, "--with", three.party_id)
+        agreement = one.ask("agreement", "propose", *with_both, "--title", "T", "--level", "multilateral", as_user=one.signatories[0].name)["id"]
+        for node in (one, two, three):
+            wait_until(f"the proposal reaches {node.key}", lambda node=node: nodes.agreement_state(node, agreement))
+            for person in node.signatories:
+                code, screen = node.type_into("agreement", "sign", agreement, "--person", person.name, answers=["y", person.password])
+                self.assertEqual(code, 0, screen)
+                self.assertEqual("is not a verified peer of this node" in screen, node is not one, screen)
+        wait_until("who has met both has heard both", lambda: are_in_force(one))
+        self.assertEqual(two.ask("agreement", "show", agreement)["unpeered"], [three.party_id])
+        self.assertEqual(nodes.agreement_state(two, agreement), "waiting")
+        meet(two, three)
+        wait_until("it is in force everywhere once they have met", lambda: are_in_force(one, two, three))
+        leaver = two.signatories[0]
+        code, screen = two.type_into("agreement", "withdraw", agreement, "--person", leaver.name, answers=["y", leaver.password])
+        self.assertEqual(code, 0, screen)
+        self.assertEqual(nodes.agreement_state(two, agreement), "withdrawn")
+
+        def left(node):
+            return [party["party_id"] for party in node.ask("agreement", "show", agreement)["parties"] if party["left_at"]]
+
+        for node in (one, three):
+            wait_until(f"{node.key} hears of it", lambda node=node: left(node) == [two.party_id])
+        self.assertTrue(are_in_force(one, three), "the others go on")
 
     def test_a_host_is_marked_and_marked_no_more(self):
         node = self.node("hosts")

@@ -44,6 +44,13 @@ TEST_F(Pruning, KeepsInTheQueueWhatOneOfItsRecipientsHasNotHad) {
   EXPECT_EQ(c_.count("SELECT COUNT(*) FROM statements"), 4);
 }
 
+TEST_F(Pruning, WaitsForNobodyWhoHasLeftTheAgreement) {
+  b_.say(b_.draft(agreement_));
+  deliver(b_, a_);
+  b_.write([&](store::Transaction& tx) { return trust::withdraw(tx, agreement_.id, c_.id(), b_.now); });
+  EXPECT_EQ(prune_all(b_), 1);
+}
+
 TEST_F(Pruning, KeepsInTheQueueWhatIsOnItsWayAndGoesAnewWhereItIsRefused) {
   const Digest first = b_.say(b_.draft(agreement_, "ping"), {}, a_.id()),
                second = b_.say(b_.draft(agreement_, "ping"), {}, a_.id());

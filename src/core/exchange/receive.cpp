@@ -207,7 +207,7 @@ class Opening {
     if (envelope.stream.agreement.empty()) return std::optional<trust::StoredAgreement>{};
     if (sender_.state == trust::PeerState::Quarantined) return fail(ErrorCode::Forbidden, "delivery.quarantined");
     auto agreement = TRY(trust::in_force(tx_, envelope.stream.agreement, now_));
-    if (!agreement || !agreement->agreement.has(sender_.id) || !agreement->agreement.has(self_.party))
+    if (!agreement || !agreement->takes_part(sender_.id) || !agreement->takes_part(self_.party))
       return fail(ErrorCode::Forbidden, "delivery.no_agreement", {envelope.stream.agreement});
     return agreement;
   }

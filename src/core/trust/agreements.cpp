@@ -1,5 +1,9 @@
 #include "core/trust/agreements.h"
 
+#include <algorithm>
+#include <set>
+#include <string>
+
 namespace tocsin::trust {
 namespace {
 
@@ -9,6 +13,9 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
                                             std::span<const store::Cell> arguments) {
   std::vector<StoredAgreement> out;
   std::vector<std::string> documents;
+  std::optional<PartyId> own;
+  TRY_VOID(tx.each("SELECT party FROM parties WHERE own = 1",
+                   [&](const store::Row& row) { own = PartyId::parse(row.text(0)); }));
   TRY_VOID(tx.query("SELECT document, digest, terms, proposed_by, proposed_at, withdrawn_at FROM agreements " + where,
                     arguments, [&](const store::Row& row) {
                       StoredAgreement stored;
@@ -44,6 +51,15 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
           out[i].signatures.push_back({PartyId::parse(row.text(0)).value_or(PartyId{}), row.digest(1), row.time(2)});
         },
         id, version));
+    TRY_VOID(tx.each(
+        "SELECT party, at FROM agreement_departures WHERE agreement = ? ORDER BY at, party",
+        [&](const store::Row& row) {
+          const auto party = PartyId::parse(row.text(0));
+          if (party && out[i].agreement.has(*party)) out[i].departures.push_back({*party, row.time(1)});
+        },
+        id));
+    const bool two_remain = out[i].agreement.parties.size() - out[i].departures.size() >= 2;
+    out[i].withdrawn = out[i].withdrawn || !two_remain || (own && !out[i].takes_part(*own));
   }
   return out;
 }
@@ -52,6 +68,10 @@ Result<void> forget(store::Transaction& tx, const Agreement& agreement) {
   for (const char* table : {"agreement_approvals", "agreement_signatures", "agreements"})
     TRY(tx.run("DELETE FROM " + std::string(table) + " WHERE agreement = ? AND version = ?", agreement.id,
                agreement.version));
+  TRY(
+      tx.run("DELETE FROM agreement_departures WHERE agreement = ? AND NOT EXISTS (SELECT 1 FROM agreements a WHERE "
+             "a.agreement = agreement_departures.agreement)",
+             agreement.id));
   return {};
 }
 
@@ -64,8 +84,7 @@ Result<void> make_room_for_proposal(store::Transaction& tx, const PartyId& propo
                   "WHERE proposed_by = ? AND NOT EXISTS (SELECT 1 FROM agreement_signatures s WHERE s.agreement = "
                   "agreements.agreement AND s.version = agreements.version AND s.party = ?)",
                   cells))) {
-    const AgreementState state = stored.state(now);
-    if (state == AgreementState::Expired || state == AgreementState::Withdrawn)
+    if (stored.is_over(now))
       TRY_VOID(forget(tx, stored.agreement));
     else
       ++open;
@@ -94,6 +113,11 @@ std::string_view name(AgreementState state) {
   return "";
 }
 
+bool StoredAgreement::takes_part(const PartyId& party) const {
+  return agreement.has(party) && std::none_of(departures.begin(), departures.end(),
+                                              [&](const Departure& departure) { return departure.party == party; });
+}
+
 bool StoredAgreement::signed_by(const PartyId& party) const {
   for (const auto& signature : signatures)
     if (signature.party == party) return true;
@@ -105,8 +129,13 @@ AgreementState StoredAgreement::state(Time now) const {
   if (now >= agreement.terms.until) return AgreementState::Expired;
   if (signatures.empty()) return AgreementState::Proposed;
   for (const PartyId& party : agreement.parties)
-    if (!signed_by(party)) return AgreementState::Waiting;
+    if (takes_part(party) && !signed_by(party)) return AgreementState::Waiting;
   return now < agreement.terms.from ? AgreementState::NotYet : AgreementState::InForce;
+}
+
+bool StoredAgreement::is_over(Time now) const {
+  const AgreementState here = state(now);
+  return here == AgreementState::Expired || here == AgreementState::Withdrawn;
 }
 
 Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now) {
@@ -114,9 +143,14 @@ Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, 
   if (!agreement.has(own.id)) return fail(ErrorCode::Forbidden, "agreement.not_a_party");
   if (!agreement.has(proposed_by)) return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
   const store::Cell cells[] = {store::cell(agreement.id)};
-  for (const auto& earlier : TRY(select(tx, "WHERE agreement = ?", cells)))
+  const auto versions = TRY(select(tx, "WHERE agreement = ? ORDER BY version", cells));
+  for (const auto& earlier : versions)
     if (earlier.agreement.parties != agreement.parties)
       return fail(ErrorCode::Forbidden, "agreement.other_parties", {agreement.id});
+  if (!versions.empty() && versions.back().withdrawn)
+    return fail(ErrorCode::Conflict, "agreement.over", {agreement.id});
+  if (!versions.empty() && !versions.back().takes_part(proposed_by))
+    return fail(ErrorCode::Forbidden, "agreement.sender_has_left", {agreement.id});
   const Digest digest = agreement_digest(agreement);
   std::optional<Digest> known;
   TRY_VOID(tx.each(
@@ -154,6 +188,16 @@ Result<std::vector<StoredAgreement>> agreements(store::Transaction& tx) {
   return select(tx, "ORDER BY proposed_at DESC, agreement, version DESC", {});
 }
 
+Result<std::vector<PartyId>> unpeered(store::Transaction& tx, const StoredAgreement& stored) {
+  std::set<std::string> known;
+  TRY_VOID(tx.each("SELECT party FROM parties WHERE own = 1 OR verified_at IS NOT NULL",
+                   [&](const store::Row& row) { known.emplace(row.text(0)); }));
+  std::vector<PartyId> out;
+  for (const PartyId& party : stored.agreement.parties)
+    if (stored.takes_part(party) && !known.contains(party.text())) out.push_back(party);
+  return out;
+}
+
 Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
                           const Approval& approval, Time now) {
   TRY(
@@ -176,16 +220,10 @@ Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const Party
   const store::Cell cells[] = {store::cell(id)};
   const auto versions = TRY(select(tx, "WHERE agreement = ?", cells));
   if (versions.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {id});
-  bool is_party = false;
-  for (const auto& stored : versions) {
-    if (!stored.agreement.has(by)) continue;
-    is_party = true;
-    TRY(
-        tx.run("UPDATE agreements SET withdrawn_by = ?, withdrawn_at = ? WHERE agreement = ? AND version = ? AND "
-               "withdrawn_at IS NULL",
-               by.text(), now, id, stored.agreement.version));
-  }
-  if (!is_party) return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
+  if (std::none_of(versions.begin(), versions.end(), [&](const auto& stored) { return stored.agreement.has(by); }))
+    return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
+  TRY(tx.run("INSERT INTO agreement_departures (agreement, party, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id,
+             by.text(), now));
   return {};
 }
 
@@ -193,7 +231,7 @@ Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, co
                                                       Time now) {
   std::map<AgreementId, StoredAgreement> highest;
   for (auto& stored : TRY(agreements(tx))) {
-    if (!stored.agreement.has(a) || !stored.agreement.has(b) || stored.state(now) != AgreementState::InForce) continue;
+    if (!stored.takes_part(a) || !stored.takes_part(b) || stored.state(now) != AgreementState::InForce) continue;
     const auto known = highest.find(stored.agreement.id);
     if (known == highest.end() || known->second.agreement.version < stored.agreement.version)
       highest.insert_or_assign(stored.agreement.id, std::move(stored));

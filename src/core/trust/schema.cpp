@@ -55,6 +55,12 @@ CREATE TABLE exercises (exercise TEXT PRIMARY KEY, joined INTEGER NOT NULL);
                                      R"(
 ALTER TABLE parties ADD COLUMN undelivered_id TEXT;
 ALTER TABLE parties ADD COLUMN undelivered_args TEXT;
+)",
+                                     R"(
+-- Who has left an agreement, with all its versions. What stands in agreements.withdrawn_at is from before: that version is
+-- withdrawn for all its parties, and nothing writes there any more.
+CREATE TABLE agreement_departures (agreement TEXT NOT NULL, party TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (agreement, party));
 )"}};
 
 }  // namespace tocsin::trust

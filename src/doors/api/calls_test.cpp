@@ -152,14 +152,38 @@ TEST_F(Calls, ToWithdrawFromAnAgreementAreOfSignatoriesAndStandInTheAuditTrail) 
     }));
     return out;
   };
-  EXPECT_EQ(post(path + "/withdraw", {}, "analyst").status, 403);
-  EXPECT_EQ(get(path).text("state"), "proposed");
+  json::Object body{{"person", "linh"}, {"password", "a bell that one village rings"}};
+  EXPECT_EQ(post(path + "/withdraw", body, "analyst").status, 403);
   EXPECT_EQ(audited(), 0);
-  EXPECT_EQ(post(path + "/withdraw", {}, "signatory").status, 200);
-  EXPECT_EQ(get(path).text("state"), "withdrawn");
-  EXPECT_EQ(audited(), 1);
-  EXPECT_EQ(error_id(post(path + "/withdraw", {}, "signatory")), "agreement.already_withdrawn");
-  EXPECT_EQ(audited(), 1) << "what failed changed nothing";
+  EXPECT_EQ(error_id(post(path + "/withdraw", {}, "signatory")), "people.not_signatory") << "whose session it is";
+  body.set("password", "a wrong guess");
+  EXPECT_EQ(error_id(post(path + "/withdraw", body, "signatory")), "people.wrong_login");
+  EXPECT_EQ(get(path).text("state"), "proposed");
+  EXPECT_EQ(audited(), 2) << "what was refused stands there, too";
+  body.set("password", "a bell that one village rings");
+  EXPECT_EQ(post(path + "/withdraw", body, "signatory").status, 200);
+  const json::Value left = get(path);
+  EXPECT_EQ(left.text("state"), "withdrawn");
+  for (const auto& party : *left.find("parties")->array())
+    EXPECT_EQ(!party.text("left_at").empty(), party.text("party_id") == world_.context().self.party.text());
+  EXPECT_EQ(audited(), 3);
+  EXPECT_EQ(error_id(post(path + "/withdraw", body, "signatory")), "agreement.already_withdrawn");
+}
+
+TEST_F(Calls, ToShowAnAgreementNameThePartiesThatAreNoVerifiedPeers) {
+  const std::string path = "/api/agreements/" + proposed().id;
+  const auto unpeered = [&] { return json::write(*get(path).find("unpeered")); };
+  EXPECT_EQ(unpeered(), "[\"" + std::string(52, 'a') + "\"]");
+  ASSERT_EQ(post(path + "/withdraw", {{"person", "linh"}, {"password", "a bell that one village rings"}}).status, 200);
+  EXPECT_EQ(unpeered(), "[]") << "nobody needs to meet for what is over";
+}
+
+TEST_F(Calls, ToWithdrawCountWrongPasswordsOfThePersonNamed) {
+  const std::string path = "/api/agreements/" + proposed().id + "/withdraw";
+  std::string last;
+  for (int guess = 0; guess < 11; ++guess)
+    last = error_id(post(path, {{"person", "linh"}, {"password", "a wrong guess"}}, "signatory"));
+  EXPECT_EQ(last, "people.too_many_attempts");
 }
 
 TEST_F(Calls, ThatConfirmAnAddressTakeOneInNumbersOnly) {

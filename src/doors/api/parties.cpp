@@ -138,7 +138,9 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
       entry.set("id", stored.agreement.id);
       entry.set("version", static_cast<std::int64_t>(stored.agreement.version));
       entry.set("title", stored.agreement.terms.title.in(call.language));
-      entry.set("state", trust::name(stored.state(call.now())));
+      // Between us and this peer it is over where the peer has left.
+      entry.set("state",
+                trust::name(stored.takes_part(id) ? stored.state(call.now()) : trust::AgreementState::Withdrawn));
       agreements.push_back(std::move(entry));
     }
   o.set("agreements", std::move(agreements));
@@ -162,7 +164,7 @@ Result<Reply> list_peers(Call& call) {
       json::Value entry = TRY(peer_brief(call, tx, peer));
       std::int64_t in_force = 0;
       for (const auto& stored : agreements)
-        if (stored.agreement.has(peer.id) && stored.state(call.now()) == trust::AgreementState::InForce) ++in_force;
+        if (stored.takes_part(peer.id) && stored.state(call.now()) == trust::AgreementState::InForce) ++in_force;
       entry.object()->set("agreements", in_force);
       entry.object()->set("signatories", signatories_json(peer.descriptor));
       items.push_back(std::move(entry));
@@ -266,6 +268,12 @@ Result<Reply> show_ledger(Call& call) {
   return reply(page(std::move(items), next, {}));
 }
 
+std::optional<Time> left_at(const trust::StoredAgreement& stored, const trust::PartyId& party) {
+  for (const auto& departure : stored.departures)
+    if (departure.party == party) return departure.at;
+  return std::nullopt;
+}
+
 Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, const trust::StoredAgreement& stored,
                                    const PartyNames& names) {
   const trust::Terms& terms = stored.agreement.terms;
@@ -282,9 +290,14 @@ Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, con
     entry.object()->set("approvals", approvals);
     const auto party = trust::party(tx, id);
     entry.object()->set("needed", party ? json::Value(party->descriptor.approvals_needed()) : json::Value());
+    entry.object()->set("left_at", or_null(left_at(stored, id)));
     parties.push_back(std::move(entry));
   }
   out.set("parties", std::move(parties));
+  json::Array unpeered;
+  if (!stored.is_over(call.now()))
+    for (const auto& id : TRY(trust::unpeered(tx, stored))) unpeered.push_back(id.text());
+  out.set("unpeered", std::move(unpeered));
   out.set("state", trust::name(stored.state(call.now())));
   out.set("level", trust::name(terms.level));
   out.set("tlp", stix::name(terms.tlp));
@@ -431,26 +444,25 @@ Result<Reply> show_agreement(Call& call) {
       [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
 }
 
-// Whoever operates the keyboard, the approval is the named person's: only that person's password opens the key. What is
-// signed is the document that was shown, named by its digest.
-Result<Reply> sign_agreement(Call& call) {
+// Whoever operates the keyboard, the deed is the named person's: only that person's password opens the key.
+journeys::SignatoryProof proof_from(const Call& call) {
   const std::string person = call.body.text("person", call.who.user);
+  return {{person, call.who.via + " as " + call.who.user},
+          call.text("password"),
+          call.text("code"),
+          call.request.remote_address};
+}
+
+Result<Reply> sign_agreement(Call& call) {
   if (call.text("document").empty()) return fail(ErrorCode::Malformed, "api.missing", {"document"});
   const Digest document = TRY(digest_from(call.text("document")));
-  TRY(journeys::approve(call.context(), {call.path[0],
-                                         document,
-                                         {person, call.who.via + " as " + call.who.user},
-                                         call.text("password"),
-                                         call.text("code"),
-                                         call.request.remote_address}));
-  return call.db().read_value(
-      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
+  TRY(journeys::approve(call.context(), {call.path[0], document, proof_from(call)}));
+  return show_agreement(call);
 }
 
 Result<Reply> withdraw_agreement(Call& call) {
-  TRY(journeys::withdraw(call.context(), call.path[0], call.doer()));
-  return call.db().read_value(
-      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(whole_agreement(call, tx, call.path[0]))); });
+  TRY(journeys::withdraw(call.context(), {call.path[0], proof_from(call)}));
+  return show_agreement(call);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ const std::map<std::string, std::string, std::less<>>& bodies() {
        R"("automatic":["intel"],"redactions":[],"retention_days":30,"ack":{"0":"PT1H"},)"
        R"("from":"2026-01-01T00:00:00Z","until":"2027-01-01T00:00:00Z"})"},
       {"/api/agreements/{id}/sign", R"({"person":"an","password":"seven brown cranes","document":"DOCUMENT"})"},
-      {"/api/agreements/{id}/withdraw", "{}"},
+      {"/api/agreements/{id}/withdraw", R"({"person":"an","password":"seven brown cranes","code":"123456"})"},
       {"/api/publish/preview",
        R"({"items":["1",1],"agreement":"","tlp":"TLP:GREEN","onward":"none","readers":["PEER/mai"]})"},
       {"/api/publish", R"({"items":["1"],"import_id":1,"alert":1,"tlp":"TLP:GREEN","onward":"free"})"},

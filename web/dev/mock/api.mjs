@@ -107,7 +107,7 @@ export const routes = [
   ['GET', '/api/peers/{party}/ledger', (w, { query }) => page(w.ledger, query)],
   ['GET', '/api/agreements', (w) => ({ items: w.agreements.map(({ summary: _, ...agreement }) => agreement) })],
   ['POST', '/api/agreements', (w, { body }) => {
-    const made = { ...w.agreements[1], ...body, title: new (L('', '', '').constructor)(body.title.en, body.title.fr, body.title.vi), id: `agr-${w.agreements.length}`, state: 'proposed', parties: [us, ...body.parties].map((id) => ({ party_id: id, name: w.names[id], signed: false, approvals: 0, needed: 2 })) };
+    const made = { ...w.agreements[1], ...body, title: new (L('', '', '').constructor)(body.title.en, body.title.fr, body.title.vi), id: `agr-${w.agreements.length}`, state: 'proposed', parties: [us, ...body.parties].map((id) => ({ party_id: id, name: w.names[id], signed: false, approvals: 0, needed: 2, left_at: null })) };
     w.agreements.push(made);
     return made;
   }],
@@ -115,13 +115,15 @@ export const routes = [
   ['POST', '/api/agreements/{id}/sign', (w, { id, body }) => {
     const agreement = find(w.agreements, 'id', id);
     if (body.document !== agreement.document_digest) refuse(409, 'conflict', 'agreement.other_version_shown', L('The document that was shown is not what stands there now. Read it again, then sign.', 'Le document affiché n’est pas celui qui figure ici à présent. Relisez-le, puis signez.', 'Văn bản đã hiển thị không phải là văn bản hiện có. Hãy đọc lại rồi ký.'));
-    if (w.users.find((user) => user.name === body.person)?.totp && !body.code) refuse(401, 'unauthenticated', 'people.totp_needed', L('Enter the six digits that your authenticator shows.', 'Saisissez les six chiffres que montre votre application d’authentification.', 'Hãy nhập sáu chữ số mà ứng dụng xác thực đang hiện.'));
+    askForCode(w, body);
     Object.assign(agreement.parties[0], { approvals: 2, signed: true });
     agreement.state = 'in_force';
     return agreement;
   }],
-  ['POST', '/api/agreements/{id}/withdraw', (w, { id }) => {
+  ['POST', '/api/agreements/{id}/withdraw', (w, { id, body }) => {
     const agreement = find(w.agreements, 'id', id);
+    askForCode(w, body);
+    agreement.parties[0].left_at = w.at(0);
     agreement.state = 'withdrawn';
     return agreementDetail(w, agreement);
   }],
@@ -178,6 +180,10 @@ function peerDetail(w, { party }) {
     checkpoint: peer.state === 'invited' ? { size: 0, time: null, state: '' } : { size: 311, time: w.at(-9), state: 'consistent' },
     ...(peer.state === 'quarantined' ? alreadySent(w) : {}),
   };
+}
+
+function askForCode(w, { person, code }) {
+  if (w.users.find((user) => user.name === person)?.totp && !code) refuse(401, 'unauthenticated', 'people.totp_needed', L('Enter the six digits that your authenticator shows.', 'Saisissez les six chiffres que montre votre application d’authentification.', 'Hãy nhập sáu chữ số mà ứng dụng xác thực đang hiện.'));
 }
 
 function agreementDetail(w, agreement) {

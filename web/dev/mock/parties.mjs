@@ -52,7 +52,7 @@ export function makeParties(at) {
   return { names, peers };
 }
 
-const approvals = (signed) => ({ signed, approvals: signed ? 2 : 1, needed: 2 });
+const approvals = (signed) => ({ signed, approvals: signed ? 2 : 1, needed: 2, left_at: null });
 
 export function makeAgreements(names, at) {
   const base = {
@@ -62,6 +62,7 @@ export function makeAgreements(names, at) {
     ack: { 5: 'PT900S', 4: 'PT1800S', 3: 'PT7200S', 2: 'PT28800S', 1: 'PT86400S', 0: 'PT259200S' },
     retention_days: 365,
     redactions: [],
+    unpeered: [],
     pap: 'PAP:AMBER',
   };
   return [
@@ -96,8 +97,8 @@ export function makeAgreements(names, at) {
       id: 'agr-19c4', version: 1, level: 'bilateral', state: 'waiting',
       title: L('Water supply', 'Alimentation en eau', 'Cấp nước'),
       parties: [
-        { party_id: us, name: names[us], signed: false, approvals: 1, needed: 2 },
-        { party_id: water, name: names[water], signed: true, approvals: 1, needed: 1 },
+        { party_id: us, name: names[us], signed: false, approvals: 1, needed: 2, left_at: null },
+        { party_id: water, name: names[water], signed: true, approvals: 1, needed: 1, left_at: null },
       ],
       tlp: 'TLP:AMBER+STRICT', onward: 'none', from: at(0), until: at(60 * 24 * 365),
       terms_digest: '0f1e2d3c4b5a69788796a5b4c3d2e1f00112233445566778899aabbccddeeff0',

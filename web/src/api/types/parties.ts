@@ -79,7 +79,9 @@ export interface Agreement {
   id: string;
   version: number;
   title: string | Partial<Record<LanguageTag, string>>;
-  parties: (PartyRef & { signed: boolean; approvals: number; needed: number | null })[];
+  parties: (PartyRef & { signed: boolean; approvals: number; needed: number | null; left_at: string | null })[];
+  /** Ids of its parties that are no verified peers of this node: nothing passes, not even a signature. */
+  unpeered: string[];
   state: 'proposed' | 'waiting' | 'not_yet' | 'in_force' | 'expired' | 'withdrawn';
   level: string;
   tlp: string;
