@@ -148,10 +148,12 @@ Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement 
     std::sort(next.parties.begin(), next.parties.end());
     next.parties.erase(std::unique(next.parties.begin(), next.parties.end()), next.parties.end());
     if (next.id.empty()) {
-      next.id = base::uuid7(context.now());
+      trust::bind_id(next);
       next.version = 1;
     } else {
-      next.version = TRY(trust::latest_agreement(tx, next.id)).agreement.version + 1;
+      const auto latest = TRY(trust::latest_agreement(tx, next.id));
+      next.nonce = latest.agreement.nonce;
+      next.version = latest.agreement.version + 1;
     }
     // Through the reader once, so that nobody is asked to sign what no peer would accept.
     next = TRY(trust::read_agreement(trust::write_agreement(next)));

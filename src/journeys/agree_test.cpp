@@ -48,6 +48,40 @@ TEST_F(Agreements, OfOtherPartiesCannotBeTakenOver) {
   EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::InForce);
 }
 
+TEST_F(Agreements, CannotBeForestalledByWhoeverHasLearntTheirId) {
+  trust::Agreement ours = latest(binh_, with_an_).agreement;
+  trust::bind_id(ours);  // An's next proposal, which Binh has not had yet
+  trust::Agreement forged = ours;
+  forged.parties = {binh_.id(), chi_.id()};
+  std::sort(forged.parties.begin(), forged.parties.end());
+  const auto kept = [&] { return binh_.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + ours.id + "'"); };
+  trust::Agreement without_nonce = forged;
+  without_nonce.nonce.clear();
+  for (const auto& document : {forged, without_nonce}) {
+    say(chi_, proposal(document), "", binh_);
+    ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken);
+    EXPECT_EQ(kept(), 0);
+  }
+  say(an_, proposal(ours), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(kept(), 1);
+}
+
+TEST_F(Agreements, FromBeforeTheirIdsWereBoundGoOn) {
+  const trust::Agreement bound = latest(binh_, with_an_).agreement;
+  trust::Agreement old = bound;
+  old.nonce.clear();
+  for (Node* node : {&an_, &binh_})
+    node->get([&](store::Transaction& tx) {
+      return tx.run("UPDATE agreements SET document = ?, digest = ? WHERE agreement = ?",
+                    base::as_bytes(json::canonical(trust::write_agreement(old))), trust::agreement_digest(old), old.id);
+    });
+  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::InForce);
+  ASSERT_TRUE(propose(an_.context(), old, kAnalyst));
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(latest(binh_, with_an_).agreement.version, 2u);
+}
+
 TEST_F(Agreements, KeepTheirPartiesInEveryVersion) {
   for (const auto& parties : {std::vector{an_.id(), binh_.id(), chi_.id()}, std::vector{an_.id(), chi_.id()}}) {
     const auto other = next_version(latest(binh_, with_an_).agreement, parties);
@@ -304,9 +338,9 @@ TEST_F(Agreements, WithRedactionsAreNeitherProposedNorSigned) {
   draft.terms.redactions = {"x_source"};
   EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.redactions_not_applied");
   // A node that knows better may propose it: here it can be read, and not be signed.
-  draft.id = base::uuid7(clock_.now());
   draft.parties = {an_.id(), binh_.id()};
   std::sort(draft.parties.begin(), draft.parties.end());
+  trust::bind_id(draft);
   say(an_, proposal(draft), "", binh_);
   ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
   EXPECT_EQ(state(binh_, draft.id), trust::AgreementState::Proposed);
@@ -344,7 +378,7 @@ TEST_F(Agreements, ProposedWithoutEndAreRefusedWithAReason) {
   trust::Agreement draft = latest(binh_, with_an_).agreement;
   draft.version = 1;
   const auto offer = [&] {
-    draft.id = base::uuid4();
+    trust::bind_id(draft);
     say(an_, proposal(draft), "", binh_);
     return hand_over(an_, binh_);
   };

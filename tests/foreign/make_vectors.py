@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes testdata/protocol/vectors.json: signatures, ids and numbers of docs/protocol.md, made without any code of tocsin
 (hashlib for SHA-256, the openssl program for Ed25519). Run it when the protocol gains a vector; the file is committed."""
-import base64, hashlib, json, os, subprocess, sys, tempfile
+import base64, hashlib, json, os, subprocess, sys, tempfile, uuid
 
 PREFIX = bytes.fromhex("302e020100300506032b657004220420")  # PKCS #8 of an Ed25519 seed
 
@@ -46,6 +46,16 @@ def verification_number(a, b):
     return "%060d" % (int.from_bytes(hashlib.sha256(text).digest(), "big") % 10**60)
 
 
+def agreement_id(parties, nonce):
+    named = json.dumps({"nonce": nonce, "parties": sorted(parties)}, separators=(",", ":"))
+    return str(uuid.UUID(bytes=with_version(hashlib.sha256(b"tocsin-agreement-id/1\n" + named.encode()).digest()[:16])))
+
+
+def with_version(raw):  # 8 and the variant of RFC 9562
+    number = int.from_bytes(raw, "big") & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62
+    return number.to_bytes(16, "big")
+
+
 def main():
     a, b = Key(bytes(range(32))), Key(bytes(range(32, 64)))
     vectors = {
@@ -53,6 +63,7 @@ def main():
         "signed": [signed(a, typ, payload) for typ, payload in
                    (("statement", b'{"spec":"tocsin/1"}'), ("envelope", b"{}"), ("receipt", '{"ghi chú":"Đà Nẵng"}'.encode()))],
         "verification_number": verification_number(a, b),
+        "agreement_id": {"nonce": bytes(range(16)).hex(), "id": agreement_id([a.party, b.party], bytes(range(16)).hex())},
         "approval": {"document": "00" * 32, "signature": a.sign(b"tocsin-approval/1\n" + bytes(32)).hex()},
     }
     target = os.path.join(os.path.dirname(__file__), "..", "..", "testdata", "protocol", "vectors.json")

@@ -145,7 +145,7 @@ TEST_F(Deliveries, AboveTheCeilingsAreRefusedAtTheReceiver) {
 
 TEST_F(Deliveries, OfAKindThatIsNotAgreedAreRefused) {
   trust::Agreement alerts = agreement_;
-  alerts.id = "0193a0c4-0000-7000-8000-000000000009";
+  trust::bind_id(alerts);
   alerts.terms.categories = {"alert"};
   for (Node* node : {&a_, &b_}) node->agree(alerts);
   const auto statement = signed_by_a(a_.draft(alerts, "intel"));

@@ -9,6 +9,7 @@ namespace tocsin::trust {
 namespace {
 
 constexpr std::size_t kMaxParties = 1024;
+constexpr std::size_t kNonceBytes = 16;
 constexpr std::size_t kMaxWords = 64;
 constexpr std::size_t kMaxTitle = 300;
 constexpr std::size_t kMaxPersonName = 64;
@@ -17,6 +18,12 @@ constexpr std::int64_t kMaxVersion = 1'000'000;
 
 tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "agreement.malformed", {std::string(field)});
+}
+
+json::Array written(const std::vector<PartyId>& parties) {
+  json::Array out;
+  for (const PartyId& party : parties) out.push_back(party.text());
+  return out;
 }
 
 json::Array words(const std::vector<std::string>& list) {
@@ -107,6 +114,11 @@ Result<Terms> read_terms(const json::Value& value) {
   return terms;
 }
 
+bool is_nonce(std::string_view text) {
+  const auto bytes = base::from_hex(text);
+  return bytes && bytes->size() == kNonceBytes && base::to_hex(*bytes) == text;
+}
+
 // What both lists allow, where an empty list means "everything".
 std::vector<std::string> intersection(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   std::vector<std::string> out;
@@ -173,15 +185,33 @@ bool Agreement::has(const PartyId& party) const {
   return std::find(parties.begin(), parties.end(), party) != parties.end();
 }
 
+bool Agreement::has_bound_id() const {
+  return !nonce.empty() && id == bound_id(parties, nonce);
+}
+
+AgreementId bound_id(const std::vector<PartyId>& parties, std::string_view nonce) {
+  const json::Object named{{"parties", written(parties)}, {"nonce", nonce}};
+  Digest digest = crypto::sha256("tocsin-agreement-id/1\n" + json::canonical(json::Value(named)));
+  digest.bytes[6] = static_cast<std::uint8_t>((digest.bytes[6] & 0x0f) | 0x80);
+  digest.bytes[8] = static_cast<std::uint8_t>((digest.bytes[8] & 0x3f) | 0x80);
+  const std::string hex = digest.hex();
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
+         hex.substr(20, 12);
+}
+
+void bind_id(Agreement& agreement) {
+  agreement.nonce = base::random_fixed<base::FixedBytes<kNonceBytes, struct AgreementNonce>>().hex();
+  agreement.id = bound_id(agreement.parties, agreement.nonce);
+}
+
 json::Value write_agreement(const Agreement& agreement) {
   json::Object out;
   out.set("spec", "tocsin/1");
   out.set("type", "agreement");
   out.set("id", agreement.id);
   out.set("version", static_cast<std::int64_t>(agreement.version));
-  json::Array parties;
-  for (const PartyId& party : agreement.parties) parties.push_back(party.text());
-  out.set("parties", std::move(parties));
+  out.set("parties", written(agreement.parties));
+  if (!agreement.nonce.empty()) out.set("nonce", agreement.nonce);
   out.set("terms", write_terms(agreement.terms));
   return out;
 }
@@ -203,6 +233,8 @@ Result<Agreement> read_agreement(const json::Value& value) {
     if (!agreement.parties.empty() && *party <= agreement.parties.back()) return bad("parties");  // sorted, unique
     agreement.parties.push_back(*party);
   }
+  agreement.nonce = value.text("nonce");
+  if (value.find("nonce") && !is_nonce(agreement.nonce)) return bad("nonce");
   const json::Value* terms = value.find("terms");
   if (!terms || !terms->object()) return bad("terms");
   agreement.terms = TRY(read_terms(*terms));

@@ -49,10 +49,18 @@ struct Agreement {
   AgreementId id;
   std::uint64_t version = 1;
   std::vector<PartyId> parties;  ///< sorted, at least two
+  std::string nonce;             ///< 32 hex digits of chance; empty in a document from before ids were bound
   Terms terms;
 
   bool has(const PartyId& party) const;
+  bool has_bound_id() const;  ///< made of its parties and nonce
 };
+
+/// A UUID of version 8 (RFC 9562): SHA-256 over these parties (sorted) and this nonce. Other parties have no document
+/// that could bear it, so that whoever learns an id cannot take it first.
+AgreementId bound_id(const std::vector<PartyId>& parties, std::string_view nonce);
+/// Gives it a nonce of chance and the id that follows; its parties have to be sorted.
+void bind_id(Agreement& agreement);
 
 json::Value write_agreement(const Agreement& agreement);
 /// Error ids: agreement.malformed {field}.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core/trust/trust_fixture.h"
 
 namespace tocsin::trust {
@@ -83,6 +85,7 @@ TEST(Agreement, RefusesToSendByItselfWhatNoNodeSendsByItself) {
 TEST(Agreement, RefusesAMissingMember) {
   const json::Value whole = write_agreement(sample());
   for (const auto& [member, unused] : *whole.object()) {
+    if (member == "nonce") continue;  // not in documents from before ids were bound
     json::Value value = whole;
     value.object()->erase(member);
     EXPECT_NE(problem(value), "") << member;
@@ -100,6 +103,36 @@ TEST(Agreement, RefusesPartiesOutOfOrderTwiceOrAlone) {
     agreement.parties.clear();
     for (const std::size_t i : parties) agreement.parties.push_back(sample().parties[i]);
     EXPECT_EQ(problem(write_agreement(agreement)), "agreement.malformed parties");
+  }
+}
+
+TEST(Agreement, HasAnIdThatNoOtherPartiesAndNoOtherNonceGive) {
+  const Agreement one = sample();
+  ASSERT_TRUE(base::is_uuid(one.id));
+  EXPECT_EQ(one.id[14], '8') << "version 8: made by a rule of its own (RFC 9562)";
+  EXPECT_TRUE(one.has_bound_id());
+  for (const auto& change : std::vector<std::function<void(Agreement&)>>{
+           [](Agreement& other) { other.parties.push_back(party_of(50)); },
+           [](Agreement& other) { other.parties.pop_back(); },
+           [](Agreement& other) { other.nonce[0] = '2'; },
+           [](Agreement& other) { other.nonce.clear(); },
+           [](Agreement& other) { other.id.back() = other.id.back() == '0' ? '1' : '0'; },
+       }) {
+    Agreement other = one;
+    change(other);
+    EXPECT_FALSE(other.has_bound_id());
+  }
+  Agreement later = one;
+  later.version = 7;
+  later.terms.retention_days = 1;
+  EXPECT_TRUE(later.has_bound_id()) << "every version has the id of the first";
+}
+
+TEST(Agreement, RefusesANonceOfAnotherForm) {
+  for (const std::string nonce : {"", "1", "ffffffffffffffffffffffffffffffgg", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"}) {
+    json::Value value = write_agreement(sample());
+    value.object()->set("nonce", nonce);
+    EXPECT_EQ(problem(value), "agreement.malformed nonce") << nonce;
   }
 }
 

@@ -147,6 +147,9 @@ Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, 
   for (const auto& earlier : versions)
     if (earlier.agreement.parties != agreement.parties)
       return fail(ErrorCode::Forbidden, "agreement.other_parties", {agreement.id});
+  // One from before ids were bound goes on as it was.
+  if (!agreement.has_bound_id() && (versions.empty() || versions.front().agreement.has_bound_id()))
+    return fail(ErrorCode::Forbidden, "agreement.unbound_id", {agreement.id});
   if (!versions.empty() && versions.back().withdrawn)
     return fail(ErrorCode::Conflict, "agreement.over", {agreement.id});
   if (!versions.empty() && !versions.back().takes_part(proposed_by))

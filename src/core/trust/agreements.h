@@ -49,7 +49,8 @@ struct StoredAgreement {
 
 /// Keeps a document, ours or a peer's; the same document again changes nothing. All versions of an agreement have the
 /// parties of the first: who may know its id cannot take it over, and nobody is added or dropped without a new
-/// agreement. agreement.other_parties {id}; agreement.other_document where this id and version are taken by another
+/// agreement. agreement.other_parties {id}; agreement.unbound_id {id} where the id is not made of its parties;
+/// agreement.other_document where this id and version are taken by another
 /// text; agreement.not_a_party, agreement.sender_not_a_party where we or the proposer are not among its parties;
 /// agreement.over, agreement.sender_has_left where we or the proposer have left it;
 /// agreement.too_many_open {n}: so many proposals of this peer have been neither signed here nor withdrawn. What of a

@@ -58,9 +58,10 @@ inline PartyId party_of(std::uint8_t number) {
 
 inline Agreement agreement_between(std::vector<PartyId> parties) {
   Agreement agreement;
-  agreement.id = "0193a0c4-0000-7000-8000-000000000001";
   std::sort(parties.begin(), parties.end());
   agreement.parties = std::move(parties);
+  agreement.nonce = std::string(32, '1');
+  agreement.id = bound_id(agreement.parties, agreement.nonce);
   agreement.terms.title = {"Early warning", "", ""};
   agreement.terms.level = AgreementLevel::Multilateral;
   agreement.terms.acknowledge.fill(base::hours(4));

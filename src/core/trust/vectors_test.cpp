@@ -1,6 +1,8 @@
 // Vectors of docs/protocol.md, made by another implementation: tests/foreign/make_vectors.py (hashlib and openssl).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/trust/agreement.h"
 #include "core/trust/descriptor.h"
 #include "core/trust/signed.h"
@@ -54,6 +56,13 @@ TEST_F(Vectors, TheVerificationNumberIsTheSameFromBothSides) {
   const auto a = key(0).public_key(), b = key(1).public_key();
   EXPECT_EQ(verification_number(PartyId::of(a), a, PartyId::of(b), b), vectors_.text("verification_number"));
   EXPECT_EQ(verification_number(PartyId::of(b), b, PartyId::of(a), a), vectors_.text("verification_number"));
+}
+
+TEST_F(Vectors, AnAgreementsIdIsMadeOfItsPartiesAndItsNonce) {
+  std::vector<PartyId> parties{PartyId::of(key(0).public_key()), PartyId::of(key(1).public_key())};
+  std::sort(parties.begin(), parties.end());
+  const json::Value& expected = *vectors_.find("agreement_id");
+  EXPECT_EQ(bound_id(parties, expected.text("nonce")), expected.text("id"));
 }
 
 TEST_F(Vectors, ApprovalsSignTheDocumentsDigest) {

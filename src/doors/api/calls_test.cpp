@@ -18,10 +18,11 @@ class Calls : public ::testing::Test {
   /// A proposal of ours to a party that this node does not know.
   trust::Agreement proposed(std::uint64_t version = 1, const std::string& title = "Early warning") {
     trust::Agreement draft;
-    draft.id = "0193a0c4-0000-7000-8000-000000000001";
     draft.version = version;
     draft.parties = {world_.context().self.party, *trust::PartyId::parse(std::string(52, 'a'))};
     std::sort(draft.parties.begin(), draft.parties.end());
+    draft.nonce = std::string(32, '1');
+    draft.id = trust::bound_id(draft.parties, draft.nonce);
     draft.terms.title = {title, "", ""};
     draft.terms.acknowledge.fill(base::hours(1));
     draft.terms.from = world_.context().now() - base::days(1);

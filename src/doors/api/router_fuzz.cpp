@@ -12,8 +12,6 @@ using namespace tocsin;
 using exchange::testing::must;
 using test_support::FuzzInput;
 
-constexpr std::string_view kAgreement = "0193a0c4-0000-7000-8000-000000000001";
-
 // Good bodies, to be edited.
 const std::map<std::string, std::string, std::less<>>& bodies() {
   static const std::map<std::string, std::string, std::less<>> made = {
@@ -90,7 +88,7 @@ enum class Door { ConsoleRoot, ConsoleAn, Session, Stranger };
 std::string path_part(const World& world, std::string_view name, FuzzInput& input) {
   if (input.byte() % 4 == 3) return test_support::well_formed(input.text());
   if (name == "{party}") return world.sender->id().text();
-  if (name == "{id}" && input.byte() % 2 == 1) return std::string(kAgreement);
+  if (name == "{id}" && input.byte() % 2 == 1) return journeys::testing::agreement().id;
   if (name == "{name}") return "an";
   if (name == "{host}") return "10.0.0.5";
   return "1";
