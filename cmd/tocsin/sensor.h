@@ -26,7 +26,10 @@ struct SensorOptions {
 };
 
 struct Totals {
-  std::uint64_t files = 0, lines = 0, bytes = 0, unreadable = 0, hits = 0, accepted = 0, refused = 0;
+  std::uint64_t files = 0, lines = 0, bytes = 0, unreadable = 0, hits = 0;
+  std::uint64_t reported = 0;  ///< rows that were told to the node: hits of one value, host and log are one
+  std::uint64_t accepted = 0, retracted = 0, unknown = 0, repeated = 0;  ///< what became of these rows at the node
+  std::uint64_t refused = 0;                                             ///< whole batches, set aside
   std::vector<watch::FoldedHit> rows;  ///< what was found, for the person who looks on; the first 1000
   std::vector<std::string> alerts;     ///< raised by the node
   std::vector<std::string> troubles;   ///< files that could not be read, with the reason

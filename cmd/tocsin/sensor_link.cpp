@@ -71,8 +71,14 @@ Result<void> SensorLink::send(Totals& totals) {
         continue;
       }
       const auto outcome = json::parse(answer->body);
+      const std::size_t told = list_of(batch.body, "hits").size();
+      totals.reported += told;
       if (outcome) {
-        totals.accepted += static_cast<std::uint64_t>(outcome->integer_or("stored", 0));
+        for (const auto& [name, into] :
+             {std::pair{"stored", &totals.accepted}, std::pair{"retracted", &totals.retracted},
+              std::pair{"unknown", &totals.unknown}})
+          *into += static_cast<std::uint64_t>(outcome->integer_or(name, 0));
+        if (outcome->boolean_or("repeated", false)) totals.repeated += told;
         for (const json::Value& alert : list_of(*outcome, "alerts")) {
           const std::string id = alert.string() != nullptr    ? *alert.string()
                                  : alert.integer() != nullptr ? std::to_string(*alert.integer())

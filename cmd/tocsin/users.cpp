@@ -3,6 +3,7 @@
 
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
+#include "cmd/tocsin/prompts.h"
 #include "ground/base/file.h"
 
 namespace tocsin::cmd {
@@ -25,8 +26,17 @@ class UserCommands final : public Group {
     menu.api_command(&user, "list", "All accounts", "  tocsin user list", [this] { return list(); });
     add_name(menu.api_command(&user, "link", "A new single-use log-in link; the way back in for the last administrator",
                               "  tocsin user link admin --data /var/lib/tocsin", [this] { return link(); }));
-    add_name(menu.api_command(&user, "disable", "Off-boarding: sessions, links, keys of the account end at once",
-                              "  tocsin user disable minh", [this] { return disable(); }));
+    CLI::App& off = menu.api_command(&user, "disable", "Off-boarding: sessions, links, keys of the account end at once",
+                                     "  tocsin user disable minh", [this] { return disable(); });
+    add_name(off);
+    off.add_flag("--yes", yes_, "Do not ask before disabling");
+    add_name(menu.api_command(&user, "enable",
+                              "Let a disabled account come back with its roles; prints a single-use log-in link",
+                              "  tocsin user enable minh\n\n"
+                              "Sessions, keys and authenticator of before stay ended. A signatory gets a new key with "
+                              "the new password: it may\n"
+                              "sign a day later, and after `tocsin party renew`.",
+                              [this] { return enable(); }));
     CLI::App& roles = menu.api_command(&user, "roles", "Give an account exactly these roles",
                                        "  tocsin user roles minh analyst duty_officer", [this] { return set_roles(); });
     add_name(roles);
@@ -96,9 +106,17 @@ class UserCommands final : public Group {
   }
 
   Result<void> disable() {
+    TRY_VOID(confirm("Disable " + printable(name_) + ", ending its sessions and keys at once", yes_));
     Client client = TRY(Client::open(common_));
     return report(TRY(client.post("/api/users/" + path_segment(name_) + "/disable", json::Object{})),
                   printable(name_) + " is disabled");
+  }
+
+  Result<void> enable() {
+    Client client = TRY(Client::open(common_));
+    const json::Value made = TRY(client.post("/api/users/" + path_segment(name_) + "/enable", json::Object{}));
+    return report(made, fmt::format("{} may come back\n{}\nGood once, within 24 hours.", printable(name_),
+                                    text_of(made, "link")));
   }
 
   Result<void> set_roles() {
@@ -143,6 +161,7 @@ class UserCommands final : public Group {
   std::string name_, display_name_, language_ = "en", scope_, file_;
   std::vector<std::string> roles_;
   std::int64_t days_ = 365;
+  bool yes_ = false;
 };
 
 }  // namespace

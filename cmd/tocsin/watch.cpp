@@ -32,6 +32,21 @@ std::string machine_name() {
   return ::gethostname(name, sizeof name - 1) == 0 && name[0] != 0 ? name : "local";
 }
 
+// Rows that are not accepted are each accounted for: a person must not have to guess why a hit raised nothing.
+std::vector<std::string> what_became_of_hits(const Totals& totals) {
+  std::vector<std::string> out;
+  if (totals.reported == 0) return out;
+  out.push_back(fmt::format("{} rows reported (hits of one value, host and log are one row), {} accepted by the node",
+                            totals.reported, totals.accepted));
+  const auto left_out = [&](std::uint64_t count, std::string_view why) {
+    if (count > 0) out.push_back(fmt::format("  {} left out: {}", count, why));
+  };
+  left_out(totals.retracted, "their indicators were retracted or revoked since this sensor got its set");
+  left_out(totals.unknown, "their indicators are not here for sensors (any more)");
+  left_out(totals.repeated, "an earlier run had reported them already; they count once");
+  return out;
+}
+
 class WatchCommands final : public Group {
  public:
   explicit WatchCommands(Menu& menu) : common_(menu.common()) {
@@ -141,7 +156,11 @@ class WatchCommands final : public Group {
                         {"unreadable", number(totals.unreadable)},
                         {"hits", number(totals.hits)},
                         {"rows", std::move(rows)},
+                        {"reported", number(totals.reported)},
                         {"accepted", number(totals.accepted)},
+                        {"retracted", number(totals.retracted)},
+                        {"unknown", number(totals.unknown)},
+                        {"repeated", number(totals.repeated)},
                         {"refused", number(totals.refused)},
                         {"alerts", json::Array(totals.alerts.begin(), totals.alerts.end())},
                         {"set", totals.set_id},
@@ -162,11 +181,10 @@ class WatchCommands final : public Group {
       if (totals.rows.size() > kRowsPrinted)
         print_line(fmt::format("... and {} more rows", totals.rows.size() - kRowsPrinted));
     }
-    print_line(
-        fmt::format("{} files, {} lines ({} unreadable), {} in {:.2f} s: {:.0f} MB/s against {} values; {} hits, {} "
-                    "accepted by the node",
-                    totals.files, totals.lines, totals.unreadable, bytes_text(totals.bytes), seconds, rate,
-                    totals.indicators, totals.hits, totals.accepted));
+    print_line(fmt::format("{} files, {} lines ({} unreadable), {} in {:.2f} s: {:.0f} MB/s against {} values; {} hits",
+                           totals.files, totals.lines, totals.unreadable, bytes_text(totals.bytes), seconds, rate,
+                           totals.indicators, totals.hits));
+    for (const std::string& line : what_became_of_hits(totals)) print_line(line);
     for (const std::string& alert : totals.alerts)
       print_line(fmt::format("alert {}: see `tocsin alert show {}`", alert, alert));
   }

@@ -44,8 +44,15 @@ class HitTaker {
     std::map<std::string, std::vector<std::int64_t>> rows;
     for (const watch::ReportedHit& hit : report_.hits) {
       std::vector<intel::Item> items = TRY(intel::items(tx_, hit.items, scope));
+      if (items.empty()) {
+        ++out.unknown;
+        continue;
+      }
       std::erase_if(items, [](const intel::Item& item) { return !item.retracted.empty() || item.revoked; });
-      if (items.empty()) continue;  // retracted since the sensor got its set
+      if (items.empty()) {
+        ++out.retracted;
+        continue;
+      }
       watch::ReportedHit known = hit;
       known.items.clear();
       for (const auto& item : items) known.items.push_back(item.item);

@@ -22,6 +22,8 @@ struct HitReport {
 };
 struct HitOutcome {
   std::int64_t stored = 0;
+  std::int64_t retracted = 0;  ///< not stored: all that it rests on was retracted or revoked since the set was made
+  std::int64_t unknown = 0;    ///< not stored: nothing that it rests on is here for sensors (any more)
   std::vector<std::int64_t> alerts;
   bool repeated = false;
 };

@@ -140,6 +140,30 @@ TEST_F(RetractingWhatWasSaidVeryOften, IsRefusedWholeWhereItsReadersCouldNotRead
   EXPECT_TRUE(retract(an_.context(), request));
 }
 
+TEST_F(Three, AHitThatIsNotCountedIsAccountedFor) {
+  const auto own = chi_.import({"198.51.100.7", "198.51.100.8"});
+  HitReport report;
+  report.sensor = "border";
+  report.batch = base::uuid4();
+  for (const std::vector<intel::ItemId>& grounds : {std::vector{own[0]}, own, std::vector{own[1]}, {own[1] + 1000}}) {
+    watch::ReportedHit hit;
+    hit.items = grounds;
+    hit.value = hit.seen = "198.51.100.7";
+    hit.host = "10.9.9.9";
+    hit.first = hit.last = clock_.now();
+    report.hits.push_back(hit);
+  }
+  ASSERT_TRUE(chi_.retract(own[1]));
+  const HitOutcome counted = must(take_hits(chi_.context(), report));
+  EXPECT_EQ(counted.stored, 2) << "what else it rests on stands";
+  EXPECT_EQ(counted.retracted, 1);
+  EXPECT_EQ(counted.unknown, 1);
+  EXPECT_FALSE(counted.repeated);
+  const HitOutcome again = must(take_hits(chi_.context(), report));
+  EXPECT_TRUE(again.repeated);
+  EXPECT_EQ(again.stored + again.retracted + again.unknown, 0);
+}
+
 class ImportingWhatWasRetracted : public Three {
  protected:
   static constexpr std::string_view kCsv = "indicator,description\nvictim-7341.example,one of ours\n";

@@ -162,8 +162,24 @@ class WithANode(Scenario):
         code, _, error = node.run("party", "show", as_user="nobody", check=False)
         self.assertEqual(code, 1)
         self.assertIn("nobody", error)
-        node.ask("user", "disable", "analyst")
+        node.ask("user", "disable", "analyst", "--yes")
         self.assertEqual(node.run("search", as_user="analyst", check=False)[0], 1)
+
+    def test_who_is_disabled_may_come_back_and_nobody_is_disabled_by_a_slip(self):
+        node = self.node("accounts")
+        self.assertIn("--yes", node.refused("user", "disable", "analyst"))
+        code, screen = node.type_into("user", "disable", "analyst", answers=["n"])
+        self.assertEqual(code, 1, screen)
+        self.assertEqual(node.run("search", as_user="analyst")[0], 0, "nothing was done")
+        code, screen = node.type_into("user", "disable", "analyst", answers=["y"])
+        self.assertEqual(code, 0, screen)
+        self.assertEqual(node.run("search", as_user="analyst", check=False)[0], 1)
+        self.assertIn("last administrator", node.refused("user", "disable", "admin", "--yes"))
+        link = node.ask("user", "enable", "analyst")["link"]
+        self.follow_link(node, link, "violet harbour clock 4")
+        self.assertEqual(node.run("search", as_user="analyst")[0], 0)
+        self.assertTrue(node.refused("user", "enable", "analyst"))
+        self.assertEqual([one["action"] for one in node.ask("log", "audit")["items"] if one["action"] == "user_enable"], ["user_enable"])
 
     def test_a_wrong_verification_number_is_refused(self):
         a, b = self.node("a"), self.node("b")
@@ -314,7 +330,7 @@ class WithANode(Scenario):
         self.assertEqual(node.ask("party", "show")["version"], version + 1)
         wait_until("the peer hears of it", lambda: "third" in announced(peer, node))
         self.assertEqual(peer.peer(node)["state"], "verified", "and needs no new comparison")
-        node.ask("user", "disable", "first")
+        node.ask("user", "disable", "first", "--yes")
         node.run("party", "renew", "--root-file", root, typed=[node.root_passphrase])
         wait_until("who has gone is announced no more", lambda: sorted(announced(peer, node)) == ["second", "third"])
 

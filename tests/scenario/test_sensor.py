@@ -146,6 +146,29 @@ class Sensor(Scenario):
         again = subprocess.run([*arguments, "--follow"], capture_output=True, text=True, timeout=120)
         self.assertEqual(again.returncode, 2, "a dry run ends by itself")
 
+    def test_says_what_became_of_every_hit(self):
+        def watch(*more, code=0):
+            arguments = self.arguments(*more)
+            arguments.remove("--follow")
+            done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, code, done.stderr)
+            return done.stdout
+
+        self.assertNotIn("reported", watch(), "there was nothing to report")
+        with open(self.log, "a") as out:
+            for number, query in enumerate(("a.evil.example", "a.evil.example", "later-wrong.example")):
+                out.write(line(number * 50, query))  # one host
+        wrong = self.item("later-wrong.example")
+        self.home.kill()
+        watch("--patience", "0", code=3)  # with the set of before; what was found is kept
+        self.home.start()
+        self.home.ask("retract", "--item", wrong, "--reason", "wrong", as_user="analyst")
+        self.log.write_text(HEAD)
+        said = watch()
+        self.assertIn("2 rows reported (hits of one value, host and log are one row), 1 accepted", said)
+        self.assertIn("1 left out: their indicators were retracted", said)
+        self.assertEqual(self.counted(), 2)
+
     def test_waits_for_a_node_that_starts_after_it(self):
         self.home.kill()
         self.follow()

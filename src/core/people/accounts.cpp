@@ -168,6 +168,13 @@ Result<void> disable_user(store::Transaction& tx, std::string_view name, Time no
   return end_signatory(tx, name);
 }
 
+Result<void> enable_user(store::Transaction& tx, std::string_view name) {
+  const User back = TRY(find_user(tx, name));
+  if (!back.disabled) return fail(ErrorCode::Conflict, "people.not_disabled", {back.name});
+  TRY_VOID(tx.run("UPDATE people_accounts SET disabled_at = NULL WHERE name = ?", name));
+  return {};
+}
+
 Result<void> set_preferences(store::Transaction& tx, std::string_view name, std::optional<std::string> language,
                              std::optional<std::string> theme) {
   const User user = TRY(require_enabled(tx, name));

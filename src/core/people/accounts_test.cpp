@@ -144,6 +144,34 @@ TEST_F(Accounts, EndWithEverythingTheyHold) {
   EXPECT_FALSE(left->has_totp);
 }
 
+TEST_F(Accounts, ComeBackWithTheirRolesAndNothingElseOfBefore) {
+  enrol("an", {Role::Administrator});
+  enrol("binh", {Role::Analyst, Role::Auditor});
+  const auto session = log_in("binh", true);
+  ASSERT_TRUE(session);
+  enrol_totp("binh");
+  const auto key = make_key("icu-tap", "sensor", "binh");
+  const auto link = link_for("binh");
+  ASSERT_TRUE(key && link);
+  EXPECT_EQ(error_id(enable("binh")), "people.not_disabled");
+  EXPECT_EQ(error_id(enable("nobody")), "people.no_user");
+  ASSERT_TRUE(disable("binh"));
+  ASSERT_TRUE(enable("binh"));
+  const auto back = find("binh");
+  ASSERT_TRUE(back);
+  EXPECT_FALSE(back->disabled || back->has_password || back->has_totp);
+  EXPECT_THAT(back->roles, ElementsAre(Role::Analyst, Role::Auditor));
+  EXPECT_EQ(error_id(identity(session->token)), "people.no_session");
+  EXPECT_EQ(error_id(key_identity(key->text)), "people.bad_key");
+  EXPECT_EQ(error_id(follow_link(*link)), "people.bad_link");
+  EXPECT_EQ(error_id(log_in("binh", true)), "people.wrong_login") << "a password has to be chosen anew";
+  const auto fresh = link_for("binh");
+  ASSERT_TRUE(fresh);
+  EXPECT_TRUE(follow_link(*fresh));
+  ASSERT_TRUE(change_password("binh"));
+  EXPECT_TRUE(log_in("binh", true));
+}
+
 TEST_F(Accounts, KeepPreferencesOfKnownShapeOnly) {
   enrol("an", {Role::Observer});
   const auto prefer = [&](std::optional<std::string> language, std::optional<std::string> theme) {

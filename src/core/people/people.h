@@ -85,6 +85,9 @@ Result<void> set_roles(
     const std::vector<Role>& roles);  ///< refuses to remove the last administrator: people.last_administrator
 /// Off-boarding: sessions, links, API keys and person key of the account end at once. people.last_administrator.
 Result<void> disable_user(store::Transaction& tx, std::string_view name, Time now);
+/// The account may come back: with its roles, and nothing else of before. Its password is chosen anew through a link,
+/// and a signatory then has a new key, which waits its day. people.not_disabled.
+Result<void> enable_user(store::Transaction& tx, std::string_view name);
 Result<void> set_preferences(store::Transaction& tx, std::string_view name, std::optional<std::string> language,
                              std::optional<std::string> theme);
 /// `phc` from crypto::hash_password. Ends all other sessions and links of the account. Length and weak-list checks are

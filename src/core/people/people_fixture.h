@@ -63,6 +63,9 @@ class PeopleTest : public testing::Test {
   Result<void> disable(std::string_view name) {
     return write([&](store::Transaction& tx) { return disable_user(tx, name, now()); });
   }
+  Result<void> enable(std::string_view name) {
+    return write([&](store::Transaction& tx) { return enable_user(tx, name); });
+  }
   Result<void> give_roles(std::string_view name, const std::vector<Role>& roles) {
     return write([&](store::Transaction& tx) { return set_roles(tx, name, roles); });
   }

@@ -34,6 +34,22 @@ TEST_F(PersonKeys, OfFoundersApproveAtOnce) {
   EXPECT_EQ(refusal("an"), "");
 }
 
+TEST_F(PersonKeys, OfFoundersWhoWereDisabledWaitADayLikeOfAnybodyElse) {
+  found("an");
+  const auto before = some_key();
+  ASSERT_TRUE(give_key("an", before, "sealed", true));
+  ASSERT_TRUE(disable("an"));
+  ASSERT_TRUE(enable("an"));
+  const auto left = read([](store::Transaction& tx) { return person_key(tx, "an"); });
+  EXPECT_TRUE(left && !*left);
+  for (const auto& key : {before, some_key()}) {
+    ASSERT_TRUE(give_key("an", key, "sealed", true));
+    EXPECT_EQ(refusal("an"), "people.signatory_too_new");
+  }
+  pass(base::hours(24));
+  EXPECT_EQ(refusal("an"), "");
+}
+
 TEST_F(PersonKeys, OfLaterAccountsWaitADay) {
   enrol("an", {Role::Signatory});
   ASSERT_TRUE(give_key("an", some_key(), "sealed", true)) << "to claim to be founding does not make it so";

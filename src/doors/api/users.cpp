@@ -82,6 +82,17 @@ Result<Reply> disable(Call& call) {
   return no_content();
 }
 
+Result<Reply> enable(Call& call) {
+  const std::string link = TRY(call.db().write_value([&](store::Transaction& tx) -> Result<std::string> {
+    TRY_VOID(people::enable_user(tx, call.path[0]));
+    TRY_VOID(audit(tx, call, "user_enable", call.path[0]));
+    return people::create_link(tx, call.path[0], call.now());
+  }));
+  json::Object out;
+  out.set("link", link_url(call, link));
+  return reply(json::Value(std::move(out)));
+}
+
 Result<Reply> set_roles(Call& call) {
   const auto roles = TRY(read_roles(call.body));
   const auto user = TRY(call.db().write_value([&](store::Transaction& tx) -> Result<people::User> {
@@ -158,6 +169,7 @@ void add_user_endpoints(Endpoints& out) {
   out.push_back({"POST", "/api/users", Action::ManageUsers, add_user});
   out.push_back({"POST", "/api/users/{name}/link", Action::ManageUsers, make_link});
   out.push_back({"POST", "/api/users/{name}/disable", Action::ManageUsers, disable});
+  out.push_back({"POST", "/api/users/{name}/enable", Action::ManageUsers, enable});
   out.push_back({"POST", "/api/users/{name}/roles", Action::ManageUsers, set_roles});
   out.push_back({"GET", "/api/keys", Action::ManageKeys, list_keys});
   out.push_back({"POST", "/api/keys", Action::ManageKeys, add_key});

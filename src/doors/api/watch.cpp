@@ -121,6 +121,8 @@ Result<Reply> post_hits(Call& call) {
   const auto outcome = TRY(journeys::take_hits(call.context(), report));
   json::Object out;
   out.set("stored", outcome.stored);
+  out.set("retracted", outcome.retracted);
+  out.set("unknown", outcome.unknown);
   json::Array raised;
   for (const auto alert : outcome.alerts) raised.push_back(std::to_string(alert));
   out.set("alerts", std::move(raised));

@@ -133,6 +133,7 @@ export const routes = [
   ['GET', '/api/users', (w) => ({ items: w.users })],
   ['POST', '/api/users', (w, { body }) => (w.users.push({ ...body, disabled: false, totp: false }), { ...body, link: 'https://cert.example:8443/#/link/n3wf0lk' })],
   ['POST', '/api/users/{name}/link', () => ({ link: 'https://cert.example:8443/#/link/s3cond' })],
+  ['POST', '/api/users/{name}/enable', (w, { name }) => ((find(w.users, 'name', name).disabled = false), { link: 'https://cert.example:8443/#/link/b4ck' })],
   ['POST', '/api/users/{name}/disable', (w, { name }) => ((find(w.users, 'name', name).disabled = true), kNone)],
   ['POST', '/api/users/{name}/roles', (w, { name, body }) => Object.assign(find(w.users, 'name', name), body)],
   ['GET', '/api/keys', (w) => ({ items: w.keys })],

@@ -72,8 +72,11 @@ describe('a refusal', () => {
   });
 
   test('silence of the node has its own sentence', async () => {
-    context.unreachable = 'Nút không trả lời';
+    context.unreachable = (method) => (method === 'GET' ? 'Nút không trả lời' : 'Không rõ đã làm chưa');
     await expect(get('/api/x')).rejects.toMatchObject({ status: 0, id: 'web.unreachable', message: 'Nút không trả lời' });
+    await expect(post('/api/x')).rejects.toMatchObject({ status: 0, id: 'web.unreachable', message: 'Không rõ đã làm chưa' });
+    await expect(remove('/api/x')).rejects.toMatchObject({ message: 'Không rõ đã làm chưa' });
+    expect(asked).toHaveLength(3); // nothing is repeated
   });
 });
 

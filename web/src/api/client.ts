@@ -35,7 +35,8 @@ interface Ask {
 export interface ClientContext {
   csrf: string;
   language: string;
-  unreachable: string;
+  /** What to say where the node does not answer: a question is asked anew when the page is, a deed never. */
+  unreachable: (method: string) => string;
   onUnauthenticated: () => void;
 }
 
@@ -43,7 +44,7 @@ export interface ClientContext {
 export const context: ClientContext = {
   csrf: '',
   language: 'en',
-  unreachable: 'The node does not answer.',
+  unreachable: () => 'The node does not answer.',
   onUnauthenticated: () => {},
 };
 
@@ -72,7 +73,7 @@ function refused(path: string, status: number, text: string): ApiError {
   return error;
 }
 
-const unreachable = (): ApiError => new ApiError(0, 'unavailable', 'web.unreachable', context.unreachable);
+const unreachable = (method: string): ApiError => new ApiError(0, 'unavailable', 'web.unreachable', context.unreachable(method));
 
 function headersFor(method: string, type?: string): Record<string, string> {
   return {
@@ -97,7 +98,7 @@ async function ask(path: string, { method = 'GET', json, signal }: Ask): Promise
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
-    throw unreachable();
+    throw unreachable(method);
   }
   if (answer.ok) return answer;
   throw refused(path, answer.status, await answer.text());
@@ -123,7 +124,7 @@ export function postBytes<T>(path: string, bytes: Blob, sent: (count: number) =>
     request.open('POST', path);
     for (const [name, value] of Object.entries(headersFor('POST', 'application/octet-stream'))) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => sent(event.loaded);
-    request.onerror = () => fail(unreachable());
+    request.onerror = () => fail(unreachable('POST'));
     request.onabort = () => fail(signal?.reason);
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) done(JSON.parse(request.responseText) as T);

@@ -64,7 +64,7 @@ class Session {
     this.node = facts?.node ?? this.node;
     this.user = facts?.user;
     api.context.csrf = facts?.csrf ?? '';
-    api.context.unreachable = t('error.unreachable');
+    api.context.unreachable = (method) => t(method === 'GET' ? 'error.unreachable' : 'error.unreachable_deed');
     clock.setFrom(facts?.now);
     if (!facts?.user) return;
     language.set(facts.user.language);
