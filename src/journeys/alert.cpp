@@ -32,10 +32,10 @@ Result<trust::Label> narrowed(store::Transaction& tx, trust::LabelId said, trust
 
 template <typename Permits>
 std::vector<trust::PartyId> receivers_of(store::Transaction& tx, const Context& context,
-                                         const trust::Agreement& agreement, Permits permits) {
+                                         const trust::StoredAgreement& stored, Permits permits) {
   std::vector<trust::PartyId> out;
-  for (const trust::PartyId& id : agreement.parties) {
-    if (id == context.self.party) continue;
+  for (const trust::PartyId& id : stored.agreement.parties) {
+    if (id == context.self.party || !stored.takes_part(id)) continue;
     if (const auto peer = trust::party(tx, id); peer && permits(*peer)) out.push_back(id);
   }
   return out;
@@ -49,7 +49,7 @@ Result<void> say_again(store::Transaction& tx, const Context& context, const ale
   const auto stored = TRY(trust::in_force(tx, said.agreement, context.now()));
   std::vector<trust::PartyId> receivers;
   if (stored)
-    receivers = receivers_of(tx, context, stored->agreement, [&](const trust::Party& peer) {
+    receivers = receivers_of(tx, context, *stored, [&](const trust::Party& peer) {
       const trust::PeerReader reader{peer.id, peer.state, &stored->agreement, "alert", alert.realm};
       return trust::decide(reader, label, context.self.party).permitted;
     });
@@ -131,7 +131,7 @@ Result<void> pass_update_on(store::Transaction& tx, const Context& context, cons
   for (const trust::AgreementId& way : TRY(exchange::streams_of(tx, superseded))) {
     const auto stored = TRY(trust::in_force(tx, way, context.now()));
     if (!stored || way == update.agreement) continue;  // there its author speaks for itself
-    const auto receivers = receivers_of(tx, context, stored->agreement, [&](const trust::Party& peer) {
+    const auto receivers = receivers_of(tx, context, *stored, [&](const trust::Party& peer) {
       return exchange::decide_to_send(context.self, peer, &stored->agreement, update, label).permitted;
     });
     if (!receivers.empty()) TRY_VOID(pass_alert_on(tx, context, alert, {*stored, receivers}, update));

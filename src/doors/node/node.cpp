@@ -190,6 +190,8 @@ class RunningNode final : public Node {
     const auto prune = [&](store::Transaction& tx) { return exchange::prune(tx, context_.now()); };
     while (TRY(db_->write_value(prune)) > 0)
       if (stop) return {};
+    if (const auto gone = db_->forget_deleted(); !gone)  // an hour later, then
+      base::log_warning("the log of the database is not emptied: {}", base::describe(gone.error()));
     return journeys::finish_publications(context_, stop);
   }
 

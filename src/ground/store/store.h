@@ -180,6 +180,10 @@ class Database {
 
   /// A consistent copy of a running SQLite database into a new file. Unavailable on PostgreSQL (use pg_dump).
   virtual Result<void> backup_to(const std::string& path) = 0;
+  /// Until here a copy of what was deleted or overwritten may stand in SQLite's write-ahead log, and after it in no
+  /// file of the database. Nothing on PostgreSQL, where VACUUM and the archive of its log are its administrator's.
+  /// store.busy while a reader keeps the log.
+  virtual Result<void> forget_deleted() { return {}; }
   virtual bool is_postgres() const = 0;
 
   /// write()/read() that yield a value.

@@ -111,7 +111,8 @@ Result<void> Connection::configure(const ConnectionOptions& options) {
                       "PRAGMA journal_mode = WAL;"
                       "PRAGMA synchronous = FULL;"
                       "PRAGMA cell_size_check = ON;"
-                      "PRAGMA mmap_size = 0;"  // an I/O error of mapped memory is a signal that ends the process
+                      "PRAGMA secure_delete = ON;"  // what has to be erased is overwritten, not only unlinked
+                      "PRAGMA mmap_size = 0;"       // an I/O error of mapped memory is a signal that ends the process
                       "PRAGMA temp_store = MEMORY;"
                       "PRAGMA wal_autocheckpoint = " +
                       std::to_string(kPagesBeforeCheckpoint) +

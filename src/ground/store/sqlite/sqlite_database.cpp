@@ -64,6 +64,18 @@ class FileDatabase final : public Database {
     return copy_database(source->handle(), path);
   }
 
+  /// With a connection of its own, too. The file itself keeps nothing: secure_delete.
+  Result<void> forget_deleted() override {
+    const auto connection = TRY(Connection::open(options_));
+    std::int64_t busy = 0;
+    TRY_VOID(connection->query("PRAGMA wal_checkpoint(TRUNCATE)", {}, [&](const Row& row) {
+      busy = row.integer(0);
+      return false;
+    }));
+    if (busy != 0) return fail(ErrorCode::Unavailable, "store.busy");
+    return {};
+  }
+
   bool is_postgres() const override { return false; }
 
  private:

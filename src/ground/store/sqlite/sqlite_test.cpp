@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <thread>
 
+#include "ground/base/file.h"
 #include "ground/store/store.h"
 #include "tests/support/folder.h"
 
@@ -52,8 +54,8 @@ TEST_F(Sqlite, RunsWithTheSettingsThatDurabilityAndHostileFilesAskFor) {
     EXPECT_EQ(TRY(tx.text("PRAGMA journal_mode")), "wal");
     constexpr int kFull = 2, kMemory = 2;
     const std::pair<std::string_view, int> settings[] = {
-        {"synchronous", kFull}, {"foreign_keys", 1},     {"trusted_schema", 0}, {"cell_size_check", 1},
-        {"mmap_size", 0},       {"temp_store", kMemory}, {"writable_schema", 0}};
+        {"synchronous", kFull}, {"foreign_keys", 1}, {"trusted_schema", 0},   {"cell_size_check", 1},
+        {"secure_delete", 1},   {"mmap_size", 0},    {"temp_store", kMemory}, {"writable_schema", 0}};
     for (const auto& [name, value] : settings)
       EXPECT_EQ(TRY(tx.integer("PRAGMA " + std::string(name))).value_or(0), value) << name;
     return {};
@@ -64,6 +66,32 @@ TEST_F(Sqlite, RunsWithTheSettingsThatDurabilityAndHostileFilesAskFor) {
     TRY_VOID(tx.integer("SELECT \"no such column\""));
     return {};
   })) << "double quotes are for names";
+}
+
+TEST_F(Sqlite, KeepsNoByteOfWhatWasDeletedInAnyOfItsFiles) {
+  const auto database = open(path());
+  ASSERT_TRUE(database);
+  const std::string longer(20'000, 'x');  // on pages of its own
+  ASSERT_TRUE((*database)->write([&](Transaction& tx) -> Result<void> {
+    TRY(tx.run("CREATE TABLE kept (word TEXT NOT NULL)"));
+    for (const std::string& word : {std::string("victim-7341"), "victim-7341" + longer, std::string("another")})
+      TRY(tx.run("INSERT INTO kept (word) VALUES (?)", word));
+    return {};
+  }));
+  const auto stands_somewhere = [&] {
+    for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(path()).parent_path()))
+      if (base::read_file(file.path(), 1u << 30).value_or("").find("victim-7341") != std::string::npos) return true;
+    return false;
+  };
+  ASSERT_TRUE((*database)->forget_deleted());
+  EXPECT_TRUE(stands_somewhere());
+  ASSERT_TRUE((*database)->write([&](Transaction& tx) -> Result<void> {
+    TRY(tx.run("UPDATE kept SET word = '' WHERE word = 'victim-7341'"));
+    TRY(tx.run("DELETE FROM kept WHERE word LIKE 'victim%'"));
+    return {};
+  }));
+  ASSERT_TRUE((*database)->forget_deleted());
+  EXPECT_FALSE(stands_somewhere());
 }
 
 TEST_F(Sqlite, KeepsItsFilesToItsUser) {
