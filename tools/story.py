@@ -269,7 +269,7 @@ class Story:
     def take_back(self):
         self.account.chapter("4. A wrong indicator is taken back")
         cast = self.cast
-        cast.cert.ask("retract", "--item", self.mistaken_item, "--reason", "wrong", "--note", "A harmless service, as its operator has shown.", as_user="analyst")
+        cast.cert.ask("retract", "--yes", "--item", self.mistaken_item, "--reason", "wrong", "--note", "A harmless service, as its operator has shown.", as_user="analyst")
 
         def confirmed():
             newest = cast.cert.ask("retractions", as_user="analyst")["items"][0]

@@ -35,15 +35,18 @@ class PublishCommands final : public Group {
     publish.add_flag("--preview", preview_, "Only show who would receive what");
     publish.add_flag("--yes", yes_, "Do not ask before sending; a script has to say it");
 
-    CLI::App& retract =
-        menu.api_command(nullptr, "retract", "Take back an item or a statement of ours, everywhere",
-                         "  tocsin retract --item 4711 --reason wrong --note \"a customer's own scanner\" --as linh\n"
-                         "  tocsin retract --statement 9f86d081... --reason personal_data --as linh",
-                         [this] { return this->retract(); });
+    CLI::App& retract = menu.api_command(
+        nullptr, "retract", "Take back an item or a statement of ours, everywhere",
+        "  tocsin retract --item 4711 --reason wrong --note \"a customer's own scanner\" --as linh\n"
+        "  tocsin retract --statement 9f86d081... --reason personal_data --yes --as linh\n\n"
+        "Whoever holds it stops matching it, and for personal_data and source_at_risk removes it. That "
+        "cannot be undone.",
+        [this] { return this->retract(); });
     retract.add_option("--item", item_, "One object, in all statements that carried it");
     retract.add_option("--statement", statement_, "A whole statement, by its digest");
     retract.add_option("--reason", reason_, "wrong, narrowed, personal_data, source_at_risk or superseded")->required();
     retract.add_option("--note", note_, "For those who hold it");
+    retract.add_flag("--yes", yes_, "Do not ask before taking it back; a script has to say it");
 
     CLI::App& retractions = menu.api_command(nullptr, "retractions", "What was taken back, and who has confirmed it",
                                              "  tocsin retractions --as linh", [this] { return this->retractions(); });
@@ -130,6 +133,12 @@ class PublishCommands final : public Group {
     if (!statement_.empty()) request.set("statement", statement_);
     if (!note_.empty()) request.set("note", note_);
     Client client = TRY(Client::open(common_));
+    if (!yes_) {
+      const std::string what =
+          item_.empty() ? "statement " + printable(statement_)
+                        : '"' + printable(text_of(TRY(client.get("/api/intel/" + path_segment(item_))), "name")) + '"';
+      TRY_VOID(confirm("Take back " + what + " everywhere, which cannot be undone", yes_));
+    }
     const json::Value made = TRY(client.post("/api/retract", std::move(request)));
     if (common_.json)
       print_json(made);

@@ -127,7 +127,7 @@ class CutShortRetraction(Scenario):
         self.assert_nothing_waits(giver, taker)
         taker.kill()
         item = next(one["item"] for one in giver.all("search", as_user="analyst") if one.get("value") == "wrong.example")
-        giver.ask("retract", "--item", item, "--reason", "wrong", as_user="analyst")
+        giver.ask("retract", "--yes", "--item", item, "--reason", "wrong", as_user="analyst")
         giver.kill()
         taker.start()
         giver.start()

@@ -83,7 +83,7 @@ class Restore(Scenario):
         self.assert_nothing_waits(giver, taker)
         backup = self.back_up(giver)
         item = next(one["item"] for one in giver.all("search", as_user="analyst") if one.get("value") == "wrong.example")
-        giver.ask("retract", "--item", item, "--reason", "wrong", as_user="analyst")
+        giver.ask("retract", "--yes", "--item", item, "--reason", "wrong", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
         giver.stop()
         again = self.restored(giver, backup, "giver-again")
@@ -108,7 +108,7 @@ class Restore(Scenario):
         self.assert_nothing_waits(giver, taker)
         self.assert_nothing_waits(taker, giver)
         item = next(one["item"] for one in giver.all("search", as_user="analyst") if one.get("value") == "wrong.example")
-        giver.ask("retract", "--item", item, "--reason", "wrong", as_user="analyst")
+        giver.ask("retract", "--yes", "--item", item, "--reason", "wrong", as_user="analyst")
         self.assert_nothing_waits(giver, taker)
         self.assert_nothing_waits(taker, giver)
         size = giver.ask("log", "show", "--limit", 1)["size"]
@@ -133,7 +133,7 @@ class Restore(Scenario):
         again.ask("publish", "--import", more, "--yes", as_user="analyst")
         wait_until("the exchange goes on", lambda: "more.example" in self.values_at(taker), 90)
         item = next(one["item"] for one in again.all("search", as_user="analyst") if one.get("value") == "later3.example")
-        again.ask("retract", "--item", item, "--reason", "wrong", as_user="analyst")
+        again.ask("retract", "--yes", "--item", item, "--reason", "wrong", as_user="analyst")
         gone = lambda: not any(one["matching"] for one in taker.all("search", as_user="analyst") if one.get("value") == "later3.example")  # noqa: E731
         wait_until("a retraction reaches what was published after the backup", gone, 90)
         for node in (again, taker):

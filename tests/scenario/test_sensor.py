@@ -162,7 +162,7 @@ class Sensor(Scenario):
         self.home.kill()
         watch("--patience", "0", code=3)  # with the set of before; what was found is kept
         self.home.start()
-        self.home.ask("retract", "--item", wrong, "--reason", "wrong", as_user="analyst")
+        self.home.ask("retract", "--yes", "--item", wrong, "--reason", "wrong", as_user="analyst")
         self.log.write_text(HEAD)
         said = watch()
         self.assertIn("2 rows reported (hits of one value, host and log are one row), 1 accepted", said)
@@ -238,7 +238,7 @@ class Sensor(Scenario):
         wait_until("the new set is there", lambda: b"3 values" in (self.nodes.folder / "sensor.log").read_bytes(), 60)
         hits = self.write(30, "brand-new.example")
         self.expect(hits, "brand-new.example")
-        self.home.ask("retract", "--item", self.item("brand-new.example"), "--reason", "wrong", as_user="analyst")
+        self.home.ask("retract", "--yes", "--item", self.item("brand-new.example"), "--reason", "wrong", as_user="analyst")
         wait_until("the smaller set is there", lambda: (self.nodes.folder / "sensor.log").read_bytes().count(b"2 values") >= 2, 60)
         self.write(30, "brand-new.example")
         self.expect(self.counted() + self.write(30))

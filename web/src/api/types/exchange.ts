@@ -1,14 +1,17 @@
 import type { Message, PartyRef } from './common';
 
-export interface PublishRequest {
-  items?: string[];
-  import_id?: number;
-  alert?: string;
+/** How something goes out; what is not said is as it is labelled, under all agreements. */
+export interface SendTerms {
   agreement?: string;
   tlp?: string;
   onward?: string;
   /** Of TLP:RED: "<party id>/<account>" each. */
   readers?: string[];
+}
+
+export interface PublishRequest extends SendTerms {
+  items?: string[];
+  import_id?: number;
 }
 
 export interface PublishPreview {

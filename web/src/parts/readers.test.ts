@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Peer } from '../../api/types';
+import type { Peer } from '../api/types';
 import { readersOf } from './readers';
 
 const peer = {

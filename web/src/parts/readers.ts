@@ -1,4 +1,4 @@
-import type { Peer } from '../../api/types';
+import type { Peer } from '../api/types';
 
 /** Somebody of a peer who may be named as a reader of TLP:RED. */
 export interface Reader {
