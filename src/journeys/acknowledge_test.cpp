@@ -25,7 +25,8 @@ class Acknowledging : public Three {
   static alerts::Alert alert_at(Node& node) { return node.all_alerts().at(0); }
   static Digest statement(Node& node) {
     return node.get([id = alert_at(node).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); })
-        .at(0);
+        .at(0)
+        .statement;
   }
   void pass_on() {
     PublishRequest request;
@@ -167,6 +168,7 @@ TEST_F(Acknowledging, IsKeptForEveryStatementAboutTheAlert) {
   ASSERT_TRUE(settle());
   PublishRequest again;
   again.alert = alert_at(chi_).id;
+  again.tlp = stix::Tlp::Amber;  // another handling: not the same word again
   again.by = kAnalyst;
   ASSERT_TRUE(publish(chi_.context(), again));
   ASSERT_TRUE(settle());
@@ -174,7 +176,9 @@ TEST_F(Acknowledging, IsKeptForEveryStatementAboutTheAlert) {
       chi_.get([id = alert_at(chi_).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); });
   ASSERT_EQ(about.size(), 2u);
   EXPECT_THAT(acknowledged(chi_), ElementsAre("Binh by Duty officer")) << "of the first";
-  const auto second = [&] { return chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, about[1]); }); };
+  const auto second = [&] {
+    return chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, about[1].statement); });
+  };
   ASSERT_EQ(second().size(), 1u);
   EXPECT_FALSE(second()[0].acknowledged_at);
   for (const auto& alert : binh_.all_alerts()) {

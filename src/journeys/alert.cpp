@@ -1,8 +1,11 @@
 #include "journeys/alert.h"
 
 #include <algorithm>
+#include <map>
 
+#include "core/people/people.h"
 #include "core/trust/agreements.h"
+#include "ground/base/log.h"
 
 namespace tocsin::journeys {
 namespace {
@@ -41,49 +44,131 @@ std::vector<trust::PartyId> receivers_of(store::Transaction& tx, const Context& 
   return out;
 }
 
-// One of our statements about the alert gets its successor.
+// What is said in a thread is in order by our clock, whatever was done to it.
+Time after(const std::optional<alerts::Version>& previous, Time now) {
+  return previous ? std::max(now, previous->said_at + Duration{1000}) : now;
+}
+
+// The last of what we said in one thread gets its successor.
 Result<void> say_again(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
-                       const exchange::Archived& said) {
+                       const alerts::Version& last) {
+  const auto said = TRY(exchange::archived(tx, last.statement));
   if (said.author != context.self.party || said.retracted_by) return {};
-  const trust::Label label = TRY(narrowed(tx, said.label, alert.label));
   const auto stored = TRY(trust::in_force(tx, said.agreement, context.now()));
   std::vector<trust::PartyId> receivers;
-  if (stored)
+  trust::Label label = TRY(narrowed(tx, said.label, alert.label));
+  if (stored) {
+    label.onward = std::min(label.onward, stored->agreement.terms.onward);
     receivers = receivers_of(tx, context, *stored, [&](const trust::Party& peer) {
       const trust::PeerReader reader{peer.id, peer.state, &stored->agreement, "alert", alert.realm};
       return trust::decide(reader, label, context.self.party).permitted;
     });
+  }
   if (receivers.empty())
     return alerts::add_event(tx, alert.id, "", "alerts.event.update_withheld", {said.agreement}, context.now());
   const exchange::Handling handling{label.tlp, label.pap, label.onward, stored->agreement.terms.retention_days};
-  TRY(say_alert(tx, context, alert, {*stored, receivers}, handling, label.readers, said.digest));
+  TRY(say_alert(tx, context, alert, {*stored, receivers}, handling, label.readers, last));
   return {};
+}
+
+// Everywhere it has gone by our hand.
+Result<void> pass_newest_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert) {
+  const auto newest = TRY(alerts::newest_statements(tx, alert.id));
+  if (newest.empty()) return {};
+  const auto update = TRY(exchange::archived(tx, newest.back().statement));
+  std::set<trust::AgreementId> ways;
+  for (const alerts::Version& version : TRY(alerts::statements_about(tx, alert.id)))
+    for (const trust::AgreementId& way : TRY(exchange::streams_of(tx, version.statement))) ways.insert(way);
+  for (const trust::AgreementId& done : TRY(exchange::streams_of(tx, update.digest))) ways.erase(done);
+  ways.erase(update.agreement);  // there its author speaks for itself
+  const trust::Label label = TRY(trust::label(tx, alert.label));
+  for (const trust::AgreementId& way : ways) {
+    const auto stored = TRY(trust::in_force(tx, way, context.now()));
+    if (!stored) continue;
+    const auto receivers = receivers_of(tx, context, *stored, [&](const trust::Party& peer) {
+      return exchange::decide_to_send(context.self, peer, &stored->agreement, update, label).permitted;
+    });
+    if (!receivers.empty()) TRY_VOID(pass_alert_on(tx, context, alert, {*stored, receivers}, update));
+  }
+  return {};
+}
+
+Result<void> tell_what_is_due(store::Transaction& tx, const Context& context, alerts::AlertId id) {
+  const auto newest = TRY(alerts::newest_statements(tx, id));
+  const auto alert = newest.empty() ? std::nullopt : TRY(alerts::by_statement(tx, newest.back().statement));
+  if (alert && alert->origin == alerts::Origin::Peer) TRY_VOID(pass_newest_on(tx, context, *alert));
+  if (alert && alert->origin == alerts::Origin::Own) TRY_VOID(say_alert_again(tx, context, id));
+  return alerts::set_update_due(tx, id, std::nullopt);
+}
+
+struct Acknowledged {
+  std::string by, note;
+};
+
+Result<exchange::VerifiedStatement> issue_ack(store::Transaction& tx, const Context& context,
+                                              const alerts::Alert& alert, const Digest& version,
+                                              const Acknowledged& what, bool back_to_its_author) {
+  exchange::Statement ack;
+  ack.kind = "ack";
+  ack.realm = alert.realm;
+  ack.in_reply_to = version;
+  // To its author, through whoever passed it on to us (docs/decisions/0013-acknowledgements-go-back.md).
+  if (back_to_its_author) ack.handling.onward = trust::Onward::Free;
+  ack.body = json::Object{{"of", "alert"}, {"by", what.by}, {"note", what.note}};
+  return exchange::issue(tx, context.self, std::move(ack), {}, context.now());
 }
 
 }  // namespace
 
 Result<Digest> say_alert(store::Transaction& tx, const Context& context, const alerts::Alert& alert, const AlertTo& to,
                          const exchange::Handling& handling, const std::set<trust::Person>& readers,
-                         const std::optional<Digest>& supersedes) {
+                         const std::optional<alerts::Version>& previous) {
   const trust::AgreementId& agreement = to.agreement.agreement.id;
   exchange::Statement statement;
   statement.kind = "alert";
   statement.agreement = agreement;
   statement.terms = to.agreement.terms;
   statement.handling = handling;
-  statement.supersedes = supersedes;
+  if (previous) {
+    statement.supersedes = previous->statement;
+    statement.thread = previous->thread;
+    if (statement.thread.empty()) {
+      statement.thread = TRY(exchange::archived(tx, previous->statement)).id;
+      TRY_VOID(alerts::begin_thread(tx, previous->statement, statement.thread));
+    }
+  }
   statement.urgency = alert.severity >= 4 ? "flash" : alert.severity == 3 ? "immediate" : "priority";
   statement.reply_within = agreed_time(to.agreement, alert.severity);
   statement.legal_note = "without prejudice; no attribution implied";
   statement.body = alerts::write_facts(alert.facts, alert.severity, alert.severity_row);
-  const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), readers, context.now()));
+  const auto issued =
+      TRY(exchange::issue(tx, context.self, std::move(statement), readers, after(previous, context.now())));
   TRY_VOID(exchange::enqueue(tx, issued, agreement, {}, context.now()));
-  TRY_VOID(alerts::add_statement(tx, alert.id, {issued.digest(), supersedes}));
+  TRY_VOID(alerts::add_statement(tx, alert.id, version_of(issued, alert.severity)));
   for (const trust::PartyId& party : to.receivers)
     TRY_VOID(alerts::expect_ack(tx, issued.digest(), party, agreed_time(to.agreement, alert.severity)));
-  const std::string_view event = supersedes ? "alerts.event.sent_again" : "alerts.event.sent";
+  const std::string_view event = previous ? "alerts.event.sent_again" : "alerts.event.sent";
   TRY_VOID(alerts::add_event(tx, alert.id, to.by, event, {agreement}, context.now()));
   return issued.digest();
+}
+
+alerts::Version version_of(const exchange::VerifiedStatement& statement, int severity) {
+  return {statement.digest(), statement->thread.empty() ? statement->id : statement->thread, statement->time, severity};
+}
+
+Result<std::optional<alerts::Version>> said_before(store::Transaction& tx, const Context& context, alerts::AlertId id,
+                                                   const trust::AgreementId& agreement,
+                                                   const exchange::Handling& handling,
+                                                   const std::set<trust::Person>& readers) {
+  for (const alerts::Version& version : TRY(alerts::newest_statements(tx, id))) {
+    const auto said = TRY(exchange::archived(tx, version.statement));
+    if (said.author != context.self.party || said.retracted_by || said.agreement != agreement) continue;
+    const trust::Label label = TRY(trust::label(tx, said.label));
+    if (label.tlp == handling.tlp && label.pap == handling.pap && label.onward == handling.onward &&
+        label.readers == readers)
+      return std::optional(version);
+  }
+  return std::optional<alerts::Version>{};
 }
 
 Result<void> pass_alert_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
@@ -97,9 +182,9 @@ Result<void> pass_alert_on(store::Transaction& tx, const Context& context, const
 }
 
 Result<void> say_alert_again(store::Transaction& tx, const Context& context, alerts::AlertId id) {
-  for (const Digest& said : TRY(alerts::newest_statements(tx, id)))
-    if (const auto alert = TRY(alerts::by_statement(tx, said)))
-      TRY_VOID(say_again(tx, context, *alert, TRY(exchange::archived(tx, said))));
+  for (const alerts::Version& last : TRY(alerts::newest_statements(tx, id)))
+    if (const auto alert = TRY(alerts::by_statement(tx, last.statement)))
+      TRY_VOID(say_again(tx, context, *alert, last));
   return alerts::set_update_due(tx, id, std::nullopt);
 }
 
@@ -109,33 +194,40 @@ Result<void> tell_growth(store::Transaction& tx, const Context& context, const a
   if (newest.empty()) return {};  // nobody has heard of it
   if (raised.worse) return say_alert_again(tx, context, raised.id);
   Time last;
-  for (const Digest& said : newest) last = std::max(last, TRY(exchange::archived(tx, said)).time);
+  for (const alerts::Version& said : newest) last = std::max(last, said.said_at);
   return alerts::set_update_due(tx, raised.id, std::max(context.now(), last + kBetweenUpdates));
+}
+
+Result<void> pass_update_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
+                            const alerts::Received& received) {
+  bool at_once = received.is_worse;
+  for (const alerts::Version& version : TRY(alerts::statements_about(tx, alert.id)))
+    if (!TRY(exchange::streams_of(tx, version.statement)).empty())  // the last that went on decides
+      at_once = received.is_worse || TRY(exchange::archived(tx, version.statement)).retracted_by;
+  if (at_once) return pass_newest_on(tx, context, alert);
+  return alerts::set_update_due(tx, alert.id, context.now() + kBetweenUpdates);
+}
+
+Result<void> take_alert_back(store::Transaction& tx, const Context& context, const Digest& statement, bool erase) {
+  TRY_VOID(alerts::take_back(tx, statement, erase, context.now()));
+  const auto alert = TRY(alerts::by_statement(tx, statement));
+  return alert && alert->origin == alerts::Origin::Peer ? pass_newest_on(tx, context, *alert) : Result<void>{};
 }
 
 Result<void> tell_growth_due(const Context& context) {
   const auto due =
       TRY(context.db->read_value([&](store::Transaction& tx) { return alerts::updates_due(tx, context.now()); }));
-  for (const alerts::AlertId id : due)
-    TRY_VOID(context.db->write([&](store::Transaction& tx) { return say_alert_again(tx, context, id); }));
+  for (const alerts::AlertId id : due) {
+    const auto told = context.db->write([&](store::Transaction& tx) -> Result<void> {
+      const auto still = TRY(alerts::updates_due(tx, context.now()));
+      if (std::find(still.begin(), still.end(), id) == still.end()) return {};  // it got worse meanwhile, and was told
+      return tell_what_is_due(tx, context, id);
+    });
+    if (!told) base::log_error("what is new of alert {} is not told: {}", id, base::describe(told.error()));
+  }
   if (due.empty()) return {};
   context.changed("alert");
   context.changed("send");
-  return {};
-}
-
-Result<void> pass_update_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
-                            const Digest& statement, const Digest& superseded) {
-  const auto update = TRY(exchange::archived(tx, statement));
-  const trust::Label label = TRY(trust::label(tx, update.label));
-  for (const trust::AgreementId& way : TRY(exchange::streams_of(tx, superseded))) {
-    const auto stored = TRY(trust::in_force(tx, way, context.now()));
-    if (!stored || way == update.agreement) continue;  // there its author speaks for itself
-    const auto receivers = receivers_of(tx, context, *stored, [&](const trust::Party& peer) {
-      return exchange::decide_to_send(context.self, peer, &stored->agreement, update, label).permitted;
-    });
-    if (!receivers.empty()) TRY_VOID(pass_alert_on(tx, context, alert, {*stored, receivers}, update));
-  }
   return {};
 }
 
@@ -147,20 +239,17 @@ Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Do
     TRY_VOID(alerts::acknowledge(tx, id, by.account, note, context.now()));
     TRY_VOID(note_deed(tx, context, by, "alert_acknowledge", std::to_string(id)));
     if (alert.origin != alerts::Origin::Peer) return {};
-    exchange::Statement ack;
-    ack.kind = "ack";
-    ack.realm = alert.realm;
-    ack.in_reply_to = TRY(alerts::newest_statements(tx, id)).back();
-    const auto givers = TRY(exchange::givers_of(tx, *ack.in_reply_to));
-    // To its author, through whoever passed it on to us (docs/decisions/0013-acknowledgements-go-back.md).
-    if (std::find(givers.begin(), givers.end(), alert.party) == givers.end()) ack.handling.onward = trust::Onward::Free;
-    json::Object body;
-    body.set("of", "alert");
-    body.set("by", display_name);
-    body.set("note", note);
-    ack.body = std::move(body);
-    const auto issued = TRY(exchange::issue(tx, context.self, std::move(ack), {}, context.now()));
-    for (const trust::PartyId& giver : givers) TRY_VOID(exchange::enqueue(tx, issued, "", giver, context.now()));
+    // Each hears of the newest version that it gave: of another it may know nothing.
+    std::map<trust::PartyId, Digest> given;
+    for (const alerts::Version& version : TRY(alerts::statements_about(tx, id)))
+      for (const trust::PartyId& giver : TRY(exchange::givers_of(tx, version.statement)))
+        given.insert_or_assign(giver, version.statement);
+    std::map<Digest, std::vector<trust::PartyId>> givers;
+    for (const auto& [giver, version] : given) givers[version].push_back(giver);
+    for (const auto& [version, parties] : givers) {
+      const auto ack = TRY(issue_ack(tx, context, alert, version, {display_name, note}, !given.contains(alert.party)));
+      for (const trust::PartyId& party : parties) TRY_VOID(exchange::enqueue(tx, ack, "", party, context.now()));
+    }
     return {};
   }));
   context.changed("alert");
@@ -170,10 +259,22 @@ Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Do
 
 Result<void> answer_again(store::Transaction& tx, const Context& context, const Digest& statement,
                           const trust::PartyId& giver) {
-  for (const auto& ack : TRY(exchange::replies_to(tx, statement, "ack")))
-    if (ack.author == context.self.party || TRY(trust::label(tx, ack.label)).onward == trust::Onward::Free)
-      TRY_VOID(exchange::enqueue(tx, ack, "", giver, context.now()));
-  return {};
+  const auto alert = TRY(alerts::by_statement(tx, statement));
+  if (!alert || alert->origin != alerts::Origin::Peer || alert->state != "acknowledged") return {};
+  const auto versions = TRY(alerts::statements_about(tx, alert->id));
+  const auto given = std::find_if(versions.begin(), versions.end(),
+                                  [&](const alerts::Version& version) { return version.statement == statement; });
+  for (auto version = given; version != versions.end(); ++version)
+    for (const auto& ack : TRY(exchange::replies_to(tx, version->statement, "ack"))) {
+      if (ack.author != context.self.party) continue;
+      const bool on_its_way = TRY(exchange::is_queued(tx, ack.digest, giver)) ||
+                              !TRY(exchange::why_not_again(tx, ack.digest, giver)).empty();
+      return on_its_way ? Result<void>{} : exchange::enqueue(tx, ack, "", giver, context.now());
+    }
+  const auto user = people::find_user(tx, alert->acknowledged_by);
+  const auto ack = TRY(issue_ack(tx, context, *alert, statement,
+                                 {user ? user->display_name : alert->acknowledged_by, ""}, giver != alert->party));
+  return exchange::enqueue(tx, ack, "", giver, context.now());
 }
 
 }  // namespace tocsin::journeys

@@ -18,10 +18,18 @@ struct AlertTo {
   const std::vector<trust::PartyId>& receivers;
   std::string by = {};
 };
-/// An alert of ours. `supersedes`: what we have said of it there before. In the caller's transaction, as is the next.
+/// An alert of ours. `previous`: the last word of the thread that it goes on. In the caller's transaction, as is all
+/// that takes one here.
 Result<Digest> say_alert(store::Transaction& tx, const Context& context, const alerts::Alert& alert, const AlertTo& to,
                          const exchange::Handling& handling, const std::set<trust::Person>& readers,
-                         const std::optional<Digest>& supersedes = std::nullopt);
+                         const std::optional<alerts::Version>& previous = std::nullopt);
+/// What we said of it last under this agreement, with the same handling to the same readers.
+Result<std::optional<alerts::Version>> said_before(store::Transaction& tx, const Context& context,
+                                                   alerts::AlertId alert, const trust::AgreementId& agreement,
+                                                   const exchange::Handling& handling,
+                                                   const std::set<trust::Person>& readers);
+/// The first word of an author begins a thread that bears its id.
+alerts::Version version_of(const exchange::VerifiedStatement& statement, int severity);
 /// An alert of others, as they said it.
 Result<void> pass_alert_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
                            const AlertTo& to, const exchange::Archived& statement);
@@ -36,14 +44,19 @@ Result<void> tell_growth_due(const Context& context);
 /// All that we have said of an alert of ours is said anew, as it is now, whether it has grown or not.
 Result<void> say_alert_again(store::Transaction& tx, const Context& context, alerts::AlertId alert);
 
-/// A newer version of an alert that we have passed on goes the same ways.
+/// A newer version of an alert that we have passed on goes the same ways: at once where it is worse than all before or
+/// where what went there was taken back, else within five minutes, with whatever has come until then.
 Result<void> pass_update_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
-                            const Digest& statement, const Digest& superseded);
+                            const alerts::Received& received);
 
-/// A person acknowledges; whoever gave us the alert hears of it.
+/// The author took back what it had said of an alert (alerts::take_back).
+Result<void> take_alert_back(store::Transaction& tx, const Context& context, const Digest& statement, bool erase);
+
+/// A person acknowledges; everybody who gave us the alert hears of it.
 Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const Doer& by,
                                const std::string& display_name, const std::string& note);
-/// Somebody gives us an alert that we have had from another: what has been acknowledged goes there, too.
+/// Somebody gives us something of an alert that has been acknowledged here, as it came from another: that goes there,
+/// too.
 Result<void> answer_again(store::Transaction& tx, const Context& context, const Digest& statement,
                           const trust::PartyId& giver);
 

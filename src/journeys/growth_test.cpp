@@ -37,8 +37,10 @@ class Growing : public Three {
   }
   void wait(Duration duration) {
     clock_.advance(duration);
-    must(tell_growth_due(chi_.context()));
-    CHECK(settle());
+    for (Node* node : {&chi_, &binh_}) {
+      must(tell_growth_due(node->context()));
+      CHECK(settle());
+    }
   }
   static alerts::Alert only_alert(Node& node) {
     const auto all = node.all_alerts();
@@ -127,6 +129,9 @@ TEST_F(Growing, GoesOnToWhomTheFirstWordWasPassedOn) {
   ASSERT_TRUE(settle());
   see("198.51.100.8");
   wait(base::minutes(5));
+  EXPECT_THAT(values(binh_), UnorderedElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_THAT(values(an_), ElementsAre("198.51.100.7")) << "not each word of Chi's at once";
+  wait(base::minutes(5));
   EXPECT_THAT(values(an_), UnorderedElementsAre("198.51.100.7", "198.51.100.8"));
   EXPECT_EQ(only_alert(an_).state, "acknowledged");
   see_what_is_worse("198.51.100.8");
@@ -163,12 +168,53 @@ TEST_F(Growing, ThatNobodyHasHeardOfIsToldToNobody) {
   EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM statements"), before);
 }
 
+TEST_F(Growing, IsToldOnAtMostOnceInFiveMinutesHoweverOftenItsAuthorSaysIt) {
+  pass_on();
+  const auto thread =
+      chi_.get([id = only_alert(chi_).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); })
+          .at(0)
+          .thread;
+  for (int i = 0; i < 8; ++i) {
+    clock_.advance(base::seconds(1));
+    exchange::Statement more;
+    more.kind = "alert";
+    more.thread = thread;
+    more.handling = {stix::Tlp::Green, stix::Pap::Green, trust::Onward::Free, 30};
+    alerts::Facts facts = only_alert(chi_).facts;
+    facts.count += i;
+    more.body = alerts::write_facts(facts, i % 2 == 0 ? 0 : 2, "severity.scope.single_entity");
+    say(chi_, more, with_chi_, binh_);
+    ASSERT_TRUE(settle());
+  }
+  EXPECT_EQ(statements(binh_).size(), 9u);
+  EXPECT_EQ(statements(an_).size(), 1u);
+  wait(base::minutes(5));
+  EXPECT_EQ(statements(an_).size(), 2u) << "the newest alone";
+  EXPECT_EQ(only_alert(an_).facts.count, only_alert(binh_).facts.count);
+}
+
+TEST_F(Growing, SharedAgainTheSameWayIsTheSameAlert) {
+  see("198.51.100.8");
+  PublishRequest again;
+  again.alert = only_alert(chi_).id;
+  again.agreement = with_chi_;
+  again.by = kAnalyst;
+  must(publish(chi_.context(), again));
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(values(binh_).size(), 2u);
+  EXPECT_THAT(expected(chi_), ElementsAre("waits"));
+}
+
 TEST_F(Growing, CannotBeSaidByAnother) {
   pass_on();
   exchange::Statement forged;
   forged.kind = "alert";
   forged.handling = {stix::Tlp::Green, stix::Pap::Green, trust::Onward::Free, 30};
   forged.supersedes = statements(binh_).at(0);
+  forged.thread =
+      binh_.get([id = only_alert(binh_).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); })
+          .at(0)
+          .thread;
   forged.body = alerts::write_facts(only_alert(chi_).facts, 0, "severity.scope.single_entity");
   say(binh_, forged, with_an_, an_);
   ASSERT_TRUE(settle());
@@ -226,6 +272,24 @@ TEST_F(Growing, IsAcknowledgedToWhoGivesItAfterwards) {
   }));
   ASSERT_TRUE(settle());
   EXPECT_THAT(expected(an_), ElementsAre("Duty officer"));
+}
+
+/// Of the second word alone, which nobody here was asked to acknowledge.
+TEST_F(Growing, IsAcknowledgedToWhoGivesOnlyALaterWordOfIt) {
+  meet(an_, chi_);
+  acknowledge(binh_);
+  pass_on();
+  see("198.51.100.8");
+  wait(base::minutes(5));
+  wait(base::minutes(5));
+  ASSERT_EQ(only_alert(binh_).state, "acknowledged");
+  const Digest second = statements(an_).at(1);
+  must(an_.db().write([&](store::Transaction& tx) -> Result<void> {
+    TRY_VOID(alerts::expect_ack(tx, second, binh_.id(), base::hours(1)));
+    return exchange::enqueue(tx, TRY(exchange::archived(tx, second)), with_an_, {}, clock_.now());
+  }));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(expected(an_), ElementsAre("duty"));
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ class Planner {
       alert_ = TRY(alerts::alert(tx_, *request_.alert, scope));
       alert_label_ = as_published(TRY(trust::label(tx_, alert_->label)), request_, context_.self.party);
       if (alert_->origin != alerts::Origin::Own)
-        alert_statement_ = TRY(exchange::archived(tx_, TRY(alerts::newest_statements(tx_, alert_->id)).back()));
+        alert_statement_ =
+            TRY(exchange::archived(tx_, TRY(alerts::newest_statements(tx_, alert_->id)).back().statement));
     }
     plan_.objects = static_cast<std::int64_t>(candidates_.size()) + (alert_ ? 1 : 0);
     for (const Candidate& candidate : candidates_) plan_.bytes += candidate.size_bytes;
@@ -292,9 +293,10 @@ class Planner {
       plan_.statements.push_back({alert_statement_->digest, stored.agreement.id, "alert", 0, true});
       return pass_alert_on(tx_, context_, *alert_, to, *alert_statement_);
     }
-    const Digest said =
-        TRY(say_alert(tx_, context_, *alert_, to, handling_for(stored.agreement.terms, alert_label_, request_),
-                      alert_label_.readers));
+    const exchange::Handling handling = handling_for(stored.agreement.terms, alert_label_, request_);
+    const auto before =
+        TRY(said_before(tx_, context_, alert_->id, stored.agreement.id, handling, alert_label_.readers));
+    const Digest said = TRY(say_alert(tx_, context_, *alert_, to, handling, alert_label_.readers, before));
     plan_.statements.push_back({said, stored.agreement.id, "alert", 0, false});
     return {};
   }

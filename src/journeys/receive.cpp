@@ -89,7 +89,7 @@ class Applier {
     alerts::Alert alert = TRY(alert_from(in));
     alert.origin = alerts::Origin::Own;
     alert.sender = context_.self.party;
-    TRY(alerts::receive(tx_, alert, in.statement.digest(), in.statement->supersedes, context_.now()));
+    TRY(alerts::receive(tx_, alert, version_of(in.statement, alert.severity), context_.now()));
     return alerts::expect_ack(tx_, in.statement.digest(), sender_.id,
                               in.statement->reply_within.value_or(kReplyWithin));
   }
@@ -158,10 +158,10 @@ class Applier {
     if (in.statement->reply_within) within = std::min(within, *in.statement->reply_within);
     alert.deadline = alert.received + within;
     const Digest digest = in.statement.digest();
-    const auto& older = in.statement->supersedes;
-    const auto taken = TRY(alerts::receive(tx_, alert, digest, older, context_.now()));
+    const auto taken = TRY(alerts::receive(tx_, alert, version_of(in.statement, alert.severity), context_.now()));
     const auto kept = TRY(alerts::by_statement(tx_, digest));
-    if (taken.is_update) TRY_VOID(pass_update_on(tx_, context_, *kept, digest, *older));
+    if (taken.is_update) TRY_VOID(pass_update_on(tx_, context_, *kept, taken));
+    if (in.sender != in.statement->author) TRY_VOID(answer_again(tx_, context_, digest, in.sender));
     // We had acknowledged it before our node was lost and restored: it need not be done twice.
     const auto ack = TRY(exchange::reply_of(tx_, context_.self.party, digest, "ack"));
     if (!ack || kept->state != "open") return {};
@@ -296,8 +296,7 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
       const std::string part(part_of(statement));
       if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
     }
-    for (const Digest& known : incoming->known)
-      if (TRY(alerts::by_statement(tx, known))) TRY_VOID(answer_again(tx, context, known, sender_id));
+    for (const Digest& known : incoming->known) TRY_VOID(answer_again(tx, context, known, sender_id));
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
     for (const auto& receipt : incoming->receipts)
       exchange::append_record(answer, exchange::RecordType::Receipt, receipt);

@@ -69,18 +69,19 @@ Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, cons
   return *first;
 }
 
-// What we have said of an alert named what must not be had any more. It is said anew without that, and what was said
-// before is taken back from everybody who holds it.
-Result<void> take_back_alert(store::Transaction& tx, const Context& context, alerts::AlertId alert,
-                             exchange::RetractReason reason) {
-  exchange::Retraction retraction;
-  retraction.reason = reason;
+// What we have said of an alert and not taken back.
+Result<std::vector<Digest>> said_of(store::Transaction& tx, alerts::AlertId alert) {
+  std::vector<Digest> out;
   for (const alerts::Version& version : TRY(alerts::statements_about(tx, alert)))
-    if (!TRY(exchange::archived(tx, version.statement)).retracted_by) retraction.targets.push_back(version.statement);
-  if (retraction.targets.empty()) return {};
-  TRY_VOID(say_alert_again(tx, context, alert));
-  TRY(say_in_parts(tx, context, retraction));
-  return {};
+    if (!TRY(exchange::archived(tx, version.statement)).retracted_by) out.push_back(version.statement);
+  return out;
+}
+
+// Something is left of the alert, and somebody may still have to act on it.
+bool is_worth_saying(const alerts::Alert& alert, Time now) {
+  constexpr Duration kActedOn = base::hours(24);
+  return !(alert.facts.indicators.empty() && alert.facts.values.empty()) &&
+         (alert.state == "open" || alert.acknowledged_at.value_or(now) >= now - kActedOn);
 }
 
 // Items end for one reason, and with them what has been said here because of them.
@@ -89,20 +90,40 @@ class Ending {
   Ending(store::Transaction& tx, const Context& context, exchange::RetractReason reason)
       : tx_(tx), context_(context), reason_(reason) {}
 
-  Result<void> end(intel::ItemId item, std::string_view stix_id) {
+  Result<void> end(intel::ItemId item, const trust::PartyId& voucher, const std::string& stix_id,
+                   const trust::Realm& realm) {
     const bool erase = exchange::must_erase(reason_);
     TRY_VOID(intel::retract(tx_, item, exchange::name(reason_), erase));
     TRY_VOID(relate::stop(tx_, item, erase));
     if (!erase) return {};
     TRY_VOID(find::remove(tx_, item));
-    const auto values = TRY(watch::erase_hits(tx_, item));
-    for (const alerts::AlertId alert : TRY(alerts::erase_from_own(tx_, stix_id, values, context_.now())))
-      alerts_.insert(alert);
+    const auto hits = TRY(watch::erase_hits(tx_, item));
+    std::set<alerts::AlertId> concerned(hits.alerts.begin(), hits.alerts.end());
+    for (const alerts::AlertId alert : TRY(alerts::own_naming(tx_, stix_id, realm))) concerned.insert(alert);
+    // What another party vouches for is another's ground, and so is what another indicator has shown on that host.
+    std::vector<std::string> indicators;
+    if (!TRY(intel::has_another_voucher(tx_, voucher, stix_id, realm))) indicators.push_back(stix_id);
+    for (const alerts::AlertId alert : concerned) {
+      std::vector<std::string> values;
+      for (const std::string& value : hits.values)
+        if (!TRY(watch::saw(tx_, alert, value))) values.push_back(value);
+      if (TRY(alerts::erase(tx_, alert, indicators, values, context_.now()))) alerts_.insert(alert);
+    }
     return {};
   }
-  /// After the last: what is to be said of the alerts that named any of them.
+
+  /// After the last. The alerts that named any of it are said anew without that, and what was said before is taken back
+  /// from everybody who holds it.
   Result<void> finish() {
-    for (const alerts::AlertId alert : alerts_) TRY_VOID(take_back_alert(tx_, context_, alert, reason_));
+    for (const alerts::AlertId id : alerts_) {
+      exchange::Retraction retraction;  // each its own: whoever holds one alert has no business with another
+      retraction.reason = reason_;
+      retraction.targets = TRY(said_of(tx_, id));
+      if (retraction.targets.empty()) continue;
+      const auto alert = TRY(alerts::by_statement(tx_, retraction.targets.back()));
+      if (is_worth_saying(*alert, context_.now())) TRY_VOID(say_alert_again(tx_, context_, id));
+      TRY(say_in_parts(tx_, context_, retraction));
+    }
     return {};
   }
 
@@ -176,6 +197,8 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
       if (!scope.contains(statement.label))
         return fail(ErrorCode::NotFound, "statement.unknown", {request.statement->hex()});
       retraction.targets = {*request.statement};
+      const auto alert = TRY(alerts::by_statement(tx, *request.statement));
+      if (alert && concerns_content(request.reason)) retraction.targets = TRY(said_of(tx, alert->id));
       if (concerns_content(request.reason))
         for (const std::string& object : TRY(exchange::carried_by(tx, *request.statement)))
           for (intel::Item& ours : TRY(take_in(tx, context, object, scope, retraction)))
@@ -183,8 +206,8 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
     }
     Ending ending(tx, context, request.reason);
     for (const intel::Item& item : items) {
-      TRY_VOID(ending.end(item.item, item.stix_id));
       const trust::Realm realm = TRY(trust::label(tx, item.label)).realm;
+      TRY_VOID(ending.end(item.item, context.self.party, item.stix_id, realm));
       TRY_VOID(bury_own(tx, context, item.stix_id, realm, request.reason, context.now()));
     }
     TRY_VOID(ending.finish());
@@ -212,7 +235,7 @@ Result<void> apply_own_retraction(store::Transaction& tx, const Context& context
   Ending ending(tx, context, retraction.reason);
   for (const std::string& object : retraction.objects) {
     for (const intel::ItemId item : TRY(intel::of_voucher(tx, context.self.party, object, in.statement->realm)))
-      TRY_VOID(ending.end(item, object));
+      TRY_VOID(ending.end(item, context.self.party, object, in.statement->realm));
     TRY_VOID(bury_own(tx, context, object, in.statement->realm, retraction.reason, in.statement->time));
   }
   TRY_VOID(ending.finish());
@@ -227,11 +250,12 @@ Result<void> apply_own_retraction(store::Transaction& tx, const Context& context
 Result<void> apply_earlier_retractions(store::Transaction& tx, const Context& context, const Digest& statement,
                                        const trust::PartyId& author) {
   for (const auto& stored : TRY(exchange::retractions_of(tx, statement, author))) {
-    if (TRY(exchange::archived(tx, stored.digest)).realm != TRY(exchange::archived(tx, statement)).realm) continue;
+    const trust::Realm realm = TRY(exchange::archived(tx, statement)).realm;
+    if (TRY(exchange::archived(tx, stored.digest)).realm != realm) continue;
     const exchange::Retraction& retraction = stored.retraction;
     Ending ending(tx, context, retraction.reason);
     for (const intel::Item& item : TRY(intel::of_statement(tx, statement)))
-      if (concerns(retraction, item.stix_id)) TRY_VOID(ending.end(item.item, item.stix_id));
+      if (concerns(retraction, item.stix_id)) TRY_VOID(ending.end(item.item, item.voucher, item.stix_id, realm));
     TRY_VOID(ending.finish());
     if (retraction.objects.empty()) TRY_VOID(exchange::mark_retracted(tx, statement, stored.digest));
     if (exchange::must_erase(retraction.reason))
@@ -276,11 +300,11 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
   for (const Digest& target : retraction.targets) {
     const bool known = exchange::archived(tx, target).has_value();
     for (const intel::Item& item : TRY(intel::of_statement(tx, target)))
-      if (concerns(retraction, item.stix_id)) TRY_VOID(ending.end(item.item, item.stix_id));
+      if (concerns(retraction, item.stix_id)) TRY_VOID(ending.end(item.item, item.voucher, item.stix_id, realm));
     if (retraction.objects.empty()) {
       TRY_VOID(intel::add_tombstone(tx, {author, "", target, realm}, exchange::name(retraction.reason), context.now()));
       if (known) TRY_VOID(exchange::mark_retracted(tx, target, digest));
-      TRY_VOID(alerts::take_back(tx, target, erases, context.now()));
+      TRY_VOID(take_alert_back(tx, context, target, erases));
     }
     if (known && erases) TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
   }
@@ -288,7 +312,7 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
   for (const std::string& object : retraction.objects) {
     TRY_VOID(intel::add_tombstone(tx, {author, object, {}, realm}, exchange::name(retraction.reason), context.now()));
     for (const intel::ItemId item : TRY(intel::of_voucher(tx, author, object, realm)))
-      TRY_VOID(ending.end(item, object));
+      TRY_VOID(ending.end(item, author, object, realm));
   }
   TRY_VOID(ending.finish());
   TRY_VOID(exchange::keep_retraction(tx, digest, retraction, author, context.now()));

@@ -180,7 +180,7 @@ TEST_F(Story, OfAHitOnACriticalHostReachesTheGiverAsAlertAndSighting) {
   ASSERT_TRUE(settle());
   const auto about =
       chi_.get([&, id = chi_.all_alerts()[0].id](store::Transaction& tx) { return alerts::newest_statements(tx, id); });
-  const auto sent = chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, about.at(0)); });
+  const auto sent = chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, about.at(0).statement); });
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_TRUE(sent[0].acknowledged_at);
   EXPECT_EQ(sent[0].acknowledged_by, "Duty officer");
@@ -266,6 +266,48 @@ TEST_F(Story, OfRetractingPersonalDataLeavesNoByteOfItInHitsAndAlerts) {
   EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM hits"), 1);
 }
 
+/// Binh says the same object as An, whom Chi knows, about something else, and takes it back: An's word stands.
+TEST_F(Story, OfRetractingAnotherPartysObjectLeavesTheAlertAlone) {
+  meet(an_, chi_);
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.8").item}, with_chi_));
+  ASSERT_TRUE(settle());
+  const intel::Item theirs = chi_.item_of("198.51.100.8");
+  chi_.mark_critical("10.1.4.20");
+  ASSERT_TRUE(chi_.see("198.51.100.8", "10.1.4.20"));
+  ASSERT_TRUE(settle());
+
+  exchange::Statement same;
+  same.kind = "intel";
+  same.handling = {stix::Tlp::Green, stix::Pap::Green, trust::Onward::None, 30};
+  same.body = json::Object{};
+  same.objects = {R"({"type":"indicator","spec_version":"2.1","id":")" + theirs.stix_id +
+                  R"(","created":"2026-11-20T00:00:00.000Z","modified":"2026-11-20T00:00:00.000Z","pattern":")"
+                  R"([ipv4-addr:value = '198.51.100.99']","pattern_type":"stix","valid_from":"2026-11-20T00:00:00Z"})"};
+  const Digest said = say(binh_, same, with_chi_, chi_);
+  ASSERT_TRUE(settle());
+  ASSERT_EQ(chi_.items_of("198.51.100.99").size(), 1u);
+  exchange::Retraction retraction;
+  retraction.targets = {said};
+  retraction.objects = {theirs.stix_id};
+  retraction.reason = exchange::RetractReason::PersonalData;
+  exchange::Statement taken_back;
+  taken_back.kind = "retract";
+  taken_back.in_reply_to = said;
+  taken_back.body = exchange::write_retraction(retraction);
+  say(binh_, taken_back, "", chi_);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(chi_.items_of("198.51.100.99"), IsEmpty());
+  for (Node* node : {&binh_, &chi_}) {
+    ASSERT_EQ(node->all_alerts().size(), 1u);
+    EXPECT_THAT(node->all_alerts()[0].facts.values, ElementsAre("198.51.100.8"));
+    EXPECT_THAT(node->all_alerts()[0].facts.indicators, ElementsAre(theirs.stix_id));
+  }
+  EXPECT_EQ(
+      chi_.count("SELECT COUNT(*) FROM statements WHERE kind = 'retract' AND author = '" + chi_.id().text() + "'"), 0);
+}
+
 TEST_F(Story, OfRetractingPersonalDataBeforeTheAlertArrives) {
   ASSERT_TRUE(binh_.publish(binh_.import({"victim-7341.example"}), with_chi_));
   ASSERT_TRUE(settle());
@@ -277,6 +319,7 @@ TEST_F(Story, OfRetractingPersonalDataBeforeTheAlertArrives) {
   ASSERT_TRUE(settle());
   receive(binh_.context(), chi_.id(), alert);  // late, over another way
   ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.all_alerts(), IsEmpty()) << "nothing is left of it that anybody could act on";
   for (const auto& [table, rows] : binh_.content())
     for (const auto& row : rows) EXPECT_FALSE(holds(row, "victim-7341")) << table << ": " << row;
 }

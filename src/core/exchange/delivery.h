@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,7 +78,7 @@ struct IncomingStatement {
 
 struct Incoming {
   std::vector<IncomingStatement> fresh;  ///< not seen before, in stream order: to be applied in the same transaction
-  std::vector<Digest> known;             ///< had before, from another or otherwise: applied then
+  std::set<Digest> known;                ///< had before, from another or otherwise: applied then
   std::vector<Signed> receipts;          ///< for all envelopes, also repeated ones
   std::size_t repeated = 0;
   std::string unproved_since;  ///< our last proved checkpoint of the sender's log, where no proof led on from it
@@ -122,6 +123,8 @@ Result<std::int64_t> count_sent(store::Transaction& tx, const PartyId& party);
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
 /// Everybody who handed it to us, the first of them first.
 Result<std::vector<PartyId>> givers_of(store::Transaction& tx, const Digest& statement);
+/// Whether it stands in the queue for this recipient alone.
+Result<bool> is_queued(store::Transaction& tx, const Digest& statement, const PartyId& recipient);
 /// The agreements under which it went, or waits to go; control streams have none.
 Result<std::vector<AgreementId>> streams_of(store::Transaction& tx, const Digest& statement);
 

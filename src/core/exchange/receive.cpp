@@ -256,7 +256,7 @@ class Opening {
     if (*kept == Novelty::New)
       out.fresh.push_back(std::move(in));
     else
-      out.known.push_back(digest);
+      out.known.insert(digest);
     return {};
   }
 

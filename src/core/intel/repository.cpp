@@ -270,6 +270,13 @@ Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::Part
   return out;
 }
 
+Result<bool> has_another_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
+                                 const trust::Realm& realm) {
+  return TRY(tx.integer("SELECT 1 FROM objects WHERE stix_id = ? AND realm = ? AND voucher <> ? AND erased = 0 LIMIT 1",
+                        stix_id, realm, voucher.text()))
+      .has_value();
+}
+
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id) {
   std::vector<Provenance> out;
   TRY_VOID(tx.each(

@@ -83,6 +83,9 @@ Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& sta
 Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
                                        const trust::Realm& realm);
 /// A row for each statement that carried it; of an imported file of one name, the first time and the last.
+/// Whether another party vouches for this object, too, and its copy is still to be had.
+Result<bool> has_another_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
+                                 const trust::Realm& realm);
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id);
 
 /// Ends this voucher's grounds for an item. `erase` also removes the bytes.

@@ -84,17 +84,25 @@ Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t a
   return {};
 }
 
-Result<std::vector<std::string>> erase_hits(store::Transaction& tx, std::int64_t item) {
+Result<ErasedHits> erase_hits(store::Transaction& tx, std::int64_t item) {
   constexpr std::string_view kOnlyOnIt =
       "hit IN (SELECT i.hit FROM hit_items i WHERE i.item = ?) AND NOT EXISTS (SELECT 1 FROM hit_items o WHERE o.hit = "
       "hits.hit AND o.item <> ?)";
-  std::vector<std::string> values;
+  ErasedHits out;
   TRY_VOID(tx.each(
-      "SELECT DISTINCT value FROM hits WHERE " + std::string(kOnlyOnIt),
-      [&](const store::Row& row) { values.emplace_back(row.text(0)); }, item, item));
+      "SELECT DISTINCT value, alert FROM hits WHERE " + std::string(kOnlyOnIt),
+      [&](const store::Row& row) {
+        out.values.emplace_back(row.text(0));
+        if (!row.is_null(1)) out.alerts.push_back(row.integer(1));
+      },
+      item, item));
   TRY(tx.run("DELETE FROM hits WHERE " + std::string(kOnlyOnIt), item, item));
   TRY(tx.run("DELETE FROM hit_items WHERE item = ?", item));
-  return values;
+  return out;
+}
+
+Result<bool> saw(store::Transaction& tx, std::int64_t alert, std::string_view value) {
+  return TRY(tx.integer("SELECT 1 FROM hits WHERE alert = ? AND value = ? LIMIT 1", alert, value)).has_value();
 }
 
 Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query, const trust::Scope& scope) {

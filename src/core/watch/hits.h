@@ -41,8 +41,15 @@ Result<void> forget_old_batches(store::Transaction& tx, Time now);
 Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& hit, bool critical,
                              trust::LabelId label, Time now);
 Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t alert);
-/// The item must not be had any more: hits that rest on it alone go, with what was seen. The values seen in those.
-Result<std::vector<std::string>> erase_hits(store::Transaction& tx, std::int64_t item);
+/// The item must not be had any more: hits that rest on it alone go, with what was seen. What was seen in those, and
+/// the alerts they belonged to.
+struct ErasedHits {
+  std::vector<std::string> values;
+  std::vector<std::int64_t> alerts;
+};
+Result<ErasedHits> erase_hits(store::Transaction& tx, std::int64_t item);
+/// Whether a hit that belongs to the alert saw this value.
+Result<bool> saw(store::Transaction& tx, std::int64_t alert, std::string_view value);
 struct HitQuery {
   std::string host;
   std::optional<std::int64_t> item, alert;

@@ -13,7 +13,7 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
   out.set("severity", a.severity);
   out.set("severity_reason", call.reason(a.severity_row));
   // A peer of a later version may tell of something that this one has no sentence for.
-  const std::string what = a.facts.what == "hit" ? "hit" : "other";
+  const std::string what = a.facts.what == "hit" || a.facts.what == alerts::kTakenBack ? a.facts.what : "other";
   out.set("title", call.say("alerts.title." + what, {a.facts.host_name, a.facts.service}));
   out.set("detail", call.say("alerts.detail." + what,
                              {std::to_string(a.facts.count), std::to_string(a.facts.values.size()), a.facts.sector}));

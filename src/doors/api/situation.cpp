@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <map>
 
 #include "core/exchange/delivery.h"
@@ -111,21 +110,17 @@ Result<Recipients> recipients_of(const Call& call, store::Transaction& tx, const
   return out;
 }
 
-// Of a statement that superseded others each party once: with the newest that it has to acknowledge, or with the
-// newest.
-Result<Recipients> recipients_of_versions(const Call& call, store::Transaction& tx, const PartyNames& names,
-                                          const std::vector<alerts::Version>& versions, const Digest& newest) {
+// Of what was said in one thread each party once: with the newest that it has to acknowledge, or with the newest.
+Result<Recipients> recipients_of_thread(const Call& call, store::Transaction& tx, const PartyNames& names,
+                                        const std::vector<alerts::Version>& versions, const alerts::Version& newest) {
   Recipients out;
-  std::optional<Digest> next = newest;
-  while (next) {
-    const auto version = std::find_if(versions.begin(), versions.end(),
-                                      [&](const alerts::Version& one) { return one.statement == *next; });
-    if (version == versions.end()) break;
-    for (auto& [party, older] : TRY(recipients_of(call, tx, names, *next))) {
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+    const bool of_thread = !newest.thread.empty() && version->thread == newest.thread;
+    if (!of_thread && version->statement != newest.statement) continue;
+    for (auto& [party, older] : TRY(recipients_of(call, tx, names, version->statement))) {
       const auto [place, is_new] = out.try_emplace(party, older);
       if (!is_new && !place->second.is_expected && older.is_expected) place->second = std::move(older);
     }
-    next = version->supersedes;
   }
   return out;
 }
@@ -155,8 +150,8 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   json::Array statements, recipients;
   const auto versions = TRY(alerts::statements_about(tx, id));
   for (const alerts::Version& version : versions) statements.push_back(version.statement.hex());
-  for (const Digest& newest : TRY(alerts::newest_statements(tx, id)))
-    for (auto& [party, to] : TRY(recipients_of_versions(call, tx, names, versions, newest))) {
+  for (const alerts::Version& newest : TRY(alerts::newest_statements(tx, id)))
+    for (auto& [party, to] : TRY(recipients_of_thread(call, tx, names, versions, newest))) {
       const bool gave_it = alert.origin == alerts::Origin::Peer && (party == alert.party || party == alert.sender);
       if (!gave_it) recipients.push_back(std::move(to.entry));
     }

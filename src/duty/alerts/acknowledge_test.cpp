@@ -6,6 +6,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class Acknowledging : public AlertsTest {
  protected:
@@ -174,7 +175,8 @@ TEST(AlertStatements, OfBeforeAreStillAboutTheirAlerts) {
     ASSERT_TRUE(database->migrate(now));
     const auto checked = database->read([&](store::Transaction& tx) -> Result<void> {
       EXPECT_THAT(TRY(newest_statements(tx, 1)), IsEmpty());
-      EXPECT_THAT(TRY(newest_statements(tx, 2)), ElementsAre(sent));
+      EXPECT_THAT(TRY(newest_statements(tx, 2)), SizeIs(1));
+      EXPECT_EQ(TRY(newest_statements(tx, 2)).at(0).statement, sent);
       const auto told = TRY(sent_to(tx, sent));
       EXPECT_EQ(told.size(), 1u);
       EXPECT_FALSE(told.at(0).via);

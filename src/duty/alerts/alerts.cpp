@@ -146,29 +146,44 @@ Result<trust::LabelId> stricter(store::Transaction& tx, trust::LabelId known, tr
   return trust::intern(tx, out);
 }
 
-// Brought by a statement that supersedes this one.
-Result<std::optional<Alert>> by_superseded(store::Transaction& tx, const Digest& statement) {
-  const store::Cell cells[] = {store::cell(statement)};
-  auto found = TRY(select(
-      tx, "alert IN (SELECT s.alert FROM alert_statements s WHERE s.supersedes = ?) ORDER BY alert LIMIT 1", cells));
-  if (found.empty()) return std::optional<Alert>{};
-  return std::optional(std::move(found.front()));
-}
-
-// Whether a statement about the one may speak of the other: nobody changes what another party has said, and nothing
-// said under one agreement comes under another.
+// Whether a statement about the one may speak of the other: nobody changes what another party has said, nothing said
+// under one agreement comes under another, and whoever may read the one may read what it becomes.
 Result<bool> is_same(store::Transaction& tx, const Alert& known, const Alert& fresh) {
   if (known.origin != fresh.origin || known.party != fresh.party || known.realm != fresh.realm) return false;
+  if (fresh.origin == Origin::Own) return true;
   const trust::Label a = TRY(trust::label(tx, known.label)), b = TRY(trust::label(tx, fresh.label));
+  if (b.tlp == stix::Tlp::Red && (a.tlp != b.tlp || a.readers != b.readers)) return false;
   return a.voucher == b.voucher && a.agreement == b.agreement;
 }
 
-Result<void> take_update(store::Transaction& tx, const Alert& known, Alert fresh, Time now) {
-  const bool worse = fresh.severity > known.severity;
+Result<std::optional<Alert>> of_thread(store::Transaction& tx, const Alert& fresh, std::string_view thread) {
+  constexpr std::string_view kFew = " ORDER BY alert LIMIT 20";  // one author begins one thread under few agreements
+  const store::Cell cells[] = {store::cell(fresh.party.text()), store::cell(thread)};
+  for (Alert& known : TRY(select(
+           tx, "party = ? AND alert IN (SELECT s.alert FROM alert_statements s WHERE s.thread = ?)" + std::string(kFew),
+           cells)))
+    if (TRY(is_same(tx, known, fresh))) return std::optional(std::move(known));
+  return std::optional<Alert>{};
+}
+
+// What we said after the backup of which this node was made comes back, and hits may have come since.
+void add_what_is_known(Alert& fresh, const Alert& known) {
+  merge_words(fresh.facts.indicators, known.facts.indicators);
+  merge_words(fresh.facts.values, known.facts.values);
+  fresh.facts.count = std::max(fresh.facts.count, known.facts.count);
+  fresh.facts.first = std::min(fresh.facts.first, known.facts.first);
+  fresh.facts.last = std::max(fresh.facts.last, known.facts.last);
+  if (fresh.severity >= known.severity) return;
+  fresh.severity = known.severity;
+  fresh.severity_row = known.severity_row;
+}
+
+Result<void> take_update(store::Transaction& tx, const Alert& known, Alert fresh, bool worse, Time now) {
   fresh.id = known.id;
   fresh.label = TRY(stricter(tx, known.label, fresh.label));
-  if (!worse || known.state == "open")
-    fresh.deadline = worse ? std::min(known.deadline, fresh.deadline) : known.deadline;
+  if (fresh.origin == Origin::Own) add_what_is_known(fresh, known);
+  const bool stays_open = known.state == "open";
+  if (!worse || stays_open) fresh.deadline = worse ? std::min(known.deadline, fresh.deadline) : known.deadline;
   TRY_VOID(update(tx, fresh));
   if (!worse) return add_event(tx, known.id, "", "alerts.event.updated", {}, now);
   TRY(tx.run("UPDATE alerts SET state = 'open', acknowledged_by = NULL, acknowledged_at = NULL WHERE alert = ?",
@@ -208,51 +223,67 @@ Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
   return Raised{known.id, false, grew, worse};
 }
 
-Result<Received> receive(store::Transaction& tx, const Alert& alert, const Digest& statement,
-                         const std::optional<Digest>& supersedes, Time now) {
-  if (const auto known = TRY(by_statement(tx, statement))) return Received{known->id};
-  if (const auto newer = TRY(by_superseded(tx, statement)); newer && TRY(is_same(tx, *newer, alert))) {
-    TRY_VOID(add_statement(tx, newer->id, {statement, supersedes}));
-    return Received{newer->id};
+Result<Received> receive(store::Transaction& tx, const Alert& alert, const Version& version, Time now) {
+  if (const auto known = TRY(by_statement(tx, version.statement))) return Received{known->id};
+  const auto known = TRY(of_thread(tx, alert, version.thread));
+  if (!known) {
+    const AlertId id = TRY(insert(tx, alert));
+    TRY_VOID(add_statement(tx, id, version));
+    TRY_VOID(add_event(tx, id, "", "alerts.event.received", {}, now));
+    return Received{id};
   }
-  if (supersedes)
-    if (auto older = TRY(by_statement(tx, *supersedes)); older && TRY(is_same(tx, *older, alert))) {
-      TRY_VOID(take_update(tx, *older, alert, now));
-      TRY_VOID(add_statement(tx, older->id, {statement, supersedes}));
-      return Received{older->id, true};
-    }
-  const AlertId id = TRY(insert(tx, alert));
-  TRY_VOID(add_statement(tx, id, {statement, supersedes}));
-  TRY_VOID(add_event(tx, id, "", "alerts.event.received", {}, now));
-  return Received{id};
+  const auto versions = TRY(statements_about(tx, known->id));
+  if (static_cast<std::int64_t>(versions.size()) >= kMaxVersions)
+    return fail(ErrorCode::Conflict, "alerts.too_many_versions", {std::to_string(kMaxVersions)});
+  TRY_VOID(add_statement(tx, known->id, version));
+  int worst = 0;
+  for (const Version& earlier : versions) {
+    if (earlier.thread == version.thread && earlier.said_at >= version.said_at) return Received{known->id};
+    worst = std::max(worst, earlier.severity);
+  }
+  const bool worse = version.severity > worst;
+  TRY_VOID(take_update(tx, *known, alert, worse, now));
+  return Received{known->id, true, worse};
 }
 
-Result<std::vector<AlertId>> erase_from_own(store::Transaction& tx, std::string_view indicator,
-                                            const std::vector<std::string>& values, Time now) {
-  const store::Cell cells[] = {store::cell(static_cast<int>(Origin::Own)),
-                               store::cell(fmt::format("%\"{}\"%", indicator))};
+Result<std::vector<AlertId>> own_naming(store::Transaction& tx, std::string_view indicator, const trust::Realm& realm) {
   std::vector<AlertId> out;
-  for (Alert& known : TRY(select(tx, "origin = ? AND facts LIKE ?", cells))) {
-    if (std::erase(known.facts.indicators, indicator) == 0) continue;
-    std::erase_if(known.facts.values, [&](const std::string& value) {
-      return std::find(values.begin(), values.end(), value) != values.end();
-    });
-    TRY_VOID(update(tx, known));
-    TRY_VOID(add_event(tx, known.id, "", "alerts.event.erased", {}, now));
-    out.push_back(known.id);
-  }
+  TRY_VOID(tx.each(
+      "SELECT alert FROM alerts WHERE origin = ? AND realm = ? AND facts LIKE ? ORDER BY alert",
+      [&](const store::Row& row) { out.push_back(row.integer(0)); }, static_cast<int>(Origin::Own), realm,
+      fmt::format("%\"{}\"%", indicator)));
   return out;
+}
+
+Result<bool> erase(store::Transaction& tx, AlertId id, const std::vector<std::string>& indicators,
+                   const std::vector<std::string>& values, Time now) {
+  const store::Cell cells[] = {store::cell(id)};
+  auto found = TRY(select(tx, "alert = ?", cells));
+  if (found.empty()) return fail(ErrorCode::NotFound, "alerts.unknown", {std::to_string(id)});
+  Facts& facts = found.front().facts;
+  const auto drop = [](std::vector<std::string>& from, const std::vector<std::string>& what) {
+    return std::erase_if(
+        from, [&](const std::string& word) { return std::find(what.begin(), what.end(), word) != what.end(); });
+  };
+  if (drop(facts.indicators, indicators) + drop(facts.values, values) == 0) return false;
+  TRY_VOID(update(tx, found.front()));
+  TRY_VOID(add_event(tx, id, "", "alerts.event.erased", {}, now));
+  return true;
 }
 
 Result<void> take_back(store::Transaction& tx, const Digest& statement, bool erase, Time now) {
   auto known = TRY(by_statement(tx, statement));
   if (!known || known->origin != Origin::Peer) return {};
   const auto newest = TRY(newest_statements(tx, known->id));
-  if (std::find(newest.begin(), newest.end(), statement) == newest.end()) return {};
+  if (std::none_of(newest.begin(), newest.end(), [&](const Version& one) { return one.statement == statement; }))
+    return {};
   if (erase) {
-    known->facts.indicators.clear();
-    known->facts.values.clear();
-    known->facts.note.clear();
+    Facts left;
+    left.what = kTakenBack;
+    left.count = known->facts.count;
+    left.first = known->facts.first;
+    left.last = known->facts.last;
+    known->facts = left;
     TRY_VOID(update(tx, *known));
   }
   return add_event(tx, known->id, known->party.text(), "alerts.event.taken_back", {}, now);

@@ -16,9 +16,11 @@ extern const store::Migrations kMigrations;
 
 using AlertId = std::int64_t;
 
+inline constexpr std::string_view kTakenBack = "taken_back";
+
 /// What has happened, in facts: the body of an alert statement is exactly this. Never a line of telemetry.
 struct Facts {
-  std::string what = "hit";                                ///< "hit": indicators seen on a critical host
+  std::string what = "hit";  ///< "hit": indicators seen on a critical host; kTakenBack: its author erased the rest
   std::string host_name, service, sector, protected_code;  ///< what people call it; no address leaves the house
   std::int64_t population_served = 0;
   std::vector<std::string> indicators;  ///< STIX ids
@@ -65,21 +67,32 @@ struct Raised {
 };
 Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now);
 
-/// An alert that a statement brought: applied once per statement. One that supersedes what brought an alert of the same
-/// party, realm, voucher and agreement is a newer version of that one: facts and severity become what it says, the
-/// label the stricter of both; with a higher severity it is open again, with the new deadline. A version that comes
-/// after a newer one changes nothing.
+/// A statement about an alert: one that brought it or brings news of it, or what we have said about it.
+struct Version {
+  Digest statement;
+  std::string thread;  ///< what its author says of the alert, again and again; empty: nothing else belongs to it
+  Time said_at;        ///< by its author's clock, which orders his own words only
+  int severity = 0;    ///< as it said
+};
+inline constexpr std::int64_t kMaxVersions = 1000;
+
+/// An alert that a statement brought: applied once per statement. One of the same party, realm, voucher and agreement
+/// (and readers, where it is TLP:RED) in the same thread is a newer version of it: facts and severity become what it
+/// says, the label the stricter of both; where it is more severe than all before, the alert is open again, with the new
+/// deadline. A version older than one that is here changes nothing. Our own, given back after a restore, is added to
+/// what we know. alerts.too_many_versions {n}.
 struct Received {
   AlertId id = 0;
-  bool is_update = false;
+  bool is_update = false, is_worse = false;
 };
-Result<Received> receive(store::Transaction& tx, const Alert& alert, const Digest& statement,
-                         const std::optional<Digest>& supersedes, Time now);
-/// An indicator must not be had any more: our own alerts lose its id and these values. Those that had something of it.
-Result<std::vector<AlertId>> erase_from_own(store::Transaction& tx, std::string_view indicator,
-                                            const std::vector<std::string>& values, Time now);
-/// A peer took back what it had said of an alert. Where no newer version has come, that stands in the history, and where
-/// the content must not be had any more the alert loses all that the facts named.
+Result<Received> receive(store::Transaction& tx, const Alert& alert, const Version& version, Time now);
+/// Our own alerts of a realm that name an indicator.
+Result<std::vector<AlertId>> own_naming(store::Transaction& tx, std::string_view indicator, const trust::Realm& realm);
+/// It must not name these any more; whether it named one. alerts.unknown.
+Result<bool> erase(store::Transaction& tx, AlertId id, const std::vector<std::string>& indicators,
+                   const std::vector<std::string>& values, Time now);
+/// A peer took back what it had said of an alert. Where no newer version has come, that stands in the history, and
+/// where the content must not be had any more the alert loses all words of its facts.
 Result<void> take_back(store::Transaction& tx, const Digest& statement, bool erase, Time now);
 Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope);  ///< alerts.unknown
 Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& statement);
@@ -117,22 +130,17 @@ Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Sc
 
 // --- what was said of it, and who has acknowledged that (told.cpp)
 
-/// A statement about an alert: the one that brought it, or what we have said about it, one for each time and agreement,
-/// and a newer one as it grows.
-struct Version {
-  Digest statement;
-  std::optional<Digest> supersedes;
-};
 /// Oldest first.
 Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id);
-/// Those that no other supersedes: what holds now.
-Result<std::vector<Digest>> newest_statements(store::Transaction& tx, AlertId id);
-/// With the severity that the alert has now. A statement is about one alert: said of another one later, it stays where
-/// it is.
+/// The last of each thread: what holds now.
+Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id);
+/// A statement is about one alert: said of another one later, it stays where it is.
 Result<void> add_statement(store::Transaction& tx, AlertId id, const Version& version);
+/// A statement from before there were threads begins one.
+Result<void> begin_thread(store::Transaction& tx, const Digest& statement, std::string_view thread);
 
-/// What we said of an alert is to be said anew at this time, or earlier if that was decided before; nothing: it has
-/// been.
+/// What we said of an alert, or passed on, is to be said anew at this time, or earlier if that was decided before;
+/// nothing: it has been.
 Result<void> set_update_due(store::Transaction& tx, AlertId id, std::optional<Time> due);
 Result<std::vector<AlertId>> updates_due(store::Transaction& tx, Time now);
 
@@ -144,15 +152,15 @@ struct SentTo {
   std::string acknowledged_by;  ///< the other party's words for the person
 };
 /// Said again, the first expectation stands; of a newer version a party is expected to acknowledge only what is more
-/// severe than all it has been expected to.
+/// severe than all of the thread that it has been asked for.
 Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within);
 struct Acknowledgement {
   trust::PartyId party;        ///< who signed it
   trust::PartyId handed_over;  ///< by whom: `party` itself, or one whom we told and who passed the alert on
   std::string_view by;
 };
-/// Of a statement and of those that it supersedes. Whether it says something new. Of a party that we did not tell it
-/// counts only through one that we did.
+/// Of a statement and of those before it in its thread. Whether it says something new. Of a party that we did not tell
+/// it counts only through one that we did.
 Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Acknowledgement& ack, Time now);
 Result<std::vector<SentTo>> sent_to(store::Transaction& tx, const Digest& statement);
 

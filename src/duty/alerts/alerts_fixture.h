@@ -37,7 +37,10 @@ class AlertsTest : public trust::testing::LabelledTest {
     return get([&](store::Transaction& tx) { return raise(tx, alert, now_); });
   }
   AlertId take(const Alert& alert, std::string_view statement) {
-    return get([&](store::Transaction& tx) { return receive(tx, alert, crypto::sha256(statement), {}, now_); }).id;
+    return get([&](store::Transaction& tx) {
+             return receive(tx, alert, {crypto::sha256(statement), std::string(statement), now_, alert.severity}, now_);
+           })
+        .id;
   }
   Alert read(AlertId id, const std::string& user = "an") {
     const trust::Scope scope = scope_of(user);

@@ -233,9 +233,12 @@ TEST_P(Raising, RemembersEveryStatementWeSentAboutIt) {
   const AlertId other = put(hits_on("10.0.0.6", {"indicator--a"})).id;
   const Digest first = crypto::sha256("first"), second = crypto::sha256("second");
   for (const Digest& digest : {first, second, first})
-    get([&](store::Transaction& tx) { return add_statement(tx, id, {digest, {}}); });
-  get([&](store::Transaction& tx) { return add_statement(tx, other, {first, {}}); });
-  EXPECT_THAT(get([&](store::Transaction& tx) { return newest_statements(tx, id); }), ElementsAre(first, second));
+    get([&](store::Transaction& tx) { return add_statement(tx, id, {digest, digest.hex(), now_}); });
+  get([&](store::Transaction& tx) { return add_statement(tx, other, {first, first.hex(), now_}); });
+  const auto about = get([&](store::Transaction& tx) { return newest_statements(tx, id); });
+  ASSERT_EQ(about.size(), 2u);
+  EXPECT_EQ(about[0].statement, first);
+  EXPECT_EQ(about[1].statement, second);
   EXPECT_THAT(get([&](store::Transaction& tx) { return newest_statements(tx, other); }), IsEmpty());
   for (const Digest& digest : {first, second})
     EXPECT_EQ(get([&](store::Transaction& tx) { return by_statement(tx, digest); })->id, id);

@@ -29,12 +29,13 @@ ALTER TABLE alerts DROP COLUMN statement;
 ALTER TABLE alert_recipients ADD COLUMN via TEXT NOT NULL DEFAULT '';
 )",
                                      R"(
--- A statement may supersede an earlier one about the same alert; severity: as it said. What we said and has grown since
--- is said again when it is due.
-ALTER TABLE alert_statements ADD COLUMN supersedes BLOB;
+-- What one author says of an alert, again and again, is a thread; in it the latest word by that author's clock holds.
+-- severity: as it said. What has grown since we said or passed it on is said or passed on again when it is due.
+ALTER TABLE alert_statements ADD COLUMN thread TEXT NOT NULL DEFAULT '';
+ALTER TABLE alert_statements ADD COLUMN said_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alert_statements ADD COLUMN severity INTEGER NOT NULL DEFAULT 0;
 UPDATE alert_statements SET severity = (SELECT a.severity FROM alerts a WHERE a.alert = alert_statements.alert);
-CREATE INDEX alert_statements_supersedes ON alert_statements (supersedes);
+CREATE INDEX alert_statements_thread ON alert_statements (thread);
 ALTER TABLE alerts ADD COLUMN update_due INTEGER;
 CREATE INDEX alerts_update_due ON alerts (update_due);
 )"}};

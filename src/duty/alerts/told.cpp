@@ -7,39 +7,54 @@ namespace {
 
 constexpr std::int64_t kMaxBehindOne = 1000;  // parties whose words one recipient may bring back: it could make them up
 
-// A statement and those that it supersedes, as a table "versions" for the query that follows.
-constexpr std::string_view kWithVersions =
-    "WITH RECURSIVE versions (statement, supersedes, severity) AS (SELECT s.statement, s.supersedes, s.severity FROM "
-    "alert_statements s WHERE s.statement = ? UNION SELECT s.statement, s.supersedes, s.severity FROM alert_statements "
-    "s JOIN versions v ON s.statement = v.supersedes) ";
+// Conditions on r, a row of alert_recipients, for a statement given twice as a parameter. The statement itself, and
+// what was said in its thread: until then, or at any time.
+constexpr std::string_view kUntilThen =
+    "(r.statement = ? OR r.statement IN (SELECT v.statement FROM alert_statements v JOIN alert_statements s ON "
+    "s.thread "
+    "= v.thread AND s.thread <> '' AND v.said_at <= s.said_at WHERE s.statement = ?))";
+constexpr std::string_view kInItsThread =
+    "(r.statement = ? OR r.statement IN (SELECT v.statement FROM alert_statements v JOIN alert_statements s ON "
+    "s.thread "
+    "= v.thread AND s.thread <> '' WHERE s.statement = ?))";
 
-}  // namespace
+constexpr std::string_view kColumns = "SELECT s.statement, s.thread, s.said_at, s.severity FROM alert_statements s ";
 
-Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id) {
+Result<std::vector<Version>> select(store::Transaction& tx, const std::string& rest, AlertId id) {
   std::vector<Version> out;
   TRY_VOID(tx.each(
-      "SELECT statement, supersedes FROM alert_statements WHERE alert = ? ORDER BY row",
+      std::string(kColumns) + rest + " ORDER BY s.said_at, s.row",
       [&](const store::Row& row) {
-        out.push_back({row.digest(0), row.is_null(1) ? std::nullopt : std::optional(row.digest(1))});
+        out.push_back({row.digest(0), std::string(row.text(1)), row.time(2), static_cast<int>(row.integer(3))});
       },
       id));
   return out;
 }
 
-Result<std::vector<Digest>> newest_statements(store::Transaction& tx, AlertId id) {
-  std::vector<Digest> out;
-  TRY_VOID(tx.each(
-      "SELECT s.statement FROM alert_statements s WHERE s.alert = ? AND NOT EXISTS (SELECT 1 FROM alert_statements n "
-      "WHERE n.supersedes = s.statement AND n.alert = s.alert) ORDER BY s.row",
-      [&](const store::Row& row) { out.push_back(row.digest(0)); }, id));
-  return out;
+}  // namespace
+
+Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id) {
+  return select(tx, "WHERE s.alert = ?", id);
+}
+
+Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id) {
+  return select(
+      tx,
+      "WHERE s.alert = ? AND NOT EXISTS (SELECT 1 FROM alert_statements n WHERE n.alert = s.alert AND n.thread "
+      "= s.thread AND s.thread <> '' AND (n.said_at > s.said_at OR (n.said_at = s.said_at AND n.row > s.row)))",
+      id);
 }
 
 Result<void> add_statement(store::Transaction& tx, AlertId id, const Version& version) {
   TRY(
-      tx.run("INSERT INTO alert_statements (statement, alert, supersedes, severity) SELECT ?, a.alert, ?, a.severity "
-             "FROM alerts a WHERE a.alert = ? ON CONFLICT DO NOTHING",
-             version.statement, version.supersedes, id));
+      tx.run("INSERT INTO alert_statements (statement, alert, thread, said_at, severity) VALUES (?, ?, ?, ?, ?) ON "
+             "CONFLICT DO NOTHING",
+             version.statement, id, version.thread, version.said_at, version.severity));
+  return {};
+}
+
+Result<void> begin_thread(store::Transaction& tx, const Digest& statement, std::string_view thread) {
+  TRY(tx.run("UPDATE alert_statements SET thread = ? WHERE statement = ? AND thread = ''", thread, statement));
   return {};
 }
 
@@ -61,12 +76,12 @@ Result<std::vector<AlertId>> updates_due(store::Transaction& tx, Time now) {
 }
 
 Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within) {
-  const auto expected = TRY(
-      tx.integer(std::string(kWithVersions) +
-                     "SELECT 1 FROM alert_recipients r JOIN versions v ON v.statement = r.statement WHERE r.party = ? "
-                     "AND r.via = '' AND v.severity >= (SELECT s.severity FROM alert_statements s WHERE s.statement = "
-                     "?) LIMIT 1",
-                 statement, party.text(), statement));
+  const auto expected =
+      TRY(tx.integer("SELECT 1 FROM alert_recipients r JOIN alert_statements v ON v.statement = r.statement WHERE "
+                     "r.party = ? AND r.via = '' AND v.severity >= (SELECT n.severity FROM alert_statements n WHERE "
+                     "n.statement = ?) AND " +
+                         std::string(kUntilThen) + " LIMIT 1",
+                     party.text(), statement, statement, statement));
   if (expected) return {};
   TRY(tx.run("INSERT INTO alert_recipients (statement, party, within) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
              statement, party.text(), within.us));
@@ -74,26 +89,20 @@ Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const t
 }
 
 Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Acknowledgement& ack, Time now) {
-  std::vector<Digest> versions;
-  TRY_VOID(tx.each(
-      std::string(kWithVersions) + "SELECT statement FROM versions",
-      [&](const store::Row& row) { versions.push_back(row.digest(0)); }, statement));
-  if (versions.empty()) versions.push_back(statement);
-  bool is_new = false, told = false;
-  std::int64_t behind = 0;
-  for (const Digest& version : versions) {
-    is_new = TRY(tx.run("UPDATE alert_recipients SET acknowledged_at = ?, acknowledged_by = ? WHERE statement = ? AND "
-                        "party = ? AND acknowledged_at IS NULL",
-                        now, ack.by, version, ack.party.text())) > 0 ||
-             is_new;
-    told = told || TRY(tx.integer("SELECT 1 FROM alert_recipients WHERE statement = ? AND party = ? AND via = ''",
-                                  version, ack.handed_over.text()))
-                       .has_value();
-    behind += TRY(tx.integer("SELECT COUNT(*) FROM alert_recipients WHERE statement = ? AND via = ?", version,
-                             ack.handed_over.text()))
-                  .value_or(0);
-  }
-  if (is_new || !told || ack.party == ack.handed_over || behind >= kMaxBehindOne) return is_new;
+  if (TRY(tx.run("UPDATE alert_recipients AS r SET acknowledged_at = ?, acknowledged_by = ? WHERE r.party = ? AND "
+                 "r.acknowledged_at IS NULL AND " +
+                     std::string(kUntilThen),
+                 now, ack.by, ack.party.text(), statement, statement)) > 0)
+    return true;
+  if (ack.party == ack.handed_over) return false;
+  const bool told = TRY(tx.integer("SELECT 1 FROM alert_recipients r WHERE r.party = ? AND r.via = '' AND " +
+                                       std::string(kUntilThen) + " LIMIT 1",
+                                   ack.handed_over.text(), statement, statement))
+                        .has_value();
+  const auto behind =
+      TRY(tx.integer("SELECT COUNT(*) FROM alert_recipients r WHERE r.via = ? AND " + std::string(kInItsThread),
+                     ack.handed_over.text(), statement, statement));
+  if (!told || behind.value_or(0) >= kMaxBehindOne) return false;
   return TRY(tx.run("INSERT INTO alert_recipients (statement, party, via, within, acknowledged_at, acknowledged_by) "
                     "VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING",
                     statement, ack.party.text(), ack.handed_over.text(), now, ack.by)) > 0;

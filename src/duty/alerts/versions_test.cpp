@@ -13,27 +13,40 @@ Digest digest_of(std::string_view name) {
 
 class Versions : public AlertsTest {
  protected:
-  Received take_version(const Alert& alert, std::string_view statement, std::string_view supersedes) {
-    return get(
-        [&](store::Transaction& tx) { return receive(tx, alert, digest_of(statement), digest_of(supersedes), now_); });
+  /// What its author says of the alert, each a second after the one before.
+  Received take_version(const Alert& alert, std::string_view statement, Duration said_later = {},
+                        std::string thread = "thread") {
+    said_ = said_ + base::seconds(1);
+    const Version version{digest_of(statement), std::move(thread), said_ + said_later, alert.severity};
+    return get([&](store::Transaction& tx) { return receive(tx, alert, version, now_); });
   }
   static Alert naming(Alert alert, std::vector<std::string> indicators) {
     alert.facts.indicators = std::move(indicators);
     return alert;
   }
   std::vector<Digest> newest(AlertId id) {
-    return get([&](store::Transaction& tx) { return newest_statements(tx, id); });
+    std::vector<Digest> out;
+    for (const Version& version : get([&](store::Transaction& tx) { return newest_statements(tx, id); }))
+      out.push_back(version.statement);
+    return out;
   }
 
   // What we say, version after version.
-  void say(AlertId id, std::string_view statement, std::optional<Digest> supersedes = {}) {
-    get([&](store::Transaction& tx) { return add_statement(tx, id, {digest_of(statement), supersedes}); });
+  void say(AlertId id, std::string_view statement, std::string thread = "ours") {
+    said_ = said_ + base::seconds(1);
+    get([&](store::Transaction& tx) -> Result<void> {
+      const int severity = static_cast<int>(TRY(tx.integer("SELECT severity FROM alerts WHERE alert = ?", id)).value());
+      return add_statement(tx, id, {digest_of(statement), thread, said_, severity});
+    });
   }
   void expect_of(const trust::PartyId& party, std::string_view statement) {
     get([&](store::Transaction& tx) { return expect_ack(tx, digest_of(statement), party, base::hours(1)); });
   }
-  bool acknowledged_by(const trust::PartyId& party, std::string_view statement) {
-    return get([&](store::Transaction& tx) { return take_ack(tx, digest_of(statement), {party, party, "Mai"}, now_); });
+  bool acknowledged_by(const trust::PartyId& party, std::string_view statement,
+                       std::optional<trust::PartyId> handed_over = {}) {
+    return get([&](store::Transaction& tx) {
+      return take_ack(tx, digest_of(statement), {party, handed_over.value_or(party), "Mai"}, now_);
+    });
   }
   /// "waits" or by whom, of each who is expected to acknowledge this statement.
   std::vector<std::string> expected(std::string_view statement) {
@@ -48,16 +61,19 @@ class Versions : public AlertsTest {
   void set_due(AlertId id, std::optional<Time> at) {
     get([&](store::Transaction& tx) { return set_update_due(tx, id, at); });
   }
+
+  Time said_ = now_;
 };
 
 TEST_P(Versions, SayWhatTheAlertIsNow) {
-  const AlertId id = take(from_peer(), "one");
+  const AlertId id = take_version(from_peer(), "one").id;
   Alert more = naming(from_peer(), {"indicator--a", "indicator--b"});
   more.deadline = now_ + base::days(3);
   more.facts.count = 12;
-  const Received update = take_version(more, "two", "one");
+  const Received update = take_version(more, "two");
   EXPECT_EQ(update.id, id);
   EXPECT_TRUE(update.is_update);
+  EXPECT_FALSE(update.is_worse);
   const Alert kept = read(id);
   EXPECT_THAT(kept.facts.indicators, ElementsAre("indicator--a", "indicator--b"));
   EXPECT_EQ(kept.facts.count, 12);
@@ -65,18 +81,18 @@ TEST_P(Versions, SayWhatTheAlertIsNow) {
   EXPECT_THAT(told(id), ElementsAre(": alerts.event.received", ": alerts.event.updated"));
   EXPECT_THAT(newest(id), ElementsAre(digest_of("two")));
   EXPECT_THAT(listed(), ElementsAre(id));
-  EXPECT_FALSE(take_version(more, "two", "one").is_update) << "applied once";
+  EXPECT_FALSE(take_version(more, "two").is_update) << "applied once";
   EXPECT_EQ(told(id).size(), 2u);
 }
 
 TEST_P(Versions, OfAnAcknowledgedAlertOpenItOnlyWhereTheyAreWorse) {
-  const AlertId id = take(from_peer(3), "one");
+  const AlertId id = take_version(from_peer(3), "one").id;
   ASSERT_EQ(ack(id), "");
-  take_version(naming(from_peer(3), {"indicator--b"}), "two", "one");
+  take_version(naming(from_peer(3), {"indicator--b"}), "two");
   EXPECT_EQ(read(id).state, "acknowledged");
   Alert worse = from_peer(5);
   worse.deadline = now_ + base::minutes(15);
-  take_version(worse, "three", "two");
+  EXPECT_TRUE(take_version(worse, "three").is_worse);
   const Alert kept = read(id);
   EXPECT_EQ(kept.state, "open");
   EXPECT_EQ(kept.severity, 5);
@@ -87,16 +103,26 @@ TEST_P(Versions, OfAnAcknowledgedAlertOpenItOnlyWhereTheyAreWorse) {
   EXPECT_EQ(ack(id, "linh"), "");
 }
 
+TEST_P(Versions, ThatFallAndRiseAgainRingNobodyTwice) {
+  const AlertId id = take_version(from_peer(5), "one").id;
+  ASSERT_EQ(ack(id), "");
+  take_version(from_peer(0), "two");
+  EXPECT_EQ(read(id).severity, 0);
+  EXPECT_FALSE(take_version(from_peer(5), "three").is_worse);
+  EXPECT_EQ(read(id).severity, 5);
+  EXPECT_EQ(read(id).state, "acknowledged");
+}
+
 TEST_P(Versions, OfAnOpenAlertGiveNobodyMoreTime) {
-  const AlertId id = take(from_peer(3), "one");
+  const AlertId id = take_version(from_peer(3), "one").id;
   Alert worse = from_peer(4);
   worse.deadline = now_ + base::days(2);
-  take_version(worse, "two", "one");
+  take_version(worse, "two");
   EXPECT_EQ(read(id).deadline, now_ + base::hours(1));
 }
 
-TEST_P(Versions, OfAnotherPartyRealmOrAgreementAreAlertsOfTheirOwn) {
-  const AlertId id = take(from_peer(), "one");
+TEST_P(Versions, OfAnotherPartyRealmAgreementOrReadersAreAlertsOfTheirOwn) {
+  const AlertId id = take_version(from_peer(), "one").id;
   Alert of_us = from_peer(5);
   of_us.party = own();
   Alert of_an_exercise = from_peer(5);
@@ -105,41 +131,74 @@ TEST_P(Versions, OfAnotherPartyRealmOrAgreementAreAlertsOfTheirOwn) {
   trust::Label agreed = label_of(stix::Tlp::Green);
   agreed.agreement = "018f3f50-9d5e-7c3e-8a51-3f2a6f0c1d2f";
   under_another.label = intern(agreed);
+  Alert for_one = from_peer(5);
+  for_one.label = red();
+  Alert for_the_other = from_peer(5);
+  for_the_other.label = intern(label_of(stix::Tlp::Red, {"linh"}));
   std::string statement = "two";
-  for (const Alert& other : {of_us, of_an_exercise, under_another}) {
-    const Received received = take_version(other, statement, "one");
-    EXPECT_NE(received.id, id);
+  std::vector<AlertId> ids{id};
+  for (const Alert& other : {of_us, of_an_exercise, under_another, for_one, for_the_other}) {
+    const Received received = take_version(other, statement);
+    EXPECT_THAT(ids, ::testing::Not(::testing::Contains(received.id)));
     EXPECT_FALSE(received.is_update);
+    ids.push_back(received.id);
     statement += "+";
   }
   EXPECT_EQ(read(id).severity, 3);
-  EXPECT_THAT(newest(id), ElementsAre(digest_of("one")));
+  EXPECT_TRUE(take_version(from_peer(4), "its own").is_update);
+  EXPECT_EQ(read(id).severity, 4);
 }
 
 TEST_P(Versions, ThatComeAfterANewerOneChangeNothing) {
-  const AlertId id = take_version(naming(from_peer(4), {"indicator--a", "indicator--b"}), "two", "one").id;
-  const Received late = take_version(from_peer(5), "one", "none that we know");
+  const AlertId id = take_version(naming(from_peer(4), {"indicator--a", "indicator--b"}), "two").id;
+  const Received late = take_version(from_peer(5), "one", Duration{-base::hours(1).us});
   EXPECT_EQ(late.id, id);
   EXPECT_FALSE(late.is_update);
   EXPECT_EQ(read(id).severity, 4);
   EXPECT_THAT(newest(id), ElementsAre(digest_of("two")));
   EXPECT_THAT(listed(), ElementsAre(id));
-  // What somebody else claims to supersede is swallowed by nobody.
-  Alert foreign = from_peer();
-  foreign.party = own();
-  take_version(foreign, "claims", "of the peer");
-  EXPECT_NE(take(from_peer(), "of the peer"), id);
-  EXPECT_EQ(listed().size(), 3u);
+  EXPECT_EQ(get([&](store::Transaction& tx) { return by_statement(tx, digest_of("one")); })->id, id);
+}
+
+TEST_P(Versions, OfWhichOneNeverCameAreStillOneAlert) {
+  const AlertId id = take_version(from_peer(), "one").id;
+  EXPECT_EQ(take_version(from_peer(), "three").id, id);
 }
 
 TEST_P(Versions, MakeAnAlertMoreRestrictedNeverLess) {
-  const AlertId id = take(from_peer(), "one");
+  const AlertId id = take_version(from_peer(), "one").id;
   Alert amber = from_peer();
   amber.label = intern(label_of(stix::Tlp::Amber));
-  take_version(amber, "two", "one");
+  take_version(amber, "two");
   EXPECT_EQ(read(id).label, amber.label);
-  take_version(from_peer(), "three", "two");
+  take_version(from_peer(), "three");
   EXPECT_EQ(read(id).label, amber.label);
+}
+
+TEST_P(Versions, AreNotWithoutEnd) {
+  const AlertId id = take_version(from_peer(), "one").id;
+  for (int i = 1; i < kMaxVersions; ++i) take_version(from_peer(), "more " + std::to_string(i));
+  const Version one_more{digest_of("too many"), "thread", said_ + base::days(1), 5};
+  const Alert worse = from_peer(5);
+  EXPECT_EQ(error_of([&](store::Transaction& tx) { return receive(tx, worse, one_more, now_); }),
+            "alerts.too_many_versions");
+  EXPECT_EQ(read(id).severity, 3);
+}
+
+TEST_P(Versions, OfOursThatComeBackAfterARestoreAddToWhatIsKnown) {
+  Alert alert = hits_on("10.0.0.5", {"indicator--a", "indicator--since"}, 4);
+  const AlertId id = put(alert).id;
+  say(id, "one", "ours");
+  Alert returned = hits_on("", {"indicator--a", "indicator--b"}, 3);
+  trust::Label agreed = label_of(stix::Tlp::Green);
+  agreed.agreement = "018f3f50-9d5e-7c3e-8a51-3f2a6f0c1d2f";
+  returned.label = intern(agreed);
+  EXPECT_EQ(take_version(returned, "two", {}, "ours").id, id) << "whatever agreement it was said under";
+  EXPECT_THAT(read(id).facts.indicators,
+              ::testing::UnorderedElementsAre("indicator--a", "indicator--b", "indicator--since"));
+  EXPECT_EQ(read(id).severity, 4);
+  EXPECT_EQ(read(id).host, "10.0.0.5");
+  EXPECT_THAT(newest(id), ElementsAre(digest_of("two")));
 }
 
 TEST_P(Versions, AskAgainOnlyForWhatIsWorse) {
@@ -147,19 +206,22 @@ TEST_P(Versions, AskAgainOnlyForWhatIsWorse) {
   const AlertId id = put(alert).id;
   say(id, "one");
   expect_of(peer(), "one");
-  say(id, "two", digest_of("one"));
+  say(id, "two");
   expect_of(peer(), "two");
   expect_of(own(), "two");  // whom nobody had asked before
   EXPECT_THAT(expected("one"), ElementsAre("waits"));
   EXPECT_THAT(expected("two"), ElementsAre("waits"));
   alert.severity = 5;
   EXPECT_TRUE(put(alert).worse);
-  say(id, "three", digest_of("two"));
+  say(id, "three");
   expect_of(peer(), "three");
   EXPECT_THAT(expected("three"), ElementsAre("waits"));
-  say(id, "four", digest_of("three"));
+  say(id, "four");
   expect_of(peer(), "four");
   EXPECT_THAT(expected("four"), IsEmpty());
+  say(id, "to others", "another thread");
+  expect_of(peer(), "to others");
+  EXPECT_THAT(expected("to others"), ElementsAre("waits"));
 }
 
 TEST_P(Versions, AreAcknowledgedWithThoseBeforeThemAndNotWithThoseAfter) {
@@ -167,17 +229,35 @@ TEST_P(Versions, AreAcknowledgedWithThoseBeforeThemAndNotWithThoseAfter) {
   const AlertId id = put(alert).id;
   say(id, "one");
   expect_of(peer(), "one");
-  say(id, "two", digest_of("one"));
+  say(id, "elsewhere", "another thread");
+  expect_of(peer(), "elsewhere");
+  say(id, "two");
   alert.severity = 5;
   put(alert);
-  say(id, "three", digest_of("two"));
+  say(id, "three");
   expect_of(peer(), "three");
   EXPECT_TRUE(acknowledged_by(peer(), "two"));
   EXPECT_THAT(expected("one"), ElementsAre("Mai"));
   EXPECT_THAT(expected("three"), ElementsAre("waits"));
+  EXPECT_THAT(expected("elsewhere"), ElementsAre("waits"));
   EXPECT_FALSE(acknowledged_by(peer(), "one")) << "nothing new";
   EXPECT_TRUE(acknowledged_by(peer(), "three"));
   EXPECT_THAT(expected("three"), ElementsAre("Mai"));
+}
+
+TEST_P(Versions, BringBackTheWordsOfAThousandBehindOneAndNoMoreForEachOfThem) {
+  const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
+  say(id, "one");
+  expect_of(peer(), "one");
+  say(id, "two");
+  get([&](store::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 999; ++i)
+      TRY(tx.run("INSERT INTO alert_recipients (statement, party, via, within, acknowledged_at) VALUES (?, ?, ?, 0, 0)",
+                 digest_of("two"), "made up " + std::to_string(i), peer().text()));
+    return {};
+  });
+  EXPECT_TRUE(acknowledged_by(third(), "one", peer()));
+  EXPECT_FALSE(acknowledged_by(own(), "one", peer())) << "the thousand and first, of an older version";
 }
 
 TEST_P(Versions, AreDueAtTheEarliestTimeThatWasDecided) {
