@@ -201,7 +201,13 @@ TEST_F(Leaving, IsOfOnePartyAndTheOthersGoOn) {
 
   const auto plan = binh_.publish(binh_.import({"198.51.100.8"}), of_three_);
   ASSERT_TRUE(plan);
-  EXPECT_THAT(plan->recipients, ::testing::SizeIs(1));
+  ASSERT_THAT(plan->recipients, ::testing::SizeIs(2));
+  for (const PlannedRecipient& recipient : plan->recipients) {
+    EXPECT_EQ(recipient.permitted, recipient.party == chi_.id() ? 1 : 0);
+    if (recipient.party != an_.id()) continue;
+    ASSERT_THAT(recipient.refused, ::testing::SizeIs(1));
+    EXPECT_EQ(recipient.refused[0].reason, "release.has_left");
+  }
   ASSERT_TRUE(settle_all());
   EXPECT_THAT(chi_.matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
   EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.7"));
