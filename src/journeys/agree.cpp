@@ -131,12 +131,22 @@ Result<void> may_be_left(store::Transaction& tx, const trust::AgreementId& id) {
 
 Result<trust::StoredAgreement> leave(store::Transaction& tx, const Context& context, const trust::AgreementId& id) {
   const auto latest = TRY(trust::latest_agreement(tx, id));
-  TRY_VOID(trust::withdraw(tx, id, context.self.party, context.now()));
   exchange::Statement statement;
   statement.kind = "withdraw";
   statement.body = json::Object{{"agreement", id}};
-  TRY(send_to_all(tx, context, latest, std::move(statement)));
+  const Digest said = TRY(send_to_all(tx, context, latest, std::move(statement)));
+  TRY_VOID(trust::withdraw(tx, id, context.self.party, said, context.now()));
   return trust::latest_agreement(tx, id);
+}
+
+// Who still speaks to us of what we have left is told, and so is everybody it names: a restored node hears that it has
+// left before it hears what, and among whom. What has gone to a party already does not go again.
+Result<void> repeat_departure(store::Transaction& tx, const trust::Agreement& agreement, const trust::PartyId& own,
+                              const Digest& departure, Time now) {
+  const auto said = TRY(exchange::archived(tx, departure));
+  for (const trust::PartyId& party : agreement.parties)
+    if (party != own) TRY_VOID(exchange::enqueue(tx, said, "", party, now));
+  return {};
 }
 
 }  // namespace
@@ -198,6 +208,10 @@ Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStat
   const auto given = TRY(trust::read_approvals(*approvals));
   const Digest digest = trust::agreement_digest(agreement);
   if (!given.empty()) TRY_VOID(trust::check_approvals(digest, given, sender.descriptor));
+  const trust::PartyId own = TRY(trust::own_party(tx)).id;
+  const auto left = TRY(trust::departure(tx, agreement.id, own));
+  if (left && left->statement && agreement.has(own) && agreement.has_bound_id())
+    return repeat_departure(tx, agreement, own, *left->statement, now);
   TRY_VOID(trust::keep_agreement(tx, agreement, sender.id, now));
   for (const auto& approval : given)
     TRY_VOID(trust::add_approval(tx, agreement.id, agreement.version, sender.id, approval, now));

@@ -80,6 +80,30 @@ TEST_F(Agreements, FromBeforeTheirIdsWereBoundGoOn) {
   ASSERT_TRUE(propose(an_.context(), old, kAnalyst));
   ASSERT_TRUE(settle());
   EXPECT_EQ(latest(binh_, with_an_).agreement.version, 2u);
+
+  trust::Agreement other = old;
+  other.version = 3;
+  other.nonce = std::string(32, '1');
+  say(an_, proposal(other), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(latest(binh_, with_an_).agreement.version, 2u) << "with the nonce of the first, which is none";
+}
+
+TEST_F(Agreements, FromBeforeTheirIdsWereBoundComeBackToARestoredNodeThatSignedThem) {
+  trust::Agreement old = latest(binh_, with_chi_).agreement;
+  old.id = "0193a0c4-0000-7000-8000-000000000077";
+  old.nonce.clear();
+  say(binh_, proposal(old), "", chi_);
+  ASSERT_EQ(hand_over(binh_, chi_), Handed::Taken);
+  ASSERT_EQ(chi_.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + old.id + "'"), 0) << "not as a new one";
+  say(chi_, proposal(old), "", binh_);
+  ASSERT_TRUE(settle());
+  Node restored = restored_chi();
+  for (int round = 0; round < 5; ++round) {
+    hand_over(restored, binh_);
+    hand_over(binh_, restored);
+  }
+  EXPECT_EQ(restored.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + old.id + "'"), 1);
 }
 
 TEST_F(Agreements, KeepTheirPartiesInEveryVersion) {
@@ -201,7 +225,13 @@ TEST_F(Leaving, IsOfOnePartyAndTheOthersGoOn) {
 
   const auto plan = binh_.publish(binh_.import({"198.51.100.8"}), of_three_);
   ASSERT_TRUE(plan);
-  EXPECT_THAT(plan->recipients, ::testing::SizeIs(1));
+  ASSERT_THAT(plan->recipients, ::testing::SizeIs(2));
+  for (const PlannedRecipient& recipient : plan->recipients) {
+    EXPECT_EQ(recipient.permitted, recipient.party == chi_.id() ? 1 : 0);
+    if (recipient.party != an_.id()) continue;
+    ASSERT_THAT(recipient.refused, ::testing::SizeIs(1));
+    EXPECT_EQ(recipient.refused[0].reason, "release.has_left");
+  }
   ASSERT_TRUE(settle_all());
   EXPECT_THAT(chi_.matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
   EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.7"));
@@ -271,6 +301,106 @@ TEST_F(AgreementsOfThree, GoAheadWithoutAPartyThatDeclinesInWhateverOrderTheyHea
   ASSERT_TRUE(settle_all());
   EXPECT_EQ(state(an_, of_three_), trust::AgreementState::InForce);
   EXPECT_EQ(state(binh_, of_three_), trust::AgreementState::InForce);
+}
+
+TEST_F(AgreementsOfThree, GoAheadWithoutAPartyThatDeclinesBeforeOthersHaveHeardOfThem) {
+  meet(an_, chi_);
+  trust::Agreement draft;
+  draft.parties = {an_.id(), chi_.id()};
+  draft.terms = terms("An was away");
+  const auto id = must(propose(binh_.context(), draft, kAnalyst)).agreement.id;
+  ASSERT_EQ(hand_over(binh_, chi_), Handed::Taken);
+  ASSERT_TRUE(leave(chi_, id, "linh"));
+  ASSERT_EQ(hand_over(chi_, an_), Handed::Taken);
+  EXPECT_THAT(an_.ledger(chi_), Contains("in received withdraw"));
+  ASSERT_TRUE(settle_all());
+  for (const auto& [node, person] : {std::pair{&an_, "linh"}, {&an_, "minh"}, {&binh_, "linh"}, {&binh_, "minh"}})
+    ASSERT_TRUE(approve(*node, id, person));
+  ASSERT_TRUE(settle_all());
+  for (Node* node : {&an_, &binh_}) EXPECT_EQ(state(*node, id), trust::AgreementState::InForce);
+}
+
+TEST_F(AgreementsOfThree, AreNotLeftByWhoIsNoPartyHoweverEarlyItSpeaks) {
+  trust::Agreement ours = latest(binh_, with_an_).agreement;
+  trust::bind_id(ours);
+  say(chi_, withdrawal(ours.id), "", binh_);
+  ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken);
+  say(an_, proposal(ours), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(state(binh_, ours.id), trust::AgreementState::Proposed);
+  EXPECT_THAT(latest(binh_, ours.id).departures, IsEmpty());
+}
+
+TEST_F(Agreements, UnknownHereAreLeftByAPeerAHundredTimesAndNoMore) {
+  trust::Agreement next = latest(binh_, with_an_).agreement;
+  const auto leave_unknown = [&] {
+    trust::bind_id(next);
+    say(an_, withdrawal(next.id), "", binh_);
+    return hand_over(an_, binh_);
+  };
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(leave_unknown(), Handed::Taken) << i;
+  const trust::Agreement last_taken = next;
+  say(an_, withdrawal(next.id), "", binh_);
+  EXPECT_EQ(hand_over(an_, binh_), Handed::Taken) << "said twice is kept once";
+  ASSERT_EQ(leave_unknown(), Handed::Refused);
+  EXPECT_EQ(last_refusal_, "agreement.too_many_departures");
+  EXPECT_THAT(an_.ledger(binh_), Contains("out refused withdraw agreement.too_many_departures"));
+  say(chi_, withdrawal(next.id), "", binh_);
+  EXPECT_EQ(hand_over(chi_, binh_), Handed::Taken) << "each peer has its own";
+  say(an_, proposal(last_taken), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + last_taken.id + "'"), 0)
+      << "who has left proposes nothing";
+}
+
+TEST_F(Agreements, ThatWeDeclinedAreNotOpenAgainWhenTheyAreSentAgain) {
+  trust::Agreement next = latest(binh_, with_an_).agreement;
+  next.version = 1;
+  trust::bind_id(next);
+  const trust::Agreement declined = next;
+  say(an_, proposal(declined), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  ASSERT_TRUE(leave(binh_, declined.id, "linh"));
+  ASSERT_TRUE(settle());
+  const auto kept = [&] {
+    return binh_.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + declined.id + "'");
+  };
+  trust::bind_id(next);
+  say(an_, proposal(next), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  ASSERT_EQ(kept(), 0) << "forgotten when the next one came";
+  say(an_, proposal(declined), "", binh_);
+  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
+  EXPECT_EQ(kept(), 0);
+  EXPECT_EQ(binh_.get([&](store::Transaction& tx) -> Result<std::string> {
+    const auto again = trust::keep_agreement(tx, declined, an_.id(), clock_.now());
+    return again ? "kept" : again.error().id;
+  }),
+            "agreement.over");
+}
+
+TEST_F(Agreements, ThatARestoredNodeHadDeclinedStayDeclinedAndAllTheirPartiesAreTold) {
+  meet(an_, chi_);
+  trust::Agreement draft;
+  draft.parties = {an_.id(), chi_.id()};
+  draft.terms = terms("Declined and forgotten");
+  const auto id = must(propose(binh_.context(), draft, kAnalyst)).agreement.id;
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(leave(chi_, id, "linh"));
+  ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken) << "and An has not heard";
+  Node restored = restored_chi();
+  meet(an_, restored);
+  for (int round = 0; round < 6; ++round) {
+    hand_over(restored, binh_);
+    hand_over(binh_, restored);
+    hand_over(restored, an_);
+    hand_over(an_, restored);
+  }
+  EXPECT_TRUE(restored.get([&](store::Transaction& tx) { return trust::departure(tx, id, chi_.id()); }));
+  EXPECT_EQ(restored.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + id + "'"), 0)
+      << "nobody is asked again to sign it";
+  ASSERT_THAT(latest(an_, id).departures, ::testing::SizeIs(1));
+  EXPECT_EQ(latest(an_, id).departures[0].party, chi_.id());
 }
 
 TEST_F(Agreements, AreLeftByASignatoryWithThePasswordOnly) {

@@ -38,7 +38,7 @@ std::vector<trust::PartyId> receivers_of(store::Transaction& tx, const Context& 
                                          const trust::StoredAgreement& stored, Permits permits) {
   std::vector<trust::PartyId> out;
   for (const trust::PartyId& id : stored.agreement.parties) {
-    if (id == context.self.party || !stored.takes_part(id)) continue;
+    if (id == context.self.party) continue;
     if (const auto peer = trust::party(tx, id); peer && permits(*peer)) out.push_back(id);
   }
   return out;
@@ -60,7 +60,7 @@ Result<void> say_again(store::Transaction& tx, const Context& context, const ale
   if (stored) {
     label.onward = std::min(label.onward, stored->agreement.terms.onward);
     receivers = receivers_of(tx, context, *stored, [&](const trust::Party& peer) {
-      const trust::PeerReader reader{peer.id, peer.state, &stored->agreement, "alert", alert.realm};
+      const trust::PeerReader reader{peer.id, peer.state, &*stored, "alert", alert.realm};
       return trust::decide(reader, label, context.self.party).permitted;
     });
   }
@@ -86,7 +86,7 @@ Result<void> pass_newest_on(store::Transaction& tx, const Context& context, cons
     const auto stored = TRY(trust::in_force(tx, way, context.now()));
     if (!stored) continue;
     const auto receivers = receivers_of(tx, context, *stored, [&](const trust::Party& peer) {
-      return exchange::decide_to_send(context.self, peer, &stored->agreement, update, label).permitted;
+      return exchange::decide_to_send(context.self, peer, &*stored, update, label).permitted;
     });
     if (!receivers.empty()) TRY_VOID(pass_alert_on(tx, context, alert, {*stored, receivers}, update));
   }

@@ -222,6 +222,94 @@ TEST_F(Growing, CannotBeSaidByAnother) {
   EXPECT_THAT(an_.all_alerts().at(0).severity, only_alert(chi_).severity);
 }
 
+/// All three have an agreement besides, and An leaves it.
+class GrowingAmongThree : public Growing {
+ protected:
+  GrowingAmongThree() {
+    meet(an_, chi_);
+    trust::Agreement draft;
+    draft.parties = {binh_.id(), chi_.id()};
+    draft.terms = terms("Alerts of three");
+    of_three_ = must(propose(an_.context(), draft, kAnalyst)).agreement.id;
+    settle_all();
+    for (Node* node : {&an_, &binh_, &chi_}) {
+      const auto own = node->get([](store::Transaction& tx) { return trust::own_party(tx); });
+      for (const auto& person : own.descriptor.signatories) must(approve(*node, of_three_, person.name));
+    }
+    settle_all();
+  }
+  void settle_all() {
+    for (int round = 0; round < 10; ++round) {
+      CHECK(settle());
+      hand_over(an_, chi_);
+      hand_over(chi_, an_);
+    }
+  }
+  void share(Node& node) {
+    PublishRequest request;
+    request.alert = only_alert(node).id;
+    request.agreement = of_three_;
+    request.by = kAnalyst;
+    must(publish(node.context(), request));
+    settle_all();
+  }
+  /// The update comes to be due, and has gone wherever it may.
+  void let_it_grow() {
+    see("198.51.100.8");
+    clock_.advance(base::minutes(5));
+    must(tell_growth_due(chi_.context()));
+    settle_all();
+  }
+  /// Statements that arrived under the agreement of three.
+  std::int64_t alerts_sent(Node& from, const Node& to) {
+    return from.count(
+        "SELECT COUNT(*) FROM ledger WHERE direction = 'out' AND kind = 'alert' AND state = 'receipted' "
+        "AND agreement = '" +
+        of_three_ + "' AND party = '" + to.id().text() + "'");
+  }
+
+  trust::AgreementId of_three_;
+};
+
+TEST_F(GrowingAmongThree, IsToldToWhoHasStayedAndNotToWhoHasLeft) {
+  share(chi_);
+  ASSERT_EQ(alerts_sent(chi_, an_), 1);
+  ASSERT_TRUE(leave(an_, of_three_, "linh"));
+  settle_all();
+  let_it_grow();
+  EXPECT_EQ(alerts_sent(chi_, an_), 1) << "neither the update";
+  EXPECT_EQ(values(an_).size(), 1u);
+  EXPECT_EQ(alerts_sent(chi_, binh_), 2);
+  const auto newest =
+      chi_.get([id = only_alert(chi_).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); });
+  for (const Digest& statement : newest)
+    for (const auto& to : chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, statement); }))
+      EXPECT_NE(to.party, an_.id()) << "nor is its acknowledgement awaited";
+
+  PublishRequest request;
+  request.alert = only_alert(chi_).id;
+  request.agreement = of_three_;
+  request.by = kAnalyst;
+  std::vector<std::string> reasons;
+  for (const auto& recipient : must(preview(chi_.context(), request)).recipients)
+    if (recipient.party == an_.id())
+      for (const auto& refused : recipient.refused) reasons.push_back(refused.reason);
+  EXPECT_THAT(reasons, ElementsAre("release.has_left"));
+}
+
+TEST_F(GrowingAmongThree, IsPassedOnToWhoHasStayedAndNotToWhoHasLeft) {
+  share(binh_);
+  ASSERT_EQ(alerts_sent(binh_, an_), 1) << "passed on, as it came under the agreement of Binh and Chi";
+  ASSERT_TRUE(leave(an_, of_three_, "linh"));
+  settle_all();
+  see_what_is_worse("198.51.100.8");
+  settle_all();
+  ASSERT_EQ(values(binh_).size(), 2u);
+  EXPECT_EQ(alerts_sent(binh_, an_), 1);
+  EXPECT_EQ(values(an_).size(), 1u);
+  EXPECT_THAT(expected(binh_), ElementsAre("waits")) << "that it is worse is to be acknowledged by nobody";
+}
+
 TEST_F(Growing, IsOneAlertAgainAfterTheNodeWasRestored) {
   see("198.51.100.8");
   wait(base::minutes(5));

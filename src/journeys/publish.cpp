@@ -151,13 +151,14 @@ class Planner {
     return as_published(std::move(out), request_, context_.self.party);
   }
 
-  trust::Decision decide(const trust::Party& peer, const trust::Agreement& agreement, const Carrier& carrier) const {
+  trust::Decision decide(const trust::Party& peer, const trust::StoredAgreement& agreement,
+                         const Carrier& carrier) const {
     return exchange::decide_to_send(context_.self, peer, &agreement, carrier.statement, carrier.label);
   }
 
   // The statement in which something goes on under an agreement: the oldest that may go to anybody there, or else the
   // oldest, which says why not.
-  std::optional<std::size_t> carrier_for(const Candidate& candidate, const trust::Agreement& agreement,
+  std::optional<std::size_t> carrier_for(const Candidate& candidate, const trust::StoredAgreement& agreement,
                                          const std::vector<trust::Party>& peers) const {
     for (const std::size_t place : candidate.carriers)
       for (const trust::Party& peer : peers)
@@ -169,10 +170,10 @@ class Planner {
     const trust::Agreement& agreement = stored.agreement;
     std::vector<trust::Party> peers;
     for (const trust::PartyId& id : agreement.parties)
-      if (id != context_.self.party && stored.takes_part(id))
+      if (id != context_.self.party)
         if (auto peer = trust::party(tx_, id)) peers.push_back(std::move(*peer));
     std::vector<std::optional<std::size_t>> carrier_of;
-    for (const Candidate& candidate : candidates_) carrier_of.push_back(carrier_for(candidate, agreement, peers));
+    for (const Candidate& candidate : candidates_) carrier_of.push_back(carrier_for(candidate, stored, peers));
 
     Going going;
     for (const trust::Party& peer : peers) {
@@ -184,7 +185,7 @@ class Planner {
         trust::Decision decision{false, "release.onward_none", {}};
         if (is_own(candidate)) {
           decision =
-              trust::decide(trust::PeerReader{peer.id, peer.state, &agreement}, candidate.label, context_.self.party);
+              trust::decide(trust::PeerReader{peer.id, peer.state, &stored}, candidate.label, context_.self.party);
           if (decision.permitted && !candidate.is_i_json) decision = {false, "publish.not_i_json", {}};
           if (decision.permitted) {
             ++recipient.permitted;
@@ -195,7 +196,7 @@ class Planner {
         } else if (const auto place = carrier_of[i]) {
           const Carrier& carrier = carriers_[*place];
           if (!carried.contains(*place)) {
-            carried[*place] = TRY(decide_once(peer, agreement, carrier.statement, carrier.label));
+            carried[*place] = TRY(decide_once(peer, stored, carrier.statement, carrier.label));
             if (carried[*place].permitted) {
               recipient.permitted += carrier.statement.objects;
               recipient.along += carrier.statement.objects;
@@ -209,8 +210,8 @@ class Planner {
       }
       if (alert_) {
         const auto decision =
-            alert_statement_ ? TRY(decide_once(peer, agreement, *alert_statement_, alert_label_))
-                             : trust::decide(trust::PeerReader{peer.id, peer.state, &agreement, "alert", alert_->realm},
+            alert_statement_ ? TRY(decide_once(peer, stored, *alert_statement_, alert_label_))
+                             : trust::decide(trust::PeerReader{peer.id, peer.state, &stored, "alert", alert_->realm},
                                              alert_label_, context_.self.party);
         if (decision.permitted) {
           ++recipient.permitted;
@@ -229,7 +230,7 @@ class Planner {
   }
 
   // As decided when it is served, where it is not sent twice either.
-  Result<trust::Decision> decide_once(const trust::Party& peer, const trust::Agreement& agreement,
+  Result<trust::Decision> decide_once(const trust::Party& peer, const trust::StoredAgreement& agreement,
                                       const exchange::Archived& statement, const trust::Label& label) {
     trust::Decision decision = exchange::decide_to_send(context_.self, peer, &agreement, statement, label);
     if (!decision.permitted) return decision;

@@ -38,9 +38,10 @@ class Applier {
 
  private:
   static bool refuses_delivery(const Error& error) {
-    // A proposal that nobody here will see goes back: whoever made it has to know.
+    // A proposal that nobody here will see goes back, and a departure that is not kept: whoever said it has to know.
     return error.code == ErrorCode::Internal || error.code == ErrorCode::Corrupt ||
-           error.code == ErrorCode::Unavailable || error.id == "agreement.too_many_open";
+           error.code == ErrorCode::Unavailable || error.id == "agreement.too_many_open" ||
+           error.id == "agreement.too_many_departures";
   }
 
   Result<void> apply_kind(const exchange::IncomingStatement& in) {
@@ -77,9 +78,11 @@ class Applier {
   }
 
   Result<void> tell_other_parties(const exchange::IncomingStatement& in, const trust::AgreementId& agreement) {
-    const auto stored = TRY(trust::latest_agreement(tx_, agreement));
-    for (const trust::PartyId& party : stored.agreement.parties)
-      if (party != context_.self.party && party != in.sender && stored.takes_part(party))
+    const auto stored = trust::latest_agreement(tx_, agreement);
+    if (!stored && stored.error().code == ErrorCode::NotFound) return {};  // that we left it came back before it
+    if (!stored) return tl::unexpected(stored.error());
+    for (const trust::PartyId& party : stored->agreement.parties)
+      if (party != context_.self.party && party != in.sender && stored->takes_part(party))
         TRY_VOID(exchange::enqueue(tx_, in.statement, "", party, context_.now()));
     return {};
   }
@@ -220,7 +223,7 @@ class Applier {
   Result<void> apply_withdraw(const exchange::IncomingStatement& in) {
     const std::string id = in.statement->body.text("agreement");
     if (!base::is_uuid(id)) return fail(ErrorCode::Malformed, "agreement.malformed", {"agreement"});
-    return trust::withdraw(tx_, id, in.statement->author, context_.now());
+    return trust::withdraw(tx_, id, in.statement->author, in.statement.digest(), context_.now());
   }
 
   store::Transaction& tx_;

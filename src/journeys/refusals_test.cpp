@@ -60,7 +60,7 @@ TEST_F(Refusals, OfStatementsUnderAnAgreementThatHasExpired) {
 TEST_F(Refusals, OfStatementsUnderAnAgreementThatWasWithdrawn) {
   publish_one();
   binh_.get([&](store::Transaction& tx) -> Result<int> {
-    TRY_VOID(trust::withdraw(tx, with_an_, binh_.id(), clock_.now()));
+    TRY_VOID(trust::withdraw(tx, with_an_, binh_.id(), Digest{}, clock_.now()));
     return 0;
   });
   expect_refused(an_, binh_, "delivery.no_agreement");

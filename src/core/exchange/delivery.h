@@ -29,7 +29,7 @@ Result<void> enqueue(store::Transaction& tx, const Archived& statement, const Ag
 
 /// Whether a statement may go to a peer: how it is decided when it is served, and how a preview has to decide. `label`:
 /// the statement's, or a narrower one. `agreement`: whose stream it stands in; null for the control stream.
-trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
+trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::StoredAgreement* agreement,
                                const Archived& statement, const trust::Label& label);
 /// A statement that has gone there, or was refused there for good, is not sent again: message id of the reason, or "".
 Result<std::string> why_not_again(store::Transaction& tx, const Digest& statement, const PartyId& peer);

@@ -160,7 +160,7 @@ TEST_F(Deliveries, UnderTermsNobodySignedAreRefused) {
 }
 
 TEST_F(Deliveries, UnderAnAgreementNotInForceAreRefused) {
-  b_.write([&](store::Transaction& tx) { return trust::withdraw(tx, agreement_.id, b_.id(), b_.now); });
+  b_.write([&](store::Transaction& tx) { return trust::withdraw(tx, agreement_.id, b_.id(), Digest{}, b_.now); });
   EXPECT_EQ(problem(b_.open(a_, lawless({signed_by_a(draft())}))), "delivery.no_agreement");
 }
 

@@ -47,7 +47,7 @@ TEST_F(Pruning, KeepsInTheQueueWhatOneOfItsRecipientsHasNotHad) {
 TEST_F(Pruning, WaitsForNobodyWhoHasLeftTheAgreement) {
   b_.say(b_.draft(agreement_));
   deliver(b_, a_);
-  b_.write([&](store::Transaction& tx) { return trust::withdraw(tx, agreement_.id, c_.id(), b_.now); });
+  b_.write([&](store::Transaction& tx) { return trust::withdraw(tx, agreement_.id, c_.id(), Digest{}, b_.now); });
   EXPECT_EQ(prune_all(b_), 1);
 }
 

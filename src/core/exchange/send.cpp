@@ -114,7 +114,7 @@ Result<std::optional<OpenEnvelope>> open_envelope(store::Transaction& tx, const 
 
 // What was permitted when it was sealed may have become forbidden before it left.
 Result<bool> may_still_leave(store::Transaction& tx, const Self& self, const trust::Party& peer,
-                             const trust::Agreement* agreement, const OpenEnvelope& envelope) {
+                             const trust::StoredAgreement* agreement, const OpenEnvelope& envelope) {
   for (const Digest& digest : envelope.statements) {
     const Archived statement = TRY(archived(tx, digest));
     if (!statement.erased_reason.empty()) continue;  // its bytes are left out (append_envelope)
@@ -145,8 +145,8 @@ Result<void> say_again(store::Transaction& tx, const Archived& statement, const 
 
 // Seals the next run of a stream into an envelope, or says that there is nothing that may go.
 Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self& self, const trust::Party& peer,
-                                              const Stream& stream, const trust::Agreement* agreement, const Hold& hold,
-                                              Time now) {
+                                              const Stream& stream, const trust::StoredAgreement* agreement,
+                                              const Hold& hold, Time now) {
   StreamCursor at = TRY(cursor(tx, peer.id, stream));
   const std::int64_t before = at.seq;
   std::vector<Archived> chosen;
@@ -243,7 +243,7 @@ Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const 
 
 }  // namespace
 
-trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::Agreement* agreement,
+trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::StoredAgreement* agreement,
                                const Archived& statement, const trust::Label& label) {
   if (!statement.erased_reason.empty()) return {false, "release.erased", {}};
   const bool returned = statement.author == peer.id;  // its own words, also those it has retracted since
@@ -286,8 +286,8 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   Epoch epoch = TRY(current_epoch(tx));
   const Hold hold{TRY(is_recovering(tx)), peer.state == trust::PeerState::Quarantined};
   std::vector<trust::StoredAgreement> agreements = TRY(trust::in_force_between(tx, self.party, peer.id, now));
-  std::vector<std::pair<Stream, const trust::Agreement*>> streams{{{epoch.id, ""}, nullptr}};
-  for (const auto& stored : agreements) streams.push_back({{epoch.id, stored.agreement.id}, &stored.agreement});
+  std::vector<std::pair<Stream, const trust::StoredAgreement*>> streams{{{epoch.id, ""}, nullptr}};
+  for (const auto& stored : agreements) streams.push_back({{epoch.id, stored.agreement.id}, &stored});
 
   std::vector<OpenEnvelope> open;
   for (const auto& [stream, agreement] : streams) {

@@ -7,7 +7,14 @@
 namespace tocsin::trust {
 namespace {
 
-constexpr std::size_t kMaxOpenProposals = 20;  // of one peer
+constexpr std::size_t kMaxOpenProposals = 20;      // of one peer
+constexpr std::int64_t kMaxEarlyDepartures = 100;  // of one peer
+
+Departure read_departure(const store::Row& row) {
+  Departure out{PartyId::parse(row.text(0)).value_or(PartyId{}), row.time(1)};
+  if (!row.is_null(2)) out.statement = row.digest(2);
+  return out;
+}
 
 Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::string& where,
                                             std::span<const store::Cell> arguments) {
@@ -52,10 +59,10 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
         },
         id, version));
     TRY_VOID(tx.each(
-        "SELECT party, at FROM agreement_departures WHERE agreement = ? ORDER BY at, party",
+        "SELECT party, at, statement FROM agreement_departures WHERE agreement = ? ORDER BY at, party",
         [&](const store::Row& row) {
-          const auto party = PartyId::parse(row.text(0));
-          if (party && out[i].agreement.has(*party)) out[i].departures.push_back({*party, row.time(1)});
+          Departure departure = read_departure(row);
+          if (out[i].agreement.has(departure.party)) out[i].departures.push_back(std::move(departure));
         },
         id));
     const bool two_remain = out[i].agreement.parties.size() - out[i].departures.size() >= 2;
@@ -64,13 +71,14 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
   return out;
 }
 
+// That we have left stays: the same proposal may come again.
 Result<void> forget(store::Transaction& tx, const Agreement& agreement) {
   for (const char* table : {"agreement_approvals", "agreement_signatures", "agreements"})
     TRY(tx.run("DELETE FROM " + std::string(table) + " WHERE agreement = ? AND version = ?", agreement.id,
                agreement.version));
   TRY(
       tx.run("DELETE FROM agreement_departures WHERE agreement = ? AND NOT EXISTS (SELECT 1 FROM agreements a WHERE "
-             "a.agreement = agreement_departures.agreement)",
+             "a.agreement = agreement_departures.agreement) AND party NOT IN (SELECT party FROM parties WHERE own = 1)",
              agreement.id));
   return {};
 }
@@ -91,6 +99,18 @@ Result<void> make_room_for_proposal(store::Transaction& tx, const PartyId& propo
   }
   if (open < kMaxOpenProposals) return {};
   return fail(ErrorCode::Forbidden, "agreement.too_many_open", {std::to_string(kMaxOpenProposals)});
+}
+
+// Whoever has learnt an id, or makes one up, may say that it leaves what nobody here has heard of. Of our own words
+// none is ever too many.
+Result<void> make_room_for_departure(store::Transaction& tx, const PartyId& by) {
+  const auto early =
+      TRY(tx.integer("SELECT COUNT(*) FROM agreement_departures d WHERE d.party = ? AND NOT EXISTS (SELECT 1 FROM "
+                     "agreements a WHERE a.agreement = d.agreement) AND NOT EXISTS (SELECT 1 FROM parties p WHERE "
+                     "p.party = d.party AND p.own = 1)",
+                     by.text()));
+  if (early.value_or(0) < kMaxEarlyDepartures) return {};
+  return fail(ErrorCode::Forbidden, "agreement.too_many_departures", {std::to_string(kMaxEarlyDepartures)});
 }
 
 }  // namespace
@@ -147,12 +167,12 @@ Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, 
   for (const auto& earlier : versions)
     if (earlier.agreement.parties != agreement.parties)
       return fail(ErrorCode::Forbidden, "agreement.other_parties", {agreement.id});
-  // One from before ids were bound goes on as it was.
-  if (!agreement.has_bound_id() && (versions.empty() || versions.front().agreement.has_bound_id()))
-    return fail(ErrorCode::Forbidden, "agreement.unbound_id", {agreement.id});
-  if (!versions.empty() && versions.back().withdrawn)
+  // One from before ids were bound goes on as it was; what we said ourselves may come back to a node that was restored.
+  const bool goes_on = versions.empty() ? proposed_by == own.id : versions.front().agreement.nonce == agreement.nonce;
+  if (!agreement.has_bound_id() && !goes_on) return fail(ErrorCode::Forbidden, "agreement.unbound_id", {agreement.id});
+  if (TRY(departure(tx, agreement.id, own.id)) || (!versions.empty() && versions.back().withdrawn))
     return fail(ErrorCode::Conflict, "agreement.over", {agreement.id});
-  if (!versions.empty() && !versions.back().takes_part(proposed_by))
+  if (TRY(departure(tx, agreement.id, proposed_by)))
     return fail(ErrorCode::Forbidden, "agreement.sender_has_left", {agreement.id});
   const Digest digest = agreement_digest(agreement);
   std::optional<Digest> known;
@@ -219,15 +239,26 @@ Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::u
   return {};
 }
 
-Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, Time now) {
+Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, const Digest& statement,
+                      Time now) {
+  if (TRY(departure(tx, id, by))) return {};
   const store::Cell cells[] = {store::cell(id)};
   const auto versions = TRY(select(tx, "WHERE agreement = ?", cells));
-  if (versions.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {id});
-  if (std::none_of(versions.begin(), versions.end(), [&](const auto& stored) { return stored.agreement.has(by); }))
+  if (versions.empty())
+    TRY_VOID(make_room_for_departure(tx, by));
+  else if (std::none_of(versions.begin(), versions.end(), [&](const auto& stored) { return stored.agreement.has(by); }))
     return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
-  TRY(tx.run("INSERT INTO agreement_departures (agreement, party, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id,
-             by.text(), now));
+  TRY(tx.run("INSERT INTO agreement_departures (agreement, party, at, statement) VALUES (?, ?, ?, ?)", id, by.text(),
+             now, statement));
   return {};
+}
+
+Result<std::optional<Departure>> departure(store::Transaction& tx, const AgreementId& id, const PartyId& party) {
+  std::optional<Departure> out;
+  TRY_VOID(tx.each(
+      "SELECT party, at, statement FROM agreement_departures WHERE agreement = ? AND party = ?",
+      [&](const store::Row& row) { out = read_departure(row); }, id, party.text()));
+  return out;
 }
 
 Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b,

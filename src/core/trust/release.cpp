@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/trust/agreements.h"
+
 namespace tocsin::trust {
 namespace {
 
@@ -74,10 +76,11 @@ Decision decide(const SensorReader& reader, const Label& label) {
 Decision decide(const PeerReader& reader, const Label& label, const PartyId& self) {
   if (reader.state == PeerState::Quarantined) return no("release.quarantined");
   if (reader.state != PeerState::Verified) return no("release.not_verified");
-  if (!reader.agreement || !reader.agreement->has(reader.party) || !reader.agreement->has(self))
+  if (!reader.agreement || !reader.agreement->agreement.has(reader.party) || !reader.agreement->takes_part(self))
     return no("release.no_agreement");
+  if (!reader.agreement->takes_part(reader.party)) return no("release.has_left");
   if (label.realm != reader.realm) return no("release.other_realm");
-  const Terms& terms = reader.agreement->terms;
+  const Terms& terms = reader.agreement->agreement.terms;
   if (!terms.redactions.empty()) return no("release.redactions_not_applied");
   if (!terms.permits_kind(reader.kind)) return no("release.kind_not_agreed", {reader.kind});
   if (label.voucher == reader.party) return no("release.is_the_source");
@@ -88,7 +91,7 @@ Decision decide(const PeerReader& reader, const Label& label, const PartyId& sel
   if (label.tlp == stix::Tlp::Red && !names_somebody_of(reader.party, label))
     return no("release.red_names_nobody_there");
   if (label.voucher == self) return yes();
-  return decide_onward(label, *reader.agreement);
+  return decide_onward(label, reader.agreement->agreement);
 }
 
 Scope::Scope(std::vector<LabelId> labels) : labels_(std::move(labels)) {

@@ -20,6 +20,8 @@ struct SensorReader {
   Realm realm{kReal};
 };
 
+struct StoredAgreement;  // core/trust/agreements.h
+
 enum class PeerState { Invited, Verified, Suspended, Quarantined };
 std::string_view name(PeerState state);
 
@@ -27,8 +29,8 @@ std::string_view name(PeerState state);
 struct PeerReader {
   PartyId party;
   PeerState state = PeerState::Invited;
-  const Agreement* agreement = nullptr;  ///< in force between us, or null
-  std::string kind = "intel";            ///< what would be sent: the agreement's categories are asked
+  const StoredAgreement* agreement = nullptr;  ///< in force, or null; whoever has left it gets nothing
+  std::string kind = "intel";                  ///< what would be sent: the agreement's categories are asked
   Realm realm{kReal};
 };
 

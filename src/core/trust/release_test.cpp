@@ -20,6 +20,7 @@ constexpr std::string_view kExercise = "0193a0c4-0000-7000-8000-0000000000ee";
 struct Case {
   PeerReader reader;
   Agreement agreement = agreement_between({kSelf, kPeer});
+  std::vector<Departure> departures;
   Label label;
 
   Case() {
@@ -29,8 +30,13 @@ struct Case {
     label.pap = stix::Pap::Green;
   }
   Decision decided() {
-    reader.agreement = &agreement;
-    return decide(reader, label, kSelf);
+    StoredAgreement stored;
+    stored.agreement = agreement;
+    stored.departures = departures;
+    reader.agreement = &stored;
+    const Decision out = decide(reader, label, kSelf);
+    reader.agreement = nullptr;
+    return out;
   }
 };
 
@@ -62,6 +68,19 @@ const PeerRow kPeerRows[] = {
      },
      [](Case& c) {
        c.agreement = agreement_between({kSelf, kPeer});
+     }},
+    {"release.no_agreement",
+     [](Case& c) {
+       c.departures = {{kSelf, {}}};
+     },
+     [](Case& c) { c.departures.clear(); }},
+    {"release.has_left",
+     [](Case& c) {
+       c.agreement = agreement_between({kSelf, kPeer, kThird});
+       c.departures = {{kPeer, {}}};
+     },
+     [](Case& c) {
+       c.departures = {{kThird, {}}};
      }},
     {"release.other_realm", [](Case& c) { c.label.realm = kExercise; }, [](Case& c) { c.reader.realm = kExercise; }},
     {"release.kind_not_agreed", [](Case& c) { c.agreement.terms.categories = {"alert"}; },
@@ -205,7 +224,9 @@ TEST(Release, ScopeHoldsExactlyTheLabelsThatAreDecidedFor) {
     ++(decision.permitted ? permitted : forbidden);
   };
   const auto done = database->write([&](store::Transaction& tx) -> Result<void> {
-    Agreement agreement = agreement_between({kSelf, kPeer});
+    StoredAgreement stored;
+    stored.agreement = agreement_between({kSelf, kPeer});
+    Agreement& agreement = stored.agreement;
     std::vector<NumberedLabel> labels;
     for (int i = 0; i < 600; ++i) {
       const Label label = random_label(random, agreement.id);
@@ -222,7 +243,7 @@ TEST(Release, ScopeHoldsExactlyTheLabelsThatAreDecidedFor) {
       agreement.terms.categories =
           random() % 4 ? std::vector<std::string>{} : std::vector<std::string>{"alert", "sighting"};
       const PeerReader peer{kPeer, random() % 4 ? PeerState::Verified : static_cast<PeerState>(random() % 4),
-                            random() % 8 ? &agreement : nullptr, random() % 2 ? "alert" : "intel", realm};
+                            random() % 8 ? &stored : nullptr, random() % 2 ? "alert" : "intel", realm};
       const Scope persons = TRY(scope(tx, person)), sensors = TRY(scope(tx, sensor)),
                   peers = TRY(scope(tx, peer, kSelf));
       for (const auto& [id, label] : labels) {

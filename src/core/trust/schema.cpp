@@ -61,6 +61,9 @@ ALTER TABLE parties ADD COLUMN undelivered_args TEXT;
 -- withdrawn for all its parties, and nothing writes there any more.
 CREATE TABLE agreement_departures (agreement TEXT NOT NULL, party TEXT NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (agreement, party));
+)",
+                                     R"(
+ALTER TABLE agreement_departures ADD COLUMN statement BLOB;
 )"}};
 
 }  // namespace tocsin::trust
