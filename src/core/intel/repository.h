@@ -90,6 +90,9 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
 /// Whether this voucher stands for the newest version of an object, not having retracted it.
 Result<bool> is_said(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
                      const trust::Realm& realm);
+
+// --- tombstones (tombstones.cpp)
+
 /// What its author has withdrawn in a realm: this object, or this statement as a whole where `stix_id` is empty.
 struct Withdrawn {
   trust::PartyId author;
@@ -123,7 +126,7 @@ Result<void> add_sighting(store::Transaction& tx, const Sighting& sighting, Time
 Result<std::vector<Sighting>> sightings_of(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
 Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Scope& scope, int limit);
 
-// --- imports
+// --- imports (imports.cpp)
 
 struct Import {
   std::int64_t import_id = 0;
