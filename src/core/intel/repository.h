@@ -110,6 +110,9 @@ struct Tombstone {
 Result<std::optional<Tombstone>> tombstone(store::Transaction& tx, const Withdrawn& what);
 /// The author has said this object again, in a later version.
 Result<void> remove_tombstone(store::Transaction& tx, const Withdrawn& what);
+/// Whether what was retracted before own objects got tombstones has got them, too.
+Result<bool> is_caught_up(store::Transaction& tx);
+Result<void> note_caught_up(store::Transaction& tx, Time now);
 
 // --- sightings
 
