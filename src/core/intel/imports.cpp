@@ -25,15 +25,25 @@ Result<void> end_cut_off_imports(store::Transaction& tx) {
 Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit) {
   std::vector<Import> out;
   TRY_VOID(tx.each(
-      "SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused, state FROM imports "
+      "SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused, state, "
+      "repeated_by FROM imports "
       "WHERE ? = 0 OR import_id < ? ORDER BY import_id DESC LIMIT ?",
       [&](const store::Row& row) {
         out.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
                        row.time(4), row.integer(5), row.integer(6), row.integer(7), row.integer(8), row.integer(9),
-                       std::string(row.text(10))});
+                       std::string(row.text(10)), row.integer(11)});
       },
       before, before, limit));
   return out;
+}
+
+Result<std::int64_t> newest_repetition(store::Transaction& tx, std::int64_t import_id) {
+  for (;;) {  // ends: each is newer than the one it repeats
+    const auto next =
+        TRY(tx.integer("SELECT repeated_by FROM imports WHERE import_id = ? AND repeated_by > import_id", import_id));
+    if (!next) return import_id;
+    import_id = *next;
+  }
 }
 
 }  // namespace tocsin::intel

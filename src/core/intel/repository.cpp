@@ -1,5 +1,7 @@
 #include "core/intel/repository.h"
 
+#include <algorithm>
+
 namespace tocsin::intel {
 namespace {
 
@@ -116,17 +118,23 @@ Result<void> add_provenance(store::Transaction& tx, ItemId item, const Provenanc
   return {};
 }
 
-// Of what an import finds unchanged: the first import that said it and the last, however often that list comes.
+// Of what an import finds unchanged: the first import that said it and the last, however often that list comes. One
+// between them knows that it is no longer whole.
 Result<void> note_again(store::Transaction& tx, ItemId item, const Provenance& p) {
   constexpr std::string_view kSameSource =
       " FROM provenance WHERE item = ? AND voucher = ? AND basis = ? AND source = ? AND statement IS NULL";
   if (!p.statement) {
-    const auto first =
-        TRY(tx.integer("SELECT MIN(import_id)" + std::string(kSameSource), item, p.voucher.text(), p.basis, p.source));
-    if (first == p.import_id) return {};
-    if (first)
-      TRY(tx.run("DELETE" + std::string(kSameSource) + " AND import_id > ?", item, p.voucher.text(), p.basis, p.source,
-                 *first));
+    std::vector<std::int64_t> before;
+    TRY_VOID(tx.each(
+        "SELECT import_id" + std::string(kSameSource) + " ORDER BY import_id",
+        [&](const store::Row& row) { before.push_back(row.integer(0)); }, item, p.voucher.text(), p.basis, p.source));
+    if (std::find(before.begin(), before.end(), p.import_id) != before.end()) return {};
+    for (std::size_t at = 1; at < before.size(); ++at) {
+      TRY(tx.run("DELETE" + std::string(kSameSource) + " AND import_id = ?", item, p.voucher.text(), p.basis, p.source,
+                 before[at]));
+      TRY(tx.run("UPDATE imports SET repeated_by = ? WHERE import_id = ? AND repeated_by < ?", p.import_id, before[at],
+                 p.import_id));
+    }
   }
   return add_provenance(tx, item, p);
 }
@@ -246,6 +254,9 @@ Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_i
 }
 
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id) {
+  const std::int64_t newest = TRY(newest_repetition(tx, import_id));
+  if (newest != import_id)
+    return fail(ErrorCode::Conflict, "intel.import_repeated", {std::to_string(import_id), std::to_string(newest)});
   const store::Cell cells[] = {store::cell(import_id)};
   return select(tx, "item IN (SELECT item FROM provenance WHERE import_id = ? AND import_id > 0) ORDER BY item", cells);
 }

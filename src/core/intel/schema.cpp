@@ -46,6 +46,9 @@ CREATE TABLE foreseen (
                                      // One row once what was retracted before has its tombstones.
                                      R"(
 CREATE TABLE tombstones_caught_up (at INTEGER NOT NULL);
+)",
+                                     R"(
+ALTER TABLE imports ADD COLUMN repeated_by INTEGER NOT NULL DEFAULT 0;
 )"}};
 
 }  // namespace tocsin::intel

@@ -78,8 +78,8 @@ Result<Received> receive(store::Transaction& tx, const Alert& alert, const Diges
 /// An indicator must not be had any more: our own alerts lose its id and these values. Those that had something of it.
 Result<std::vector<AlertId>> erase_from_own(store::Transaction& tx, std::string_view indicator,
                                             const std::vector<std::string>& values, Time now);
-/// A peer took back what it had said of an alert. Where no newer version has come, that stands in the history, and where
-/// the content must not be had any more the alert loses all that the facts named.
+/// A peer took back what it had said of an alert. Where no newer version has come, that stands in the history, and
+/// where the content must not be had any more the alert loses all that the facts named.
 Result<void> take_back(store::Transaction& tx, const Digest& statement, bool erase, Time now);
 Result<Alert> alert(store::Transaction& tx, AlertId id, const trust::Scope& scope);  ///< alerts.unknown
 Result<std::optional<Alert>> by_statement(store::Transaction& tx, const Digest& statement);
@@ -111,7 +111,9 @@ struct Event {
   std::string who, what;  ///< who: account, party id or empty; what: message id
   std::vector<std::string> args;
 };
-Result<std::vector<Event>> events(store::Transaction& tx, AlertId id);
+/// The newest `limit` of an alert, oldest first.
+Result<std::vector<Event>> events(store::Transaction& tx, AlertId id, int limit);
+Result<std::int64_t> count_events(store::Transaction& tx, AlertId id);
 /// Of all alerts within scope, newest first.
 Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit);
 
