@@ -245,6 +245,8 @@ TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
     alert.party = label.voucher;
     alert.label = TRY(trust::intern(tx, label));
     alert.host = "10.0.0.5";
+    alert.severity = 3;
+    alert.severity_row = "severity.sender_says";
     alert.facts.indicators = {"indicator--0193a0c4-0000-4000-8000-000000000001"};
     alert.facts.first = alert.facts.last = now;
     const alerts::AlertId id = TRY(alerts::raise(tx, alert, now)).id;
