@@ -79,7 +79,7 @@ export function alertDetail(alert, told, names) {
     hits: [],
     statements: alert.origin.kind === 'peer' ? [saying] : [],
     timeline,
-    timeline_total: timeline.length,
+    timeline_total: timeline.length + (alert.left_out ?? 0),
     recipients: (told ?? []).map((one) => ({ statement: saying, ...one })),
   };
 }
