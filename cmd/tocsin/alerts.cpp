@@ -65,6 +65,9 @@ class AlertCommands final : public Group {
       print_line(fmt::format("  indicator {}: {}", printable(text_of(indicator, "name")),
                              printable(text_of(indicator, "value"))));
     for (const auto& recipient : list_of(alert, "recipients")) print_line(say_recipient(recipient));
+    const std::size_t shown = list_of(alert, "timeline").size();
+    if (const auto all = alert.integer_or("timeline_total", 0); all > static_cast<std::int64_t>(shown))
+      print_line(fmt::format("  the newest {} of {} entries:", shown, all));
     for (const auto& event : list_of(alert, "timeline"))
       print_line(fmt::format("  {}  {}  {}", when(text_of(event, "time")), printable(text_of(event, "who")),
                              printable(text_of(event, "what"))));

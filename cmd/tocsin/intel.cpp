@@ -62,9 +62,14 @@ class IntelCommands final : public Group {
     for (const auto& one : list_of(imports, "items"))
       table.add({text_of(one, "import_id"), when(text_of(one, "time")), text_of(one, "by"), text_of(one, "name"),
                  text_of(one, "format"), std::to_string(objects_of(one)), text_of(one, "stored"),
-                 text_of(one, "updated"), text_of(one, "refused"), text_of(one, "state")});
+                 text_of(one, "updated"), text_of(one, "refused"), state_of(one)});
     table.print();
     return {};
+  }
+
+  static std::string state_of(const json::Value& import) {
+    const std::string by = text_of(import, "repeated_by");
+    return text_of(import, "state") + (by.empty() ? "" : ", repeated by " + by);
   }
 
   static std::int64_t objects_of(const json::Value& import) {

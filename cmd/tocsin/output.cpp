@@ -50,8 +50,8 @@ std::size_t width(std::string_view text) {
 }  // namespace
 
 int exit_code(const Error& error) {
-  constexpr std::array<std::string_view, 4> kAway = {"net.unreachable", "net.timeout", "folder.locked",
-                                                     "cli.state_in_use"};
+  constexpr std::array<std::string_view, 5> kAway = {"net.unreachable", "net.timeout", "folder.locked",
+                                                     "cli.state_in_use", "cli.node_replaced"};
   if (std::find(kAway.begin(), kAway.end(), error.id) != kAway.end()) return kUnreachable;
   return error.id.starts_with("cli.usage.") ? kWrongUsage : kRefused;
 }

@@ -31,6 +31,7 @@ TEST(Printable, StopsAtTheEndOfTextThatIsCutShort) {
 TEST(ExitCode, TellsARefusalFromANodeThatIsAway) {
   EXPECT_EQ(exit_code({ErrorCode::Unavailable, "net.unreachable", {}, {}}), kUnreachable);
   EXPECT_EQ(exit_code({ErrorCode::Conflict, "folder.locked", {}, {}}), kUnreachable);
+  EXPECT_EQ(exit_code({ErrorCode::Unavailable, "cli.node_replaced", {}, {}}), kUnreachable);
   EXPECT_EQ(exit_code({ErrorCode::Forbidden, "people.not_permitted", {}, {}}), kRefused);
   EXPECT_EQ(exit_code({ErrorCode::Malformed, "cli.usage.kind", {}, {}}), kWrongUsage);
 }

@@ -11,11 +11,29 @@ bool is_final(const net::ClientResponse& answer, const Error& error) {
   return answer.status == 413 || (answer.status == 400 && error.id.starts_with("hits."));
 }
 
+bool is_not_trusted(const Error& error) {
+  return error.id == "net.untrusted_certificate" || error.id == "cli.untrusted_certificate" ||
+         error.id == "net.wrong_name";
+}
+
 }  // namespace
 
 Result<Client*> SensorLink::client() {
   if (!client_) client_.emplace(TRY(options_.remote ? Client::open(*options_.remote) : Client::open(options_.common)));
   return &*client_;
+}
+
+Result<net::ClientResponse> SensorLink::ask(const Call& call) {
+  auto answer = TRY(client())->send(call);
+  if (answer) {
+    was_trusted_ = true;
+  } else {
+    client_.reset();
+    if (was_trusted_ && is_not_trusted(answer.error()))
+      return fail(ErrorCode::Unavailable, "cli.node_replaced", {answer.error().args.at(0)},
+                  base::describe(answer.error()));
+  }
+  return answer;
 }
 
 // A folder that this process opened itself is not held while logs are read: `serve` may want to start.
@@ -29,15 +47,17 @@ Result<bool> SensorLink::refresh() {
       if (auto opened = watch::Set::open(std::move(*kept))) set_.emplace(std::move(*opened));
   Call call{"GET", "/api/set"};
   if (set_) call.headers = {{"if-none-match", "\"" + std::string(set_->id()) + "\""}};
-  const auto answer = [&]() -> Result<net::ClientResponse> { return TRY(client())->send(call); }();
+  const auto answer = ask(call);
   let_go();
   if (!answer) {
-    client_.reset();
     // Only for a node that is away: what is wrong with the command or the node does not pass by waiting.
     if (!set_ || exit_code(answer.error()) != kUnreachable) return tl::unexpected(answer.error());
-    base::log_warning("the set could not be fetched, the last one serves: {}", base::describe(answer.error()));
+    if (!said_away_)
+      base::log_warning("the set could not be fetched, the last one serves: {}", base::describe(answer.error()));
+    said_away_ = true;
     return false;
   }
+  said_away_ = false;
   if (answer->status == 304) return false;
   if (answer->status != 200) return tl::unexpected(error_in(*answer));
   Bytes bytes = base::to_bytes(answer->body);
@@ -52,13 +72,8 @@ Result<void> SensorLink::send(Totals& totals) {
     const std::vector<Batch> batches = TRY(spool_.waiting());
     if (batches.empty()) break;
     for (const Batch& batch : batches) {
-      const auto answer = [&]() -> Result<net::ClientResponse> {
-        return TRY(client())->send({"POST", "/api/hits", {}, json::write(batch.body)});
-      }();
-      if (!answer) {
-        client_.reset();
-        return tl::unexpected(answer.error());
-      }
+      const auto answer = ask({"POST", "/api/hits", {}, json::write(batch.body)});
+      if (!answer) return tl::unexpected(answer.error());
       if (answer->status >= 400) {
         const Error error = error_in(*answer);
         if (!is_final(*answer, error)) {

@@ -12,7 +12,8 @@ class SensorLink {
   SensorLink(const SensorOptions& options, Spool& spool) : options_(options), spool_(spool) {}
 
   /// Asks for the set; true where there is a new one now. Without the node the last one known serves: an error only
-  /// where there is none at all.
+  /// where there is none at all, or where whoever answers first in this run is not trusted: a person has to look. Once
+  /// the node was trusted, one that is not is a node that is away (cli.node_replaced): it may come back.
   Result<bool> refresh();
   const watch::Set& set() const { return *set_; }
 
@@ -21,11 +22,14 @@ class SensorLink {
 
  private:
   Result<Client*> client();
+  Result<net::ClientResponse> ask(const Call& call);
   void let_go();
 
   const SensorOptions& options_;
   Spool& spool_;
   std::optional<Client> client_;
+  bool was_trusted_ = false;  ///< in this run the node has answered
+  bool said_away_ = false;
   std::optional<watch::Set> set_;
 };
 

@@ -69,7 +69,8 @@ TEST_F(Acknowledging, OfWhatWasPassedOnIsKnownToWhoeverPassedItOnAndToItsAuthor)
   ASSERT_TRUE(settle());
   EXPECT_THAT(acknowledged(binh_), ElementsAre("An by Duty officer"));
   EXPECT_THAT(acknowledged(chi_), UnorderedElementsAre("Binh waits", "An by Duty officer via Binh"));
-  const auto events = chi_.get([id = alert_at(chi_).id](store::Transaction& tx) { return alerts::events(tx, id); });
+  const auto events =
+      chi_.get([id = alert_at(chi_).id](store::Transaction& tx) { return alerts::events(tx, id, 100); });
   EXPECT_EQ(events.back().what, "alerts.event.onward_acknowledged");
   EXPECT_EQ(events.back().who, an_.id().text());
   EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM statements WHERE kind = 'ack' AND author = '" + an_.id().text() + "'"), 1)

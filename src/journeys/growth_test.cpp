@@ -77,7 +77,7 @@ class Growing : public Three {
   static std::vector<std::string> events(Node& node) {
     std::vector<std::string> out;
     for (const auto& event :
-         node.get([id = only_alert(node).id](store::Transaction& tx) { return alerts::events(tx, id); }))
+         node.get([id = only_alert(node).id](store::Transaction& tx) { return alerts::events(tx, id, 100); }))
       out.push_back(event.what);
     return out;
   }

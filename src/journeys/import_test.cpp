@@ -114,7 +114,8 @@ TEST_P(Imports, AnImportThatStopsAtAnErrorSaysSoInTheTrail) {
 
 TEST_P(Imports, AListThatSaysNothingNewChangesNothing) {
   const std::string list = "198.51.100.7\nevil.example\nhttps://evil.example/a\n";
-  EXPECT_EQ(counts(import(list)), "3 stored, 0 updated, 0 unchanged, 0 refused");
+  const ImportReport first = import(list);
+  EXPECT_EQ(counts(first), "3 stored, 0 updated, 0 unchanged, 0 refused");
   const auto words = rows("found_words"), postings = rows("postings");
   const auto generation = get([](store::Transaction& tx) { return relate::generation(tx); });
   const ImportReport again = import(list);
@@ -129,6 +130,29 @@ TEST_P(Imports, AListThatSaysNothingNewChangesNothing) {
   const ImportReport last = import(list);
   EXPECT_EQ(of_import(last).size(), 3u);
   EXPECT_EQ(rows("provenance"), 6) << "the first time and the last";
+  EXPECT_EQ(of_import(first).size(), 3u);
+}
+
+TEST_P(Imports, AnImportThatWasRepeatedSinceNamesTheNewestInstead) {
+  const std::string list = "198.51.100.7\nevil.example\n";
+  import(list);
+  const ImportReport second = import(list), third = import("evil.example\nworse.example\n");
+  const ImportReport fourth = import(list);
+  const auto refusal_of = [&](const ImportReport& report) {
+    const auto refused =
+        db_->read_value([&](store::Transaction& tx) { return intel::of_import(tx, report.import_id); });
+    return refused ? "" : refused.error().id + " " + refused.error().args.at(0) + " " + refused.error().args.at(1);
+  };
+  const std::string newest = std::to_string(fourth.import_id);
+  EXPECT_EQ(refusal_of(second), "intel.import_repeated " + std::to_string(second.import_id) + " " + newest);
+  EXPECT_EQ(refusal_of(third), "intel.import_repeated " + std::to_string(third.import_id) + " " + newest);
+  EXPECT_EQ(of_import(fourth).size(), 2u);
+}
+
+TEST_P(Imports, AFileOfTheSameNameWithOtherContentRepeatsNothing) {
+  std::vector<ImportReport> reports;
+  for (const char* list : {"a.example\n", "b.example\n", "c.example\n", "a.example\n"}) reports.push_back(import(list));
+  for (const ImportReport& report : reports) EXPECT_EQ(of_import(report).size(), 1u);
 }
 
 TEST_P(Imports, OnlyWhatIsNewInAListIsStored) {

@@ -264,27 +264,6 @@ Result<void> apply_earlier_retractions(store::Transaction& tx, const Context& co
   return {};
 }
 
-Result<void> bury_earlier_retractions(const Context& context) {
-  constexpr int kAtOnce = 50;
-  std::int64_t before = 0;
-  for (;;) {
-    const auto page = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<std::vector<std::int64_t>> {
-      std::vector<std::int64_t> rows;
-      for (const auto& stored : TRY(exchange::retractions(tx, before, kAtOnce))) {
-        rows.push_back(stored.row);
-        if (stored.author != context.self.party) continue;
-        const trust::Realm realm = TRY(exchange::archived(tx, stored.digest)).realm;
-        for (const std::string& object : stored.retraction.objects)
-          if (!TRY(intel::is_said(tx, context.self.party, object, realm)))
-            TRY_VOID(bury_own(tx, context, object, realm, stored.retraction.reason, stored.at));
-      }
-      return rows;
-    }));
-    if (page.size() < kAtOnce) return {};
-    before = page.back();
-  }
-}
-
 Result<void> take_retraction(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in) {
   const exchange::Retraction retraction = TRY(exchange::read_retraction(in.statement->body));
   const trust::PartyId& author = in.statement->author;

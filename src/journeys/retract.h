@@ -26,10 +26,6 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
 /// those holders of its targets who may not have had it.
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,
                                   const exchange::IncomingStatement& in);
-/// What we retracted before tombstones of our own objects were kept has none: the next import of the same list would
-/// bring it back. Makes those that are missing, as of the time of the retraction, except of what we have said again
-/// since.
-Result<void> bury_earlier_retractions(const Context& context);
 /// A statement came after its author's retraction of it: what was withdrawn stays withdrawn, what had to be erased
 /// goes.
 Result<void> apply_earlier_retractions(store::Transaction& tx, const Context& context, const Digest& statement,

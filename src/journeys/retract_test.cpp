@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "journeys/bury.h"
 #include "journeys/journeys_fixture.h"
 
 namespace tocsin::journeys::testing {
@@ -215,6 +218,10 @@ class ImportingWhatWasRetracted : public Three {
     EXPECT_EQ(import("victim-7341.example\nother.example\n"), "1 stored, 0 updated, 0 unchanged, intel.retracted_here");
     EXPECT_THAT(an_.matches(), ElementsAre("other.example"));
   }
+  intel::Item item_said() {
+    const auto all = an_.items_of("victim-7341.example");
+    return *std::find_if(all.begin(), all.end(), [](const intel::Item& item) { return item.retracted.empty(); });
+  }
   std::string id_;
   Time retracted_;
   base::Error last_;
@@ -260,15 +267,43 @@ TEST_F(ImportingWhatWasRetracted, LeavesAwayAlsoWhatWasRetractedBeforeTombstones
   EXPECT_EQ(import(bundle(retracted_ + base::minutes(1))), "0 stored, 1 updated, 0 unchanged");
 }
 
-TEST_F(ImportingWhatWasRetracted, BuriesNothingOfWhatStandsAgainOrGaveWay) {
+TEST_F(ImportingWhatWasRetracted, BuriesNothingOfWhatStandsAgain) {
   take_back(exchange::RetractReason::Wrong);
   clock_.advance(base::hours(2));
   ASSERT_EQ(import(bundle(retracted_ + base::hours(1))), "0 stored, 1 updated, 0 unchanged");
   ASSERT_TRUE(bury_earlier_retractions(an_.context()));
   EXPECT_EQ(an_.count("SELECT COUNT(*) FROM tombstones"), 0);
-  ASSERT_TRUE(an_.retract(an_.item_of("victim-7341.example").item, exchange::RetractReason::Superseded));
+}
+
+TEST_F(ImportingWhatWasRetracted, BuriesNothingOfWhatGaveWayAfterItHadBeenWrong) {
+  take_back(exchange::RetractReason::Wrong);
+  clock_.advance(base::hours(2));
+  ASSERT_EQ(import(bundle(retracted_ + base::hours(1))), "0 stored, 1 updated, 0 unchanged");
+  ASSERT_TRUE(an_.retract(item_said().item, exchange::RetractReason::Superseded));
   ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM tombstones WHERE reason = 'superseded'"), 0);
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM tombstones"), 0);
+  EXPECT_EQ(import(kCsv), "0 stored, 1 updated, 0 unchanged") << "the replacement is let in";
+}
+
+TEST_F(ImportingWhatWasRetracted, BuriesWhatWasWrongAfterItHadGivenWay) {
+  take_back(exchange::RetractReason::Superseded);
+  clock_.advance(base::hours(2));
+  ASSERT_EQ(import(bundle(retracted_ + base::hours(1))), "0 stored, 1 updated, 0 unchanged");
+  ASSERT_TRUE(an_.retract(item_said().item, exchange::RetractReason::Wrong));
+  const Content before = an_.content();
+  an_.sql("DELETE FROM tombstones");
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  an_.sql("DELETE FROM tombstones_caught_up");
+  EXPECT_EQ(difference(before, an_.content()), "");
+}
+
+TEST_F(ImportingWhatWasRetracted, LooksAtEarlierRetractionsOncePerDatabase) {
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  take_back(exchange::RetractReason::Wrong);
+  an_.sql("DELETE FROM tombstones");
+  const Content before = an_.content();
+  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  EXPECT_EQ(difference(before, an_.content()), "");
 }
 
 TEST_F(ImportingWhatWasRetracted, BuriesAlsoBehindTheFirstPageOfRetractions) {
@@ -280,6 +315,7 @@ TEST_F(ImportingWhatWasRetracted, BuriesAlsoBehindTheFirstPageOfRetractions) {
   const Content before = an_.content();
   an_.sql("DELETE FROM tombstones");
   ASSERT_TRUE(bury_earlier_retractions(an_.context()));
+  an_.sql("DELETE FROM tombstones_caught_up");
   EXPECT_EQ(difference(before, an_.content()), "");
 }
 

@@ -196,7 +196,7 @@ TEST_F(Story, OfAcknowledgingQuotesANoteOnlyWhereThereIsOne) {
   std::vector<std::string> said;
   for (const auto& [alert, note] : {std::pair{chi_.all_alerts()[0], ""}, {chi_.all_alerts()[1], "called the ward"}}) {
     ASSERT_TRUE(acknowledge_alert(chi_.context(), alert.id, kDuty, "Duty officer", note));
-    const auto events = chi_.get([&, id = alert.id](store::Transaction& tx) { return alerts::events(tx, id); });
+    const auto events = chi_.get([&, id = alert.id](store::Transaction& tx) { return alerts::events(tx, id, 100); });
     said.push_back(events.back().what);
     EXPECT_EQ(events.back().args.size(), std::string(note).empty() ? 0u : 1u);
   }

@@ -47,7 +47,7 @@ const chosen = {
 };
 const kFree = ['descriptor', 'document'];
 // Only there while something is the case: a peer is late, in quarantine.
-const kRare = ['late_reason', 'items[].late_reason', 'peers[].late_reason', 'already_sent', 'already_sent_total'];
+const kRare = ['items[].repeated_by', 'late_reason', 'items[].late_reason', 'peers[].late_reason', 'already_sent', 'already_sent_total'];
 
 async function everyShape(t, views) {
   const mock = await startMock({ loggedIn: true });

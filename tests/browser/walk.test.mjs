@@ -562,6 +562,23 @@ describe('the rest', () => {
     assert.equal(await hash(), '#/parties/agreements');
   });
 
+  test('a history that is shown in part says of how much', async () => {
+    await open('#/situation/al-3c12');
+    assert.doesNotMatch(await text('#chosen'), /The newest/);
+    mock.world.alerts.find((one) => one.id === 'al-3c12').left_out = 1234;
+    await page.reload();
+    await settle(page);
+    assert.match(await text('#chosen'), /The newest \d of 1,23\d/);
+  });
+
+  test('an import that was repeated since is not offered for publication', async () => {
+    await open('#/threats/import');
+    const rows = page.locator('section', { hasText: 'Earlier imports' }).locator('tr', { hasText: 'delta-hospitals-w3.json' });
+    await rows.filter({ hasText: 'Imported again since' }).waitFor();
+    assert.equal(await rows.filter({ hasText: 'Imported again since' }).getByRole('link').count(), 0);
+    assert.equal(await rows.filter({ hasNotText: 'Imported again since' }).getByRole('link', { name: 'Publish' }).count(), 1);
+  });
+
   test('? lists the keys, Escape closes the list', async () => {
     await open('#/situation');
     await page.keyboard.press('?');

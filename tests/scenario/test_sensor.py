@@ -2,10 +2,14 @@
 """The sensor: it follows growing files, through rotation and its own death, and through that of its node. Every hit counts
 exactly once."""
 
+import contextlib
 import json
 import os
 import signal
+import socketserver
+import ssl
 import subprocess
+import threading
 import time
 import unittest
 
@@ -87,6 +91,61 @@ class Sensor(Scenario):
         subprocess.run([*map(str, watch), str(self.home.folder / "keys/authority.crt")], check=True, timeout=60)
         log.write_text(HEAD + line(2, "a.evil.example"))
         self.assertIn("issued by", refused(other.folder / "keys/authority.crt"), "nor where a set from before is at hand")
+
+    @contextlib.contextmanager
+    def somebody_else_in_the_place_of_the_node(self):
+        """At its port, with a certificate of another authority; gives how many have knocked."""
+        other = self.node("other")
+        self.home.kill()
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(other.folder / "keys/people.crt", other.folder / "keys/people.key")
+        knocks = []
+
+        class Knock(socketserver.BaseRequestHandler):
+            def handle(self):
+                knocks.append(self.client_address)
+                with contextlib.suppress(OSError):
+                    with tls.wrap_socket(self.request, server_side=True) as connection:
+                        connection.recv(1)
+
+        class Door(socketserver.ThreadingTCPServer):
+            allow_reuse_address = daemon_threads = True
+
+        with Door(("127.0.0.1", self.home.people_port), Knock) as door:
+            threading.Thread(target=door.serve_forever, daemon=True).start()
+            try:
+                yield knocks
+            finally:
+                door.shutdown()
+        self.home.start()
+
+    def test_goes_on_watching_while_somebody_else_answers_in_the_place_of_its_node(self):
+        self.follow()
+        hits = self.write(30)
+        self.expect(hits)
+        with self.somebody_else_in_the_place_of_the_node() as knocks:
+            hits += self.write(30)
+            wait_until("what is found meanwhile waits", lambda: list((self.nodes.folder / "state/spool").glob("*.json")), 60)
+            before = len(knocks)
+            wait_until("it asks for the set and offers the hits again and again", lambda: len(knocks) > before + 4, 60)
+        hits += self.write(30)
+        self.expect(hits, seconds=120)
+        said = (self.nodes.folder / "sensor.log").read_text()
+        self.assertEqual(said.count("the last one serves"), 1, said)
+        self.assertEqual(said.count("cli.node_replaced"), 2, "for the set, and for the hits\n" + said)
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.wait(30), 0)
+
+    def test_a_run_whose_node_is_replaced_before_it_tells_waits_for_it(self):
+        slow = self.nodes.folder / "slow.log"
+        os.mkfifo(slow)
+        self.watch_once(slow)  # fetches the set, then waits in the file
+        with open(slow, "w") as out, self.somebody_else_in_the_place_of_the_node() as knocks:
+            out.write(HEAD + line(1, "a.evil.example"))
+            out.close()
+            wait_until("it tries again and again", lambda: len(knocks) > 2, 60)
+        self.assertEqual(self.process.wait(60), 0, (self.nodes.folder / "sensor.log").read_text())
+        self.expect(1)
 
     def test_follows_what_is_appended_and_rotated(self):
         self.follow()

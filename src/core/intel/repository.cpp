@@ -1,5 +1,7 @@
 #include "core/intel/repository.h"
 
+#include <algorithm>
+
 namespace tocsin::intel {
 namespace {
 
@@ -116,17 +118,23 @@ Result<void> add_provenance(store::Transaction& tx, ItemId item, const Provenanc
   return {};
 }
 
-// Of what an import finds unchanged: the first import that said it and the last, however often that list comes.
+// Of what an import finds unchanged: the first import that said it and the last, however often that list comes. One
+// between them knows that it is no longer whole.
 Result<void> note_again(store::Transaction& tx, ItemId item, const Provenance& p) {
   constexpr std::string_view kSameSource =
       " FROM provenance WHERE item = ? AND voucher = ? AND basis = ? AND source = ? AND statement IS NULL";
   if (!p.statement) {
-    const auto first =
-        TRY(tx.integer("SELECT MIN(import_id)" + std::string(kSameSource), item, p.voucher.text(), p.basis, p.source));
-    if (first == p.import_id) return {};
-    if (first)
-      TRY(tx.run("DELETE" + std::string(kSameSource) + " AND import_id > ?", item, p.voucher.text(), p.basis, p.source,
-                 *first));
+    std::vector<std::int64_t> before;
+    TRY_VOID(tx.each(
+        "SELECT import_id" + std::string(kSameSource) + " ORDER BY import_id",
+        [&](const store::Row& row) { before.push_back(row.integer(0)); }, item, p.voucher.text(), p.basis, p.source));
+    if (std::find(before.begin(), before.end(), p.import_id) != before.end()) return {};
+    for (std::size_t at = 1; at < before.size(); ++at) {
+      TRY(tx.run("DELETE" + std::string(kSameSource) + " AND import_id = ?", item, p.voucher.text(), p.basis, p.source,
+                 before[at]));
+      TRY(tx.run("UPDATE imports SET repeated_by = ? WHERE import_id = ? AND repeated_by < ?", p.import_id, before[at],
+                 p.import_id));
+    }
   }
   return add_provenance(tx, item, p);
 }
@@ -246,6 +254,9 @@ Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_i
 }
 
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id) {
+  const std::int64_t newest = TRY(newest_repetition(tx, import_id));
+  if (newest != import_id)
+    return fail(ErrorCode::Conflict, "intel.import_repeated", {std::to_string(import_id), std::to_string(newest)});
   const store::Cell cells[] = {store::cell(import_id)};
   return select(tx, "item IN (SELECT item FROM provenance WHERE import_id = ? AND import_id > 0) ORDER BY item", cells);
 }
@@ -312,34 +323,6 @@ Result<bool> is_said(store::Transaction& tx, const trust::PartyId& voucher, std:
       .has_value();
 }
 
-Result<void> add_tombstone(store::Transaction& tx, const Withdrawn& what, std::string_view reason, Time now) {
-  TRY(
-      tx.run("INSERT INTO tombstones (author, stix_id, statement, realm, reason, at) VALUES (?, ?, ?, ?, ?, ?) "
-             "ON CONFLICT DO NOTHING",
-             what.author.text(), what.stix_id, what.statement ? store::cell(*what.statement) : store::cell(Bytes{}),
-             what.realm, reason, now));
-  return {};
-}
-
-Result<std::optional<Tombstone>> tombstone(store::Transaction& tx, const Withdrawn& what) {
-  std::optional<Tombstone> out;
-  TRY_VOID(tx.each(
-      "SELECT reason, at FROM tombstones WHERE author = ? AND realm = ? AND ((stix_id = ? AND stix_id <> '') OR "
-      "(statement = ? AND stix_id = '')) LIMIT 1",
-      [&](const store::Row& row) {
-        out = Tombstone{std::string(row.text(0)), row.time(1)};
-      },
-      what.author.text(), what.realm, what.stix_id,
-      what.statement ? store::cell(*what.statement) : store::cell(Bytes{1})));
-  return out;
-}
-
-Result<void> remove_tombstone(store::Transaction& tx, const Withdrawn& what) {
-  TRY(tx.run("DELETE FROM tombstones WHERE author = ? AND realm = ? AND stix_id = ? AND stix_id <> ''",
-             what.author.text(), what.realm, what.stix_id));
-  return {};
-}
-
 Result<void> add_sighting(store::Transaction& tx, const Sighting& s, Time now) {
   if (s.stix_id.size() > kMaxKeyText) return fail(ErrorCode::Malformed, "sighting.malformed");
   TRY(tx.run(
@@ -388,40 +371,6 @@ Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Sco
       "SELECT stix_id, party, count, first_seen, last_seen, statement, label FROM sightings WHERE label " +
           scope.sql() + " ORDER BY at DESC LIMIT ?",
       [&](const store::Row& row) { out.push_back(sighting_from(row)); }, limit));
-  return out;
-}
-
-Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import) {
-  TRY(tx.run(
-      "INSERT INTO imports (name, format, by_user, at, label, stored, updated, unchanged, refused, state) VALUES "
-      "(?, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
-      import.name, import.format, import.by, import.time, import.label, import.state));
-  return tx.last_id();
-}
-
-Result<void> note_import(store::Transaction& tx, const Import& import) {
-  TRY(tx.run("UPDATE imports SET stored = ?, updated = ?, unchanged = ?, refused = ?, state = ? WHERE import_id = ?",
-             import.stored, import.updated, import.unchanged, import.refused, import.state, import.import_id));
-  return {};
-}
-
-Result<void> end_cut_off_imports(store::Transaction& tx) {
-  TRY(tx.run("UPDATE imports SET state = 'interrupted' WHERE state = 'running'"));
-  TRY(tx.run("DELETE FROM foreseen"));
-  return {};
-}
-
-Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit) {
-  std::vector<Import> out;
-  TRY_VOID(tx.each(
-      "SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused, state FROM imports "
-      "WHERE ? = 0 OR import_id < ? ORDER BY import_id DESC LIMIT ?",
-      [&](const store::Row& row) {
-        out.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
-                       row.time(4), row.integer(5), row.integer(6), row.integer(7), row.integer(8), row.integer(9),
-                       std::string(row.text(10))});
-      },
-      before, before, limit));
   return out;
 }
 

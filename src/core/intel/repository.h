@@ -74,8 +74,8 @@ Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label);
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
 /// All rows of one STIX id within scope: versions and vouchers, the current ones first, then the newest.
 Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
-/// What an import brought, or found unchanged. Where the same file was imported again since, only the first import and
-/// the last of what stayed unchanged are known.
+/// What an import brought, or found unchanged. intel.import_repeated {import, newest}: a later import of the same file
+/// has found the same again, and of what stays unchanged only the first import and the last are kept.
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
 Result<bool> is_of_import(store::Transaction& tx, ItemId id, std::int64_t import_id);
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
@@ -93,6 +93,9 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
 /// Whether this voucher stands for the newest version of an object, not having retracted it.
 Result<bool> is_said(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
                      const trust::Realm& realm);
+
+// --- tombstones (tombstones.cpp)
+
 /// What its author has withdrawn in a realm: this object, or this statement as a whole where `stix_id` is empty.
 struct Withdrawn {
   trust::PartyId author;
@@ -110,6 +113,9 @@ struct Tombstone {
 Result<std::optional<Tombstone>> tombstone(store::Transaction& tx, const Withdrawn& what);
 /// The author has said this object again, in a later version.
 Result<void> remove_tombstone(store::Transaction& tx, const Withdrawn& what);
+/// Whether what was retracted before own objects got tombstones has got them, too.
+Result<bool> is_caught_up(store::Transaction& tx);
+Result<void> note_caught_up(store::Transaction& tx, Time now);
 
 // --- sightings
 
@@ -126,7 +132,7 @@ Result<void> add_sighting(store::Transaction& tx, const Sighting& sighting, Time
 Result<std::vector<Sighting>> sightings_of(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
 Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Scope& scope, int limit);
 
-// --- imports
+// --- imports (imports.cpp)
 
 struct Import {
   std::int64_t import_id = 0;
@@ -135,6 +141,7 @@ struct Import {
   trust::LabelId label = 0;
   std::int64_t stored = 0, updated = 0, unchanged = 0, refused = 0;
   std::string state = "running";  ///< "running", "done", "interrupted"
+  std::int64_t repeated_by = 0;   ///< the import that took over something of what this one found unchanged
 };
 Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import);
 /// Its counts and its state.
@@ -142,5 +149,7 @@ Result<void> note_import(store::Transaction& tx, const Import& import);
 /// When a node starts, nothing runs: what stands as running was cut off, and of dry runs nothing is needed any more.
 Result<void> end_cut_off_imports(store::Transaction& tx);
 Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit);
+/// The last of those that repeated this import, each the one before it; itself where none did.
+Result<std::int64_t> newest_repetition(store::Transaction& tx, std::int64_t import_id);
 
 }  // namespace tocsin::intel

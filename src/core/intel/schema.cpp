@@ -42,6 +42,13 @@ ALTER TABLE imports ADD COLUMN state TEXT NOT NULL DEFAULT 'done';
 CREATE TABLE foreseen (
   run TEXT NOT NULL, stix_id TEXT NOT NULL, modified TEXT NOT NULL, modified_at INTEGER, digest BLOB NOT NULL,
   said BLOB NOT NULL, current INTEGER NOT NULL, revoked INTEGER NOT NULL, PRIMARY KEY (run, stix_id, modified));
+)",
+                                     // One row once what was retracted before has its tombstones.
+                                     R"(
+CREATE TABLE tombstones_caught_up (at INTEGER NOT NULL);
+)",
+                                     R"(
+ALTER TABLE imports ADD COLUMN repeated_by INTEGER NOT NULL DEFAULT 0;
 )"}};
 
 }  // namespace tocsin::intel

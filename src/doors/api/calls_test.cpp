@@ -6,6 +6,7 @@
 #include "core/trust/parties.h"
 #include "core/trust/trust_fixture.h"
 #include "doors/api/api_fixture.h"
+#include "duty/alerts/alerts.h"
 
 namespace tocsin::api::testing {
 namespace {
@@ -233,6 +234,38 @@ TEST_F(Calls, ToShareAnAlertTakeTheSameConditionsAsPublishing) {
     EXPECT_EQ(error_id(post(path, {{"onward", "everywhere"}})), "api.bad_onward") << path;
     EXPECT_EQ(error_id(post(path, {})), "alerts.unknown") << path;
   }
+}
+
+TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
+  const Time now = world_.context().now();
+  const auto done = world_.db().write_value([&](store::Transaction& tx) -> Result<alerts::AlertId> {
+    trust::Label label;
+    label.voucher = world_.context().self.party;
+    alerts::Alert alert;
+    alert.party = label.voucher;
+    alert.label = TRY(trust::intern(tx, label));
+    alert.host = "10.0.0.5";
+    alert.severity = 3;
+    alert.severity_row = "severity.sender_says";
+    alert.facts.indicators = {"indicator--0193a0c4-0000-4000-8000-000000000001"};
+    alert.facts.first = alert.facts.last = now;
+    const alerts::AlertId id = TRY(alerts::raise(tx, alert, now)).id;
+    for (int number = 1; number <= 600; ++number)
+      TRY_VOID(alerts::add_event(tx, id, "", "alerts.event.acknowledged_with_note", {std::to_string(number)}, now));
+    for (int number = 1; number <= 120; ++number)
+      TRY_VOID(alerts::add_statement(tx, id, {crypto::sha256(std::to_string(number)), {}}));
+    return id;
+  });
+  ASSERT_TRUE(done) << base::describe(done.error());
+  const json::Value shown = get("/api/alerts/" + std::to_string(*done));
+  const json::Array& timeline = *shown.find("timeline")->array();
+  EXPECT_EQ(timeline.size(), 500u);
+  EXPECT_THAT(timeline.front().text("what"), HasSubstr("101"));
+  EXPECT_THAT(timeline.back().text("what"), HasSubstr("600"));
+  EXPECT_EQ(shown.integer_or("timeline_total", 0), 601) << "raised, and 600 notes";
+  const json::Array& statements = *shown.find("statements")->array();
+  EXPECT_EQ(statements.size(), 100u);
+  EXPECT_EQ(*statements.back().string(), crypto::sha256("120").hex());
 }
 
 TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {

@@ -253,6 +253,7 @@ Result<Reply> list_imports(Call& call) {
     entry.set("unchanged", import.unchanged);
     entry.set("refused", import.refused);
     entry.set("state", import.state);
+    if (import.repeated_by != 0) entry.set("repeated_by", import.repeated_by);
     items.push_back(std::move(entry));
   }
   std::optional<std::string> next;

@@ -11,6 +11,8 @@ namespace tocsin::api {
 namespace {
 
 constexpr int kChanges = 12;
+constexpr int kTimeline = 500;
+constexpr std::size_t kStatements = 100;
 
 Result<Reply> situation(Call& call) {
   json::Object out;
@@ -131,7 +133,7 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));
   json::Value out = TRY(alert_json(call, tx, alert, names, scope));
   json::Array timeline;
-  for (const auto& event : TRY(alerts::events(tx, id))) {
+  for (const auto& event : TRY(alerts::events(tx, id, kTimeline))) {
     json::Object entry;
     entry.set("time", base::to_rfc3339(event.time));
     const auto party = trust::PartyId::parse(event.who);
@@ -140,6 +142,7 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
     timeline.push_back(std::move(entry));
   }
   out.object()->set("timeline", std::move(timeline));
+  out.object()->set("timeline_total", TRY(alerts::count_events(tx, id)));
   json::Array hits;
   watch::HitQuery query;
   query.alert = id;
@@ -149,7 +152,8 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   out.object()->set("hits", std::move(hits));
   json::Array statements, recipients;
   const auto versions = TRY(alerts::statements_about(tx, id));
-  for (const alerts::Version& version : versions) statements.push_back(version.statement.hex());
+  for (std::size_t at = versions.size() - std::min(versions.size(), kStatements); at < versions.size(); ++at)
+    statements.push_back(versions[at].statement.hex());
   for (const alerts::Version& newest : TRY(alerts::newest_statements(tx, id)))
     for (auto& [party, to] : TRY(recipients_of_thread(call, tx, names, versions, newest))) {
       const bool gave_it = alert.origin == alerts::Origin::Peer && (party == alert.party || party == alert.sender);

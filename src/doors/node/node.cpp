@@ -19,8 +19,8 @@
 #include "ground/base/file.h"
 #include "ground/base/log.h"
 #include "journeys/alert.h"
+#include "journeys/bury.h"
 #include "journeys/pieces.h"
-#include "journeys/retract.h"
 
 #ifndef TOCSIN_VERSION
 #define TOCSIN_VERSION "0"
@@ -69,6 +69,8 @@ class RunningNode final : public Node {
     node->context_.clock = &base::system_clock();
     node->context_.self = {own.id, node->keys_.get()};
     node->context_.changed = [raw = node.get()](std::string_view part) { raw->changed(part); };
+    if (const auto buried = journeys::bury_earlier_retractions(node->context_); !buried)  // the next start tries again
+      base::log_error("what was retracted earlier may come back with an import: {}", base::describe(buried.error()));
     api::Settings settings;
     settings.node_id = own.id.text().substr(0, 8);
     settings.version = TOCSIN_VERSION;
@@ -125,7 +127,6 @@ class RunningNode final : public Node {
     }
     base::log_info("node {} serves people on {} and peers on {}", context_.self.party.text().substr(0, 8),
                    config_.people_listen, config_.peers_listen);
-    TRY_VOID(journeys::bury_earlier_retractions(context_));
     if (on_ready) on_ready();
     run_schedule(stop);
 

@@ -62,6 +62,20 @@ TEST_P(Acknowledging, IsTheLatestEventOfAllAlertsThatOneMayRead) {
   EXPECT_EQ(latest[1].what, "alerts.event.raised");
 }
 
+TEST_P(Acknowledging, IsTheLastOfTheNewestEventsOfItsAlert) {
+  const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
+  put(hits_on("10.0.0.6", {"indicator--b"}));
+  put(hits_on("10.0.0.5", {"indicator--c"}));
+  ASSERT_EQ(ack(id), "");
+  const auto all = history(id);
+  ASSERT_GT(all.size(), 2u);
+  const auto newest = get([&](store::Transaction& tx) { return events(tx, id, 2); });
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(newest[0].what, all[all.size() - 2].what);
+  EXPECT_EQ(newest[1].what, "alerts.event.acknowledged");
+  EXPECT_EQ(get([&](store::Transaction& tx) { return count_events(tx, id); }), static_cast<std::int64_t>(all.size()));
+}
+
 TEST_P(Acknowledging, OfWhatDoesNotExistLeavesNoTrace) {
   EXPECT_NE(ack(7), "");
   EXPECT_THAT(history(7), IsEmpty());

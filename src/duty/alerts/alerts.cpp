@@ -364,12 +364,17 @@ Event event_from(const store::Row& row) {
 
 }  // namespace
 
-Result<std::vector<Event>> events(store::Transaction& tx, AlertId id) {
+Result<std::vector<Event>> events(store::Transaction& tx, AlertId id, int limit) {
   std::vector<Event> out;
   TRY_VOID(tx.each(
-      std::string(kEventColumns) + "WHERE e.alert = ? ORDER BY e.row",
-      [&](const store::Row& row) { out.push_back(event_from(row)); }, id));
+      std::string(kEventColumns) + "WHERE e.alert = ? ORDER BY e.row DESC LIMIT ?",
+      [&](const store::Row& row) { out.push_back(event_from(row)); }, id, limit));
+  std::reverse(out.begin(), out.end());
   return out;
+}
+
+Result<std::int64_t> count_events(store::Transaction& tx, AlertId id) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM alert_events WHERE alert = ?", id)).value_or(0);
 }
 
 Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit) {

@@ -124,7 +124,9 @@ struct Event {
   std::string who, what;  ///< who: account, party id or empty; what: message id
   std::vector<std::string> args;
 };
-Result<std::vector<Event>> events(store::Transaction& tx, AlertId id);
+/// The newest `limit` of an alert, oldest first.
+Result<std::vector<Event>> events(store::Transaction& tx, AlertId id, int limit);
+Result<std::int64_t> count_events(store::Transaction& tx, AlertId id);
 /// Of all alerts within scope, newest first.
 Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit);
 

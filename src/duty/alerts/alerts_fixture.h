@@ -70,7 +70,7 @@ class AlertsTest : public trust::testing::LabelledTest {
     return out;
   }
   std::vector<Event> history(AlertId id) {
-    return get([&](store::Transaction& tx) { return events(tx, id); });
+    return get([&](store::Transaction& tx) { return events(tx, id, 100); });
   }
   /// "an: alerts.event.acknowledged seen", in order.
   std::vector<std::string> told(AlertId id) {

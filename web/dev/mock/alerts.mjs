@@ -70,14 +70,16 @@ export function makeAlerts(names, at) {
 const saying = 'b41f0d7c2e8a95f36c10de47a8b2935fe0c4d1769a3b85e2f7c6d0419e8ab253';
 
 export function alertDetail(alert, told, names) {
+  const timeline = [
+    { time: alert.received, who: alert.origin.name ?? names.here, what: L('raised the alert', 'a donné l’alerte', 'đã phát cảnh báo') },
+    ...(alert.acknowledged_at ? [{ time: alert.acknowledged_at, who: alert.acknowledged_by, what: L('acknowledged', 'a accusé réception', 'đã xác nhận') }] : []),
+  ];
   return {
     ...alert,
     hits: [],
     statements: alert.origin.kind === 'peer' ? [saying] : [],
-    timeline: [
-      { time: alert.received, who: alert.origin.name ?? names.here, what: L('raised the alert', 'a donné l’alerte', 'đã phát cảnh báo') },
-      ...(alert.acknowledged_at ? [{ time: alert.acknowledged_at, who: alert.acknowledged_by, what: L('acknowledged', 'a accusé réception', 'đã xác nhận') }] : []),
-    ],
+    timeline,
+    timeline_total: timeline.length + (alert.left_out ?? 0),
     recipients: (told ?? []).map((one) => ({ statement: saying, ...one })),
   };
 }

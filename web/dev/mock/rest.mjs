@@ -76,6 +76,7 @@ export function makeRest(names, at) {
   const imports = [
     { import_id: 41, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-140), by: 'an.tran', stored: 391, updated: 0, unchanged: 0, refused: 2, state: 'done' },
     { import_id: 40, name: 'intel.dat', format: 'zeek-intel', time: at(-1600), by: 'an.tran', stored: 9120, updated: 0, unchanged: 0, refused: 0, state: 'interrupted' },
+    { import_id: 39, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-2900), by: 'an.tran', stored: 0, updated: 0, unchanged: 391, refused: 2, state: 'done', repeated_by: 41 },
   ];
   const recovery = {
     waiting: true,

@@ -60,7 +60,9 @@ export interface AlertRecipient extends PartyRef {
 }
 
 export interface AlertDetail extends Alert {
+  /** The newest of them, oldest first. */
   timeline: { time: string; who: string; what: string }[];
+  timeline_total: number;
   hits: Hit[];
   statements: string[];
   recipients: AlertRecipient[];

@@ -85,4 +85,6 @@ export interface ImportRow {
   stored: number;
   refused: number;
   state: 'running' | 'done' | 'interrupted';
+  /** The later import that can be published in its place. */
+  repeated_by?: number;
 }
