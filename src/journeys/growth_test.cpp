@@ -282,8 +282,8 @@ TEST_F(GrowingAmongThree, IsToldToWhoHasStayedAndNotToWhoHasLeft) {
   EXPECT_EQ(alerts_sent(chi_, binh_), 2);
   const auto newest =
       chi_.get([id = only_alert(chi_).id](store::Transaction& tx) { return alerts::newest_statements(tx, id); });
-  for (const Digest& statement : newest)
-    for (const auto& to : chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, statement); }))
+  for (const alerts::Version& said : newest)
+    for (const auto& to : chi_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, said.statement); }))
       EXPECT_NE(to.party, an_.id()) << "nor is its acknowledgement awaited";
 
   PublishRequest request;

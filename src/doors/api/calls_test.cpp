@@ -253,7 +253,7 @@ TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
     for (int number = 1; number <= 600; ++number)
       TRY_VOID(alerts::add_event(tx, id, "", "alerts.event.acknowledged_with_note", {std::to_string(number)}, now));
     for (int number = 1; number <= 120; ++number)
-      TRY_VOID(alerts::add_statement(tx, id, {crypto::sha256(std::to_string(number)), {}}));
+      TRY_VOID(alerts::add_statement(tx, id, {crypto::sha256(std::to_string(number)), "", now, 3}));
     return id;
   });
   ASSERT_TRUE(done) << base::describe(done.error());
