@@ -142,6 +142,25 @@ describe('the situation', () => {
     assert.equal(mock.world.told[mock.world.alerts[0].id][0].state, 'queued');
   });
 
+  test('what an alert goes under is chosen where the agreements do not say it all', async () => {
+    await open('#/situation');
+    await page.keyboard.press('g');
+    await sees('1 party will receive');
+    await page.getByText('Choose agreement, label or readers').click();
+    const said = (body) => (request) => request.url().endsWith('/share/preview') && JSON.stringify(request.postDataJSON()) === JSON.stringify(body);
+    const asked = page.waitForRequest(said({ tlp: 'TLP:RED' }));
+    await page.getByRole('combobox', { name: 'Label' }).selectOption('TLP:RED');
+    await asked;
+    const named = page.waitForRequest(said({ tlp: 'TLP:RED', readers: [`${neighbour}/mai`] }));
+    await page.getByLabel('Somebody else of').selectOption(neighbour);
+    await page.getByLabel('Account name there').fill('mai');
+    await button('Add this person').click();
+    await named;
+    const sent = page.waitForRequest((request) => request.url().endsWith('/share') && request.postDataJSON().readers.length === 1);
+    await button('Send to 1 party').click();
+    await sent;
+  });
+
   test('the countdown runs', async () => {
     await open('#/situation');
     const left = () => page.locator('tbody .left').first().innerText();
