@@ -52,12 +52,12 @@ Result<bool> SensorLink::refresh() {
   if (!answer) {
     // Only for a node that is away: what is wrong with the command or the node does not pass by waiting.
     if (!set_ || exit_code(answer.error()) != kUnreachable) return tl::unexpected(answer.error());
-    if (!said_away_)
+    if (said_away_ != answer.error().id)
       base::log_warning("the set could not be fetched, the last one serves: {}", base::describe(answer.error()));
-    said_away_ = true;
+    said_away_ = answer.error().id;
     return false;
   }
-  said_away_ = false;
+  said_away_.clear();
   if (answer->status == 304) return false;
   if (answer->status != 200) return tl::unexpected(error_in(*answer));
   Bytes bytes = base::to_bytes(answer->body);

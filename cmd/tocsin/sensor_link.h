@@ -29,7 +29,7 @@ class SensorLink {
   Spool& spool_;
   std::optional<Client> client_;
   bool was_trusted_ = false;  ///< in this run the node has answered
-  bool said_away_ = false;
+  std::string said_away_;
   std::optional<watch::Set> set_;
 };
 

@@ -139,13 +139,18 @@ Result<trust::StoredAgreement> leave(store::Transaction& tx, const Context& cont
   return trust::latest_agreement(tx, id);
 }
 
-// Who still speaks to us of what we have left is told, and so is everybody it names: a restored node hears that it has
-// left before it hears what, and among whom. What has gone to a party already does not go again.
+// Who still speaks to us of what we have left is told, and so is every peer that it names: a restored node hears that
+// it has left before it hears what, and among whom. What has gone to a party already, or waits for it, does not go
+// again.
 Result<void> repeat_departure(store::Transaction& tx, const trust::Agreement& agreement, const trust::PartyId& own,
                               const Digest& departure, Time now) {
   const auto said = TRY(exchange::archived(tx, departure));
-  for (const trust::PartyId& party : agreement.parties)
-    if (party != own) TRY_VOID(exchange::enqueue(tx, said, "", party, now));
+  for (const trust::PartyId& party : agreement.parties) {
+    if (party == own || !trust::party(tx, party)) continue;
+    if (TRY(exchange::is_queued(tx, departure, party)) || !TRY(exchange::why_not_again(tx, departure, party)).empty())
+      continue;
+    TRY_VOID(exchange::enqueue(tx, said, "", party, now));
+  }
   return {};
 }
 

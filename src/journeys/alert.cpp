@@ -93,6 +93,14 @@ Result<void> pass_newest_on(store::Transaction& tx, const Context& context, cons
   return {};
 }
 
+Result<bool> last_that_went_is_taken_back(store::Transaction& tx, alerts::AlertId id) {
+  const auto versions = TRY(alerts::statements_about(tx, id));
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version)
+    if (!TRY(exchange::streams_of(tx, version->statement)).empty())
+      return TRY(exchange::archived(tx, version->statement)).retracted_by.has_value();
+  return false;
+}
+
 Result<void> tell_what_is_due(store::Transaction& tx, const Context& context, alerts::AlertId id) {
   const auto newest = TRY(alerts::newest_statements(tx, id));
   const auto alert = newest.empty() ? std::nullopt : TRY(alerts::by_statement(tx, newest.back().statement));
@@ -195,23 +203,23 @@ Result<void> tell_growth(store::Transaction& tx, const Context& context, const a
   if (raised.worse) return say_alert_again(tx, context, raised.id);
   Time last;
   for (const alerts::Version& said : newest) last = std::max(last, said.said_at);
-  return alerts::set_update_due(tx, raised.id, std::max(context.now(), last + kBetweenUpdates));
+  // Never later than that from now, should our clock have been ahead.
+  return alerts::set_update_due(tx, raised.id,
+                                std::clamp(last + kBetweenUpdates, context.now(), context.now() + kBetweenUpdates));
 }
 
 Result<void> pass_update_on(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
                             const alerts::Received& received) {
-  bool at_once = received.is_worse;
-  for (const alerts::Version& version : TRY(alerts::statements_about(tx, alert.id)))
-    if (!TRY(exchange::streams_of(tx, version.statement)).empty())  // the last that went on decides
-      at_once = received.is_worse || TRY(exchange::archived(tx, version.statement)).retracted_by;
-  if (at_once) return pass_newest_on(tx, context, alert);
+  if (!TRY(alerts::was_told(tx, alert.id))) return {};
+  if (received.is_worse || TRY(last_that_went_is_taken_back(tx, alert.id))) return pass_newest_on(tx, context, alert);
   return alerts::set_update_due(tx, alert.id, context.now() + kBetweenUpdates);
 }
 
 Result<void> take_alert_back(store::Transaction& tx, const Context& context, const Digest& statement, bool erase) {
   TRY_VOID(alerts::take_back(tx, statement, erase, context.now()));
   const auto alert = TRY(alerts::by_statement(tx, statement));
-  return alert && alert->origin == alerts::Origin::Peer ? pass_newest_on(tx, context, *alert) : Result<void>{};
+  const bool passed_on = alert && alert->origin == alerts::Origin::Peer && TRY(alerts::was_told(tx, alert->id));
+  return passed_on ? pass_newest_on(tx, context, *alert) : Result<void>{};
 }
 
 Result<void> tell_growth_due(const Context& context) {
@@ -264,13 +272,17 @@ Result<void> answer_again(store::Transaction& tx, const Context& context, const 
   const auto versions = TRY(alerts::statements_about(tx, alert->id));
   const auto given = std::find_if(versions.begin(), versions.end(),
                                   [&](const alerts::Version& version) { return version.statement == statement; });
-  for (auto version = given; version != versions.end(); ++version)
-    for (const auto& ack : TRY(exchange::replies_to(tx, version->statement, "ack"))) {
+  std::optional<exchange::Archived> answer;  // of ours, that answers what it gave
+  for (auto version = versions.begin(); version != versions.end(); ++version)
+    for (auto& ack : TRY(exchange::replies_to(tx, version->statement, "ack"))) {
       if (ack.author != context.self.party) continue;
       const bool on_its_way = TRY(exchange::is_queued(tx, ack.digest, giver)) ||
                               !TRY(exchange::why_not_again(tx, ack.digest, giver)).empty();
-      return on_its_way ? Result<void>{} : exchange::enqueue(tx, ack, "", giver, context.now());
+      // Asked once, it has its answer: a later word that is no worse asks for none.
+      if (on_its_way && (version >= given || version->severity >= given->severity)) return {};
+      if (version >= given && !answer) answer = std::move(ack);
     }
+  if (answer) return exchange::enqueue(tx, *answer, "", giver, context.now());
   const auto user = people::find_user(tx, alert->acknowledged_by);
   const auto ack = TRY(issue_ack(tx, context, *alert, statement,
                                  {user ? user->display_name : alert->acknowledged_by, ""}, giver != alert->party));

@@ -362,6 +362,22 @@ TEST_F(Growing, IsAcknowledgedToWhoGivesItAfterwards) {
   EXPECT_THAT(expected(an_), ElementsAre("Duty officer"));
 }
 
+TEST_F(Growing, IsAnsweredOnceToWhoeverPassesItOnAndNotForEachWord) {
+  meet(an_, chi_);
+  pass_on();
+  acknowledge(an_);
+  ASSERT_TRUE(settle());
+  const auto acks = [&] {
+    return an_.count("SELECT COUNT(*) FROM statements WHERE kind = 'ack' AND author = '" + an_.id().text() + "'");
+  };
+  ASSERT_EQ(acks(), 1);
+  see("198.51.100.8");
+  wait(base::minutes(5));
+  wait(base::minutes(5));
+  ASSERT_EQ(values(an_).size(), 2u);
+  EXPECT_EQ(acks(), 1) << "nobody here has seen the second word";
+}
+
 /// Of the second word alone, which nobody here was asked to acknowledge.
 TEST_F(Growing, IsAcknowledgedToWhoGivesOnlyALaterWordOfIt) {
   meet(an_, chi_);

@@ -69,11 +69,14 @@ Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, cons
   return *first;
 }
 
-// What we have said of an alert and not taken back.
-Result<std::vector<Digest>> said_of(store::Transaction& tx, alerts::AlertId alert) {
+// What we have said of an alert and not taken back; what has to be erased is taken back once more for that.
+Result<std::vector<Digest>> said_of(store::Transaction& tx, alerts::AlertId alert, exchange::RetractReason reason) {
   std::vector<Digest> out;
-  for (const alerts::Version& version : TRY(alerts::statements_about(tx, alert)))
-    if (!TRY(exchange::archived(tx, version.statement)).retracted_by) out.push_back(version.statement);
+  for (const alerts::Version& version : TRY(alerts::statements_about(tx, alert))) {
+    const auto said = TRY(exchange::archived(tx, version.statement));
+    const bool done = exchange::must_erase(reason) ? !said.erased_reason.empty() : said.retracted_by.has_value();
+    if (!done) out.push_back(version.statement);
+  }
   return out;
 }
 
@@ -118,9 +121,11 @@ class Ending {
     for (const alerts::AlertId id : alerts_) {
       exchange::Retraction retraction;  // each its own: whoever holds one alert has no business with another
       retraction.reason = reason_;
-      retraction.targets = TRY(said_of(tx_, id));
+      retraction.targets = TRY(said_of(tx_, id, reason_));
       if (retraction.targets.empty()) continue;
       const auto alert = TRY(alerts::by_statement(tx_, retraction.targets.back()));
+      for (const Digest& said : retraction.targets)
+        TRY_VOID(alerts::await_only_from(tx_, said, TRY(holders_from_us(tx_, {said}))));
       if (is_worth_saying(*alert, context_.now())) TRY_VOID(say_alert_again(tx_, context_, id));
       TRY(say_in_parts(tx_, context_, retraction));
     }
@@ -198,7 +203,10 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
         return fail(ErrorCode::NotFound, "statement.unknown", {request.statement->hex()});
       retraction.targets = {*request.statement};
       const auto alert = TRY(alerts::by_statement(tx, *request.statement));
-      if (alert && concerns_content(request.reason)) retraction.targets = TRY(said_of(tx, alert->id));
+      if (alert && concerns_content(request.reason)) {
+        for (const Digest& said : TRY(said_of(tx, alert->id, request.reason)))
+          if (said != *request.statement) retraction.targets.push_back(said);
+      }
       if (concerns_content(request.reason))
         for (const std::string& object : TRY(exchange::carried_by(tx, *request.statement)))
           for (intel::Item& ours : TRY(take_in(tx, context, object, scope, retraction)))
@@ -283,10 +291,11 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
     if (retraction.objects.empty()) {
       TRY_VOID(intel::add_tombstone(tx, {author, "", target, realm}, exchange::name(retraction.reason), context.now()));
       if (known) TRY_VOID(exchange::mark_retracted(tx, target, digest));
-      TRY_VOID(take_alert_back(tx, context, target, erases));
     }
     if (known && erases) TRY_VOID(exchange::erase(tx, target, exchange::name(retraction.reason)));
   }
+  if (retraction.objects.empty())
+    for (const Digest& target : retraction.targets) TRY_VOID(take_alert_back(tx, context, target, erases));
   // The author's retraction of an object covers all statements of it, those that arrive later too.
   for (const std::string& object : retraction.objects) {
     TRY_VOID(intel::add_tombstone(tx, {author, object, {}, realm}, exchange::name(retraction.reason), context.now()));

@@ -266,6 +266,31 @@ TEST_F(Story, OfRetractingPersonalDataLeavesNoByteOfItInHitsAndAlerts) {
   EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM hits"), 1);
 }
 
+/// First it was only wrong; then somebody saw that it names a person.
+TEST_F(Story, OfRetractingAnAlertTwiceErasesIt) {
+  ASSERT_TRUE(binh_.publish(binh_.import({"victim-7341.example"}), with_chi_));
+  ASSERT_TRUE(settle());
+  chi_.mark_critical("10.1.4.20");
+  ASSERT_TRUE(chi_.see("victim-7341.example", "10.1.4.20"));
+  ASSERT_TRUE(settle());
+  const Digest said =
+      chi_.get([id = chi_.all_alerts()[0].id](store::Transaction& tx) { return alerts::newest_statements(tx, id); })
+          .at(0)
+          .statement;
+  for (const auto reason : {exchange::RetractReason::Wrong, exchange::RetractReason::PersonalData}) {
+    RetractRequest request;
+    request.statement = said;
+    request.reason = reason;
+    request.by = kAnalyst;
+    ASSERT_TRUE(must(journeys::retract(chi_.context(), request))) << "it goes out each time";
+    ASSERT_TRUE(settle());
+  }
+  EXPECT_THAT(binh_.all_alerts().at(0).facts.values, IsEmpty());
+  const auto content = binh_.content();
+  for (const auto& row : content.at("statements"))
+    EXPECT_FALSE(holds(row, "'alert'") && holds(row, "victim-7341")) << row;
+}
+
 /// Binh says the same object as An, whom Chi knows, about something else, and takes it back: An's word stands.
 TEST_F(Story, OfRetractingAnotherPartysObjectLeavesTheAlertAlone) {
   meet(an_, chi_);

@@ -29,10 +29,12 @@ Result<std::int64_t> decided_up_to(store::Transaction& tx, const std::string& re
 Result<std::int64_t> decided_by_all(store::Transaction& tx, const Queue& queue, const PartyId& self) {
   if (!queue.recipient.empty()) return decided_up_to(tx, queue.recipient, queue.agreement);
   std::optional<std::int64_t> least;
-  const auto stored = TRY(trust::latest_agreement(tx, queue.agreement));
-  for (const PartyId& party : stored.agreement.parties) {
+  const auto stored = trust::latest_agreement(tx, queue.agreement);
+  if (!stored && stored.error().id != "agreement.unknown") return tl::unexpected(stored.error());
+  if (!stored) return 0;  // given back to a restored node before its agreement: it may still come
+  for (const PartyId& party : stored->agreement.parties) {
     if (party == self) continue;
-    if (!stored.withdrawn && !stored.takes_part(party)) continue;  // who has left asks for nothing more
+    if (!stored->withdrawn && !stored->takes_part(party)) continue;  // who has left asks for nothing more
     const std::int64_t here = TRY(decided_up_to(tx, party.text(), queue.agreement));
     least = std::min(least.value_or(here), here);
   }

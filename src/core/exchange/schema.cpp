@@ -97,6 +97,7 @@ CREATE INDEX envelopes_shown ON envelopes (recipient, epoch, state, checkpoint_s
                                      R"(
 CREATE TABLE unsaid (row INTEGER PRIMARY KEY AUTOINCREMENT, publication TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX unsaid_publication ON unsaid (publication);
-)"}};
+)",
+                                     "CREATE INDEX queue_statement ON queue (statement);"}};
 
 }  // namespace tocsin::exchange

@@ -34,6 +34,8 @@ Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before,
                        std::string(row.text(10)), row.integer(11)});
       },
       before, before, limit));
+  for (Import& import : out)
+    if (import.repeated_by > 0) import.repeated_by = TRY(newest_repetition(tx, import.repeated_by));
   return out;
 }
 

@@ -74,18 +74,18 @@ Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label);
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
 /// All rows of one STIX id within scope: versions and vouchers, the current ones first, then the newest.
 Result<std::vector<Item>> copies(store::Transaction& tx, std::string_view stix_id, const trust::Scope& scope);
-/// What an import brought, or found unchanged. intel.import_repeated {import, newest}: a later import of the same file
-/// has found the same again, and of what stays unchanged only the first import and the last are kept.
+/// What an import brought, or found unchanged. intel.import_repeated {import, newest}: later imports of the same
+/// name have found some of it again, and of what stays unchanged only the first import and the last are kept.
 Result<std::vector<Item>> of_import(store::Transaction& tx, std::int64_t import_id);
 Result<bool> is_of_import(store::Transaction& tx, ItemId id, std::int64_t import_id);
 Result<std::vector<Item>> of_statement(store::Transaction& tx, const Digest& statement);
+/// Whether another party vouches for this object, too, and its copy is still to be had.
+Result<bool> has_another_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
+                                 const trust::Realm& realm);
 /// All rows of one object that this voucher stands for in one realm, whatever their labels: for retraction.
 Result<std::vector<ItemId>> of_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
                                        const trust::Realm& realm);
 /// A row for each statement that carried it; of an imported file of one name, the first time and the last.
-/// Whether another party vouches for this object, too, and its copy is still to be had.
-Result<bool> has_another_voucher(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
-                                 const trust::Realm& realm);
 Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id);
 
 /// Ends this voucher's grounds for an item. `erase` also removes the bytes.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -145,6 +146,8 @@ Result<void> begin_thread(store::Transaction& tx, const Digest& statement, std::
 /// nothing: it has been.
 Result<void> set_update_due(store::Transaction& tx, AlertId id, std::optional<Time> due);
 Result<std::vector<AlertId>> updates_due(store::Transaction& tx, Time now);
+/// Whether anybody has been asked to acknowledge anything of it by us: of a peer's alert, that we have passed it on.
+Result<bool> was_told(store::Transaction& tx, AlertId id);
 
 struct SentTo {
   trust::PartyId party;
@@ -156,6 +159,9 @@ struct SentTo {
 /// Said again, the first expectation stands; of a newer version a party is expected to acknowledge only what is more
 /// severe than all of the thread that it has been asked for.
 Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const trust::PartyId& party, Duration within);
+/// What was taken back before it reached a party is not awaited from it any more: a later word asks anew. Whoever holds
+/// it, or may hold it, answers that.
+Result<void> await_only_from(store::Transaction& tx, const Digest& statement, const std::set<trust::PartyId>& holders);
 struct Acknowledgement {
   trust::PartyId party;        ///< who signed it
   trust::PartyId handed_over;  ///< by whom: `party` itself, or one whom we told and who passed the alert on

@@ -12,11 +12,11 @@ constexpr std::int64_t kMaxBehindOne = 1000;  // parties whose words one recipie
 constexpr std::string_view kUntilThen =
     "(r.statement = ? OR r.statement IN (SELECT v.statement FROM alert_statements v JOIN alert_statements s ON "
     "s.thread "
-    "= v.thread AND s.thread <> '' AND v.said_at <= s.said_at WHERE s.statement = ?))";
+    "= v.thread AND s.alert = v.alert AND s.thread <> '' AND v.said_at <= s.said_at WHERE s.statement = ?))";
 constexpr std::string_view kInItsThread =
     "(r.statement = ? OR r.statement IN (SELECT v.statement FROM alert_statements v JOIN alert_statements s ON "
     "s.thread "
-    "= v.thread AND s.thread <> '' WHERE s.statement = ?))";
+    "= v.thread AND s.alert = v.alert AND s.thread <> '' WHERE s.statement = ?))";
 
 constexpr std::string_view kColumns = "SELECT s.statement, s.thread, s.said_at, s.severity FROM alert_statements s ";
 
@@ -88,6 +88,20 @@ Result<void> expect_ack(store::Transaction& tx, const Digest& statement, const t
   return {};
 }
 
+Result<void> await_only_from(store::Transaction& tx, const Digest& statement, const std::set<trust::PartyId>& holders) {
+  for (const SentTo& to : TRY(sent_to(tx, statement)))
+    if (!to.via && !to.acknowledged_at && !holders.contains(to.party))
+      TRY(tx.run("DELETE FROM alert_recipients WHERE statement = ? AND party = ?", statement, to.party.text()));
+  return {};
+}
+
+Result<bool> was_told(store::Transaction& tx, AlertId id) {
+  return TRY(tx.integer("SELECT 1 FROM alert_statements s JOIN alert_recipients r ON r.statement = s.statement WHERE "
+                        "s.alert = ? AND r.via = '' LIMIT 1",
+                        id))
+      .has_value();
+}
+
 Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Acknowledgement& ack, Time now) {
   if (TRY(tx.run("UPDATE alert_recipients AS r SET acknowledged_at = ?, acknowledged_by = ? WHERE r.party = ? AND "
                  "r.acknowledged_at IS NULL AND " +
@@ -102,7 +116,13 @@ Result<bool> take_ack(store::Transaction& tx, const Digest& statement, const Ack
   const auto behind =
       TRY(tx.integer("SELECT COUNT(*) FROM alert_recipients r WHERE r.via = ? AND " + std::string(kInItsThread),
                      ack.handed_over.text(), statement, statement));
-  if (!told || behind.value_or(0) >= kMaxBehindOne) return false;
+  const auto known =
+      TRY(tx.integer("SELECT 1 FROM alert_recipients r JOIN alert_statements k ON k.statement = r.statement WHERE "
+                     "r.party = ? AND r.via <> '' AND k.severity >= (SELECT n.severity FROM alert_statements n WHERE "
+                     "n.statement = ?) AND " +
+                         std::string(kUntilThen) + " LIMIT 1",
+                     ack.party.text(), statement, statement, statement));
+  if (!told || known || behind.value_or(0) >= kMaxBehindOne) return false;
   return TRY(tx.run("INSERT INTO alert_recipients (statement, party, via, within, acknowledged_at, acknowledged_by) "
                     "VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING",
                     statement, ack.party.text(), ack.handed_over.text(), now, ack.by)) > 0;

@@ -245,6 +245,48 @@ TEST_P(Versions, AreAcknowledgedWithThoseBeforeThemAndNotWithThoseAfter) {
   EXPECT_THAT(expected("three"), ElementsAre("Mai"));
 }
 
+TEST_P(Versions, OfAnotherAlertThatBearsTheSameThreadSayNothingOfThisOne) {
+  const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
+  say(id, "one");
+  expect_of(peer(), "one");
+  const AlertId other = put(hits_on("10.0.0.6", {"indicator--a"}, 5)).id;
+  say(other, "copied");
+  expect_of(peer(), "copied");
+  EXPECT_THAT(expected("copied"), ElementsAre("waits"));
+  EXPECT_TRUE(acknowledged_by(peer(), "copied"));
+  EXPECT_THAT(expected("one"), ElementsAre("waits"));
+}
+
+TEST_P(Versions, ThatAreTakenBackBeforeTheyArriveAreAwaitedNoMoreAndALaterOneIs) {
+  const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
+  EXPECT_FALSE(get([&](store::Transaction& tx) { return was_told(tx, id); }));
+  say(id, "one");
+  expect_of(peer(), "one");
+  expect_of(third(), "one");
+  EXPECT_TRUE(get([&](store::Transaction& tx) { return was_told(tx, id); }));
+  EXPECT_TRUE(acknowledged_by(third(), "one"));
+  expect_of(own(), "one");
+  get([&](store::Transaction& tx) { return await_only_from(tx, digest_of("one"), {own()}); });
+  say(id, "two");
+  for (const auto& party : {peer(), third(), own()}) expect_of(party, "two");
+  EXPECT_THAT(expected("one"), ::testing::UnorderedElementsAre("Mai", "waits")) << "who has it answers that";
+  EXPECT_THAT(expected("two"), ElementsAre("waits")) << "of the one whom the first did not reach";
+}
+
+TEST_P(Versions, AreBroughtBackOnceFromBehindSomebody) {
+  Alert alert = hits_on("10.0.0.5", {"indicator--a"});
+  const AlertId id = put(alert).id;
+  say(id, "one");
+  expect_of(peer(), "one");
+  EXPECT_TRUE(acknowledged_by(third(), "one", peer()));
+  say(id, "two");
+  EXPECT_FALSE(acknowledged_by(third(), "two", peer())) << "no worse";
+  alert.severity = 5;
+  put(alert);
+  say(id, "three");
+  EXPECT_TRUE(acknowledged_by(third(), "three", peer()));
+}
+
 TEST_P(Versions, BringBackTheWordsOfAThousandBehindOneAndNoMoreForEachOfThem) {
   const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
   say(id, "one");

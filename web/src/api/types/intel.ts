@@ -85,6 +85,6 @@ export interface ImportRow {
   stored: number;
   refused: number;
   state: 'running' | 'done' | 'interrupted';
-  /** The later import that can be published in its place. */
+  /** The newest import of the same name that found some of it again: this one is no longer whole. */
   repeated_by?: number;
 }
