@@ -29,11 +29,7 @@ class Acknowledging : public Three {
         .statement;
   }
   void pass_on() {
-    PublishRequest request;
-    request.alert = alert_at(binh_).id;
-    request.agreement = with_an_;
-    request.by = kAnalyst;
-    must(publish(binh_.context(), request));
+    binh_.share_alert(with_an_);
     CHECK(settle());
   }
   static void acknowledge(Node& node) {

@@ -52,11 +52,7 @@ class Growing : public Three {
     must(acknowledge_alert(node.context(), only_alert(node).id, kDuty, by, ""));
   }
   void pass_on() {
-    PublishRequest request;
-    request.alert = only_alert(binh_).id;
-    request.agreement = with_an_;
-    request.by = kAnalyst;
-    must(publish(binh_.context(), request));
+    binh_.share_alert(with_an_);
     CHECK(settle());
   }
   static std::vector<Digest> statements(Node& node) {
@@ -195,11 +191,7 @@ TEST_F(Growing, IsToldOnAtMostOnceInFiveMinutesHoweverOftenItsAuthorSaysIt) {
 
 TEST_F(Growing, SharedAgainTheSameWayIsTheSameAlert) {
   see("198.51.100.8");
-  PublishRequest again;
-  again.alert = only_alert(chi_).id;
-  again.agreement = with_chi_;
-  again.by = kAnalyst;
-  must(publish(chi_.context(), again));
+  chi_.share_alert(with_chi_);
   ASSERT_TRUE(settle());
   EXPECT_EQ(values(binh_).size(), 2u);
   EXPECT_THAT(expected(chi_), ElementsAre("waits"));
@@ -246,11 +238,7 @@ class GrowingAmongThree : public Growing {
     }
   }
   void share(Node& node) {
-    PublishRequest request;
-    request.alert = only_alert(node).id;
-    request.agreement = of_three_;
-    request.by = kAnalyst;
-    must(publish(node.context(), request));
+    node.share_alert(of_three_);
     settle_all();
   }
   /// The update comes to be due, and has gone wherever it may.

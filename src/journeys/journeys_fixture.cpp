@@ -231,6 +231,14 @@ std::vector<alerts::Alert> Node::all_alerts() {
   });
 }
 
+PublishPlan Node::share_alert(const trust::AgreementId& agreement) {
+  PublishRequest request;
+  request.alert = all_alerts().at(0).id;
+  request.agreement = agreement;
+  request.by = kAnalyst;
+  return must(journeys::publish(context_, request));
+}
+
 std::vector<std::string> Node::ledger(const Node& peer) {
   std::vector<std::string> out;
   for (const auto& row : get([&](store::Transaction& tx) { return exchange::ledger(tx, peer.id(), 0, 500); }))

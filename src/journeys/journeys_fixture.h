@@ -107,6 +107,8 @@ class Node {
   Result<HitOutcome> see(const std::string& value, const std::string& host, std::int64_t count = 1);
   void mark_critical(const std::string& host);
   std::vector<alerts::Alert> all_alerts();
+  /// Its first alert, under this agreement, as an analyst shares it.
+  PublishPlan share_alert(const trust::AgreementId& agreement);
   /// "out receipted intel", "in received alert" ... of all that went to and came from this peer, oldest first.
   std::vector<std::string> ledger(const Node& peer);
   void set_state(const Node& peer, trust::PeerState state);

@@ -246,11 +246,7 @@ TEST_F(Story, OfRetractingPersonalDataLeavesNoByteOfItInHitsAndAlerts) {
   clock_.advance(base::minutes(5));
   ASSERT_TRUE(tell_growth_due(chi_.context()));
   ASSERT_TRUE(settle());
-  PublishRequest onward;
-  onward.alert = binh_.all_alerts().at(0).id;
-  onward.agreement = with_an_;
-  onward.by = kAnalyst;
-  ASSERT_TRUE(publish(binh_.context(), onward));
+  binh_.share_alert(with_an_);
   ASSERT_TRUE(settle());
   ASSERT_EQ(an_.all_alerts().at(0).facts.values.size(), 2u);
 
