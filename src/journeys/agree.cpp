@@ -147,9 +147,7 @@ Result<void> repeat_departure(store::Transaction& tx, const trust::Agreement& ag
   const auto said = TRY(exchange::archived(tx, departure));
   for (const trust::PartyId& party : agreement.parties) {
     if (party == own || !trust::party(tx, party)) continue;
-    if (TRY(exchange::is_queued(tx, departure, party)) || !TRY(exchange::why_not_again(tx, departure, party)).empty())
-      continue;
-    TRY_VOID(exchange::enqueue(tx, said, "", party, now));
+    if (!TRY(exchange::is_on_its_way(tx, departure, party))) TRY_VOID(exchange::enqueue(tx, said, "", party, now));
   }
   return {};
 }

@@ -126,6 +126,29 @@ Result<exchange::VerifiedStatement> issue_ack(store::Transaction& tx, const Cont
   return exchange::issue(tx, context.self, std::move(ack), {}, context.now());
 }
 
+// For the newest word that it gave, unless it has its answer: a later word that is no worse asks for none.
+Result<void> answer(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
+                    const std::set<Digest>& given, const trust::PartyId& giver) {
+  const auto versions = TRY(alerts::statements_about(tx, alert.id));
+  const auto newest = std::find_if(versions.rbegin(), versions.rend(),
+                                   [&](const alerts::Version& version) { return given.contains(version.statement); })
+                          .base() -
+                      1;
+  std::optional<exchange::Archived> ours;
+  for (auto version = versions.begin(); version != versions.end(); ++version)
+    for (auto& ack : TRY(exchange::replies_to(tx, context.self.party, version->statement, "ack"))) {
+      if ((version >= newest || version->severity >= newest->severity) &&
+          TRY(exchange::is_on_its_way(tx, ack.digest, giver)))
+        return {};
+      if (version >= newest && !ours) ours = std::move(ack);
+    }
+  if (ours) return exchange::enqueue(tx, *ours, "", giver, context.now());
+  const auto user = people::find_user(tx, alert.acknowledged_by);
+  const auto ack = TRY(issue_ack(tx, context, alert, newest->statement,
+                                 {user ? user->display_name : alert.acknowledged_by, ""}, giver != alert.party));
+  return exchange::enqueue(tx, ack, "", giver, context.now());
+}
+
 }  // namespace
 
 Result<Digest> say_alert(store::Transaction& tx, const Context& context, const alerts::Alert& alert, const AlertTo& to,
@@ -265,28 +288,15 @@ Result<void> acknowledge_alert(const Context& context, std::int64_t id, const Do
   return {};
 }
 
-Result<void> answer_again(store::Transaction& tx, const Context& context, const Digest& statement,
+Result<void> answer_again(store::Transaction& tx, const Context& context, const std::set<Digest>& given,
                           const trust::PartyId& giver) {
-  const auto alert = TRY(alerts::by_statement(tx, statement));
-  if (!alert || alert->origin != alerts::Origin::Peer || alert->state != "acknowledged") return {};
-  const auto versions = TRY(alerts::statements_about(tx, alert->id));
-  const auto given = std::find_if(versions.begin(), versions.end(),
-                                  [&](const alerts::Version& version) { return version.statement == statement; });
-  std::optional<exchange::Archived> answer;  // of ours, that answers what it gave
-  for (auto version = versions.begin(); version != versions.end(); ++version)
-    for (auto& ack : TRY(exchange::replies_to(tx, version->statement, "ack"))) {
-      if (ack.author != context.self.party) continue;
-      const bool on_its_way = TRY(exchange::is_queued(tx, ack.digest, giver)) ||
-                              !TRY(exchange::why_not_again(tx, ack.digest, giver)).empty();
-      // Asked once, it has its answer: a later word that is no worse asks for none.
-      if (on_its_way && (version >= given || version->severity >= given->severity)) return {};
-      if (version >= given && !answer) answer = std::move(ack);
-    }
-  if (answer) return exchange::enqueue(tx, *answer, "", giver, context.now());
-  const auto user = people::find_user(tx, alert->acknowledged_by);
-  const auto ack = TRY(issue_ack(tx, context, *alert, statement,
-                                 {user ? user->display_name : alert->acknowledged_by, ""}, giver != alert->party));
-  return exchange::enqueue(tx, ack, "", giver, context.now());
+  std::map<alerts::AlertId, alerts::Alert> concerned;
+  for (const Digest& statement : given)
+    if (auto alert = TRY(alerts::by_statement(tx, statement));
+        alert && alert->origin == alerts::Origin::Peer && alert->state == "acknowledged")
+      concerned.try_emplace(alert->id, std::move(*alert));
+  for (const auto& [id, alert] : concerned) TRY_VOID(answer(tx, context, alert, given, giver));
+  return {};
 }
 
 }  // namespace tocsin::journeys

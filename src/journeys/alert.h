@@ -57,7 +57,7 @@ Result<void> acknowledge_alert(const Context& context, std::int64_t alert, const
                                const std::string& display_name, const std::string& note);
 /// Somebody gives us something of an alert that has been acknowledged here, as it came from another: that goes there,
 /// too.
-Result<void> answer_again(store::Transaction& tx, const Context& context, const Digest& statement,
+Result<void> answer_again(store::Transaction& tx, const Context& context, const std::set<Digest>& given,
                           const trust::PartyId& giver);
 
 }  // namespace tocsin::journeys

@@ -167,7 +167,7 @@ class Applier {
     const auto taken = TRY(alerts::receive(tx_, alert, version_of(in.statement, alert.severity), context_.now()));
     const auto kept = TRY(alerts::by_statement(tx_, digest));
     if (taken.is_update) TRY_VOID(pass_update_on(tx_, context_, *kept, taken));
-    if (in.sender != in.statement->author) TRY_VOID(answer_again(tx_, context_, digest, in.sender));
+    if (in.sender != in.statement->author) TRY_VOID(answer_again(tx_, context_, {digest}, in.sender));
     // We had acknowledged it before our node was lost and restored: it need not be done twice.
     const auto ack = TRY(exchange::reply_of(tx_, context_.self.party, digest, "ack"));
     if (!ack || kept->state != "open") return {};
@@ -302,7 +302,7 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
       const std::string part(part_of(statement));
       if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
     }
-    for (const Digest& known : incoming->known) TRY_VOID(answer_again(tx, context, known, sender_id));
+    TRY_VOID(answer_again(tx, context, incoming->known, sender_id));
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
     for (const auto& receipt : incoming->receipts)
       exchange::append_record(answer, exchange::RecordType::Receipt, receipt);

@@ -172,11 +172,12 @@ Result<std::optional<json::Value>> reply_of(store::Transaction& tx, const PartyI
   return body ? std::optional(*body) : std::nullopt;
 }
 
-Result<std::vector<Archived>> replies_to(store::Transaction& tx, const Digest& to, std::string_view kind) {
+Result<std::vector<Archived>> replies_to(store::Transaction& tx, const PartyId& author, const Digest& to,
+                                         std::string_view kind) {
   std::vector<Digest> digests;
   TRY_VOID(tx.each(
-      "SELECT digest FROM statements WHERE in_reply_to = ? AND kind = ? ORDER BY row",
-      [&](const store::Row& row) { digests.push_back(row.digest(0)); }, to, kind));
+      "SELECT digest FROM statements WHERE in_reply_to = ? AND author = ? AND kind = ? ORDER BY row",
+      [&](const store::Row& row) { digests.push_back(row.digest(0)); }, to, author.text(), kind));
   std::vector<Archived> out;
   for (const Digest& digest : digests) out.push_back(TRY(archived(tx, digest)));
   return out;

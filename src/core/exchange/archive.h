@@ -64,8 +64,9 @@ Result<std::vector<PartyId>> senders_under(store::Transaction& tx, const PartyId
 Result<std::optional<json::Value>> reply_of(store::Transaction& tx, const PartyId& author, const Digest& to,
                                             std::string_view kind);
 
-/// All statements of a kind in reply to another, oldest first.
-Result<std::vector<Archived>> replies_to(store::Transaction& tx, const Digest& to, std::string_view kind);
+/// All statements of this author and kind in reply to another, oldest first.
+Result<std::vector<Archived>> replies_to(store::Transaction& tx, const PartyId& author, const Digest& to,
+                                         std::string_view kind);
 
 /// The objects that an intel statement of ours carried; none where it is no such statement.
 Result<std::vector<std::string>> carried_by(store::Transaction& tx, const Digest& statement);

@@ -33,6 +33,9 @@ trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const
                                const Archived& statement, const trust::Label& label);
 /// A statement that has gone there, or was refused there for good, is not sent again: message id of the reason, or "".
 Result<std::string> why_not_again(store::Transaction& tx, const Digest& statement, const PartyId& peer);
+/// What is for this peer alone has gone there, was refused there for good, or waits in the queue: to queue it once more
+/// would say nothing.
+Result<bool> is_on_its_way(store::Transaction& tx, const Digest& statement, const PartyId& peer);
 
 struct Delivery {
   std::string records;
@@ -123,8 +126,6 @@ Result<std::int64_t> count_sent(store::Transaction& tx, const PartyId& party);
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
 /// Everybody who handed it to us, the first of them first.
 Result<std::vector<PartyId>> givers_of(store::Transaction& tx, const Digest& statement);
-/// Whether it stands in the queue for this recipient alone.
-Result<bool> is_queued(store::Transaction& tx, const Digest& statement, const PartyId& recipient);
 /// The agreements under which it went, or waits to go; control streams have none.
 Result<std::vector<AgreementId>> streams_of(store::Transaction& tx, const Digest& statement);
 

@@ -92,12 +92,6 @@ Result<std::vector<PartyId>> givers_of(store::Transaction& tx, const Digest& sta
   return out;
 }
 
-Result<bool> is_queued(store::Transaction& tx, const Digest& statement, const PartyId& recipient) {
-  return TRY(tx.integer("SELECT 1 FROM queue WHERE statement = ? AND recipient = ? LIMIT 1", statement,
-                        recipient.text()))
-      .has_value();
-}
-
 Result<std::vector<AgreementId>> streams_of(store::Transaction& tx, const Digest& statement) {
   std::vector<AgreementId> out;
   TRY_VOID(tx.each(

@@ -269,6 +269,12 @@ Result<std::string> why_not_again(store::Transaction& tx, const Digest& statemen
   return out;
 }
 
+Result<bool> is_on_its_way(store::Transaction& tx, const Digest& statement, const PartyId& peer) {
+  if (!TRY(why_not_again(tx, statement, peer)).empty()) return true;
+  return TRY(tx.integer("SELECT 1 FROM queue WHERE statement = ? AND recipient = ? LIMIT 1", statement, peer.text()))
+      .has_value();
+}
+
 Result<void> enqueue(store::Transaction& tx, const VerifiedStatement& statement, const AgreementId& stream_agreement,
                      const PartyId& recipient, Time now) {
   return enqueue_row(tx, statement.digest(), statement->realm, stream_agreement, recipient, now);

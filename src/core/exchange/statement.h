@@ -41,7 +41,7 @@ struct Attachment {
 struct Statement {
   std::string id;  ///< UUIDv7; one author never uses it twice
   PartyId author;
-  Time time;  ///< the author's clock: shown, never trusted
+  Time time;  ///< the author's clock: orders his own words, is shown, and never trusted otherwise
   std::string kind;
   AgreementId agreement;  ///< empty in control kinds
   Digest terms;           ///< digest of the agreement's terms; zero where there is none
