@@ -83,6 +83,22 @@ std::optional<ErrorCode> code_from_name(std::string_view text) {
   return std::nullopt;
 }
 
+// What the line itself refuses, before anything that knows languages is asked.
+Error bare_refusal(ErrorCode code, int status) {
+  switch (code) {
+    case ErrorCode::TooLarge:
+      return {code, "cli.refused.too_large", {}, {}};
+    case ErrorCode::Timeout:
+      return {code, "cli.refused.timeout", {}, {}};
+    case ErrorCode::Unavailable:
+      return {code, "cli.refused.unavailable", {}, {}};
+    case ErrorCode::Internal:
+      return {code, "cli.refused.internal", {}, {}};
+    default:
+      return {code, "cli.bad_answer", {std::to_string(status)}, {}};
+  }
+}
+
 }  // namespace
 
 std::string path_segment(std::string_view text) {
@@ -94,7 +110,8 @@ Error error_in(const net::ClientResponse& response) {
   const json::Value* error = value ? value->find("error") : nullptr;
   const auto code = error != nullptr ? code_from_name(error->text("code")) : std::nullopt;
   if (!code || error->text("id").empty())
-    return {ErrorCode::Unavailable, "cli.bad_answer", {std::to_string(response.status)}, {}};
+    return code ? bare_refusal(*code, response.status)
+                : Error{ErrorCode::Unavailable, "cli.bad_answer", {std::to_string(response.status)}, {}};
   Error out{*code, error->text("id"), {}, error->text("message")};
   if (const json::Value* args = error->find("args"); args != nullptr && args->array() != nullptr)
     for (const auto& arg : *args->array())

@@ -90,6 +90,7 @@ class IntelCommands final : public Group {
       if (!report) {
         // One bad file does not keep the others out.
         progress.clear();
+        if (files_.size() == 1) return tl::unexpected(report.error());
         print_note(fmt::format("{}: {}", printable(files_[i]), explain(report.error())));
         if (!first_failure) first_failure = report.error();
         if (exit_code(report.error()) == kUnreachable) break;
@@ -105,7 +106,7 @@ class IntelCommands final : public Group {
       print_json(files_.size() == 1 && reports.size() == 1 ? reports.front()
                                                            : json::Value(json::Object{{"items", std::move(reports)}}));
     if (!first_failure) return {};
-    if (files_.size() == 1 || exit_code(*first_failure) == kUnreachable) return tl::unexpected(*first_failure);
+    if (exit_code(*first_failure) == kUnreachable) return tl::unexpected(*first_failure);
     return fail(ErrorCode::Malformed, "cli.files_refused");
   }
 

@@ -230,6 +230,9 @@ Answer Connection::run_handler() {
     }
     base::log_error("net: a file to be sent cannot be opened: {}", base::describe(file.error()));
     if (file.error().code == ErrorCode::NotFound) return {refusal_response({404, ErrorCode::NotFound})};
+  } catch (const std::bad_alloc&) {
+    base::log_error("net: a handler ran out of memory");
+    return {refusal_response({503, ErrorCode::Unavailable})};
   } catch (const std::exception& error) {
     base::log_error("net: a handler threw: {}", error.what());
   } catch (...) {

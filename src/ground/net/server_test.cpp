@@ -198,10 +198,12 @@ TEST(Server, ATemporaryFileIsSentWholeAndLeavesNothing) {
 TEST(Server, AHandlerThatThrowsCostsOneRequest) {
   auto server = must_start({}, [](const Request& request) -> Response {
     if (request.path == "/throw") throw std::runtime_error("fault");
+    if (request.path == "/large") throw std::bad_alloc();
     return say("fine");
   });
   Client client(loopback());
   EXPECT_EQ(send_text(client.send("GET", url(*server, "/throw"), {}, "")), R"(500 {"error":{"code":"internal"}})");
+  EXPECT_EQ(send_text(client.send("GET", url(*server, "/large"), {}, "")), R"(503 {"error":{"code":"unavailable"}})");
   EXPECT_EQ(send_text(client.send("GET", url(*server, "/"), {}, "")), "200 fine");
 }
 

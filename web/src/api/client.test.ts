@@ -60,6 +60,12 @@ describe('a refusal', () => {
     await expect(get('/api/x')).rejects.toMatchObject({ status: 502, message: 'HTTP 502' });
   });
 
+  test('that brings no sentence gets one in the language of the reader', async () => {
+    context.refused = (status) => `Bị từ chối (${status})`;
+    answers.push(json(503, { error: { code: 'unavailable' } }));
+    await expect(get('/api/x')).rejects.toMatchObject({ status: 503, code: 'unavailable', message: 'Bị từ chối (503)' });
+  });
+
   test('of the session sends back to the door, of a log-in does not', async () => {
     const ended = { error: { code: 'unauthenticated', id: 'people.no_session', message: 'Log in.' } };
     answers.push(json(401, ended), json(401, ended), json(401, { error: { id: 'people.wrong_login' } }));

@@ -37,6 +37,8 @@ export interface ClientContext {
   language: string;
   /** What to say where the node does not answer: a question is asked anew when the page is, a deed never. */
   unreachable: (method: string) => string;
+  /** What to say where something before the node's own words refuses: it is overloaded, or a proxy stands between. */
+  refused: (status: number) => string;
   onUnauthenticated: () => void;
 }
 
@@ -45,6 +47,7 @@ export const context: ClientContext = {
   csrf: '',
   language: 'en',
   unreachable: () => 'The node does not answer.',
+  refused: (status) => `HTTP ${status}`,
   onUnauthenticated: () => {},
 };
 
@@ -54,7 +57,7 @@ function errorFrom(status: number, body: unknown): ApiError {
     status,
     error?.code ?? 'internal',
     error?.id ?? 'http.status',
-    error?.message ?? `HTTP ${status}`,
+    error?.message ?? context.refused(status),
     body,
   );
 }

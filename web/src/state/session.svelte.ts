@@ -65,6 +65,7 @@ class Session {
     this.user = facts?.user;
     api.context.csrf = facts?.csrf ?? '';
     api.context.unreachable = (method) => t(method === 'GET' ? 'error.unreachable' : 'error.unreachable_deed');
+    api.context.refused = (status) => (status === 503 ? t('error.overloaded') : t('error.refused', { status }));
     clock.setFrom(facts?.now);
     if (!facts?.user) return;
     language.set(facts.user.language);
