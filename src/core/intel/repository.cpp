@@ -59,13 +59,23 @@ Known known_from_row(const store::Row& row) {
           row.digest(3),  row.integer(4) != 0,      row.integer(5) != 0};
 }
 
+// Those on which it depends what becomes of the object: this version, the current one, which no other is newer than,
+// and one that revokes it. However many there are of one id.
 Result<std::vector<Known>> known_versions(store::Transaction& tx, const stix::Object& object,
                                           const trust::PartyId& voucher, const trust::Realm& realm) {
-  std::vector<Known> out;
-  TRY_VOID(tx.each(
+  constexpr std::string_view kOfThisObject =
       "SELECT item, modified, modified_at, digest, current, revoked FROM objects WHERE stix_id = ? AND voucher = ? AND "
-      "realm = ?",
-      [&](const store::Row& row) { out.push_back(known_from_row(row)); }, object.id, voucher.text(), realm));
+      "realm = ? AND ";
+  std::vector<Known> out;
+  const auto add = [&](const store::Row& row) {
+    Known known = known_from_row(row);
+    if (std::none_of(out.begin(), out.end(), [&](const Known& one) { return one.item == known.item; }))
+      out.push_back(std::move(known));
+  };
+  TRY_VOID(tx.each(std::string(kOfThisObject) + "modified = ?", add, object.id, voucher.text(), realm,
+                   object.modified.value_or("")));
+  TRY_VOID(tx.each(std::string(kOfThisObject) + "current = 1", add, object.id, voucher.text(), realm));
+  TRY_VOID(tx.each(std::string(kOfThisObject) + "revoked = 1 LIMIT 1", add, object.id, voucher.text(), realm));
   return out;
 }
 

@@ -49,6 +49,10 @@ CREATE TABLE tombstones_caught_up (at INTEGER NOT NULL);
 )",
                                      R"(
 ALTER TABLE imports ADD COLUMN repeated_by INTEGER NOT NULL DEFAULT 0;
+)",
+                                     R"(
+CREATE INDEX objects_current ON objects (stix_id, voucher, realm) WHERE current = 1;
+CREATE INDEX objects_revoked ON objects (stix_id, voucher, realm) WHERE revoked = 1;
 )"}};
 
 }  // namespace tocsin::intel
