@@ -167,16 +167,18 @@ class RunningNode final : public Node {
   }
 
   void run_schedule(const std::atomic<bool>& stop) {
-    Time next_cleaning = context_.now(), next_telling = next_cleaning;
+    // By the clock that does not jump: what is due does not wait until a clock that was set back has caught up.
+    Duration next_cleaning = context_.clock->steady(), next_telling = next_cleaning;
     while (!stop) {
       ::usleep(100'000);
-      if (context_.now() >= next_telling) {
-        next_telling = context_.now() + base::seconds(5);
+      const Duration now = context_.clock->steady();
+      if (now >= next_telling) {
+        next_telling = {now.us + base::seconds(5).us};
         if (const auto told = journeys::tell_growth_due(context_); !told)
           base::log_error("what has been added to an alert is not told: {}", base::describe(told.error()));
       }
-      if (context_.now() < next_cleaning) continue;
-      next_cleaning = context_.now() + base::hours(1);
+      if (now < next_cleaning) continue;
+      next_cleaning = {now.us + base::hours(1).us};
       if (const auto done = clean(stop); !done)
         base::log_error("the work of the hour is not done: {}", base::describe(done.error()));
     }
