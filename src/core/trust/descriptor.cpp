@@ -8,7 +8,8 @@ namespace {
 constexpr std::string_view kSpec = "tocsin/1";
 constexpr std::string_view kRootLinkDomain = "tocsin-root-link/1\n";
 constexpr std::size_t kMaxList = 64;
-constexpr std::size_t kMaxNote = 64 * 1024;  // a checkpoint with the cosignatures of many witnesses
+constexpr std::size_t kMaxDescriptorBytes = 128 * 1024;  // it travels with everything
+constexpr std::size_t kMaxNote = 64 * 1024;              // a checkpoint with the cosignatures of many witnesses
 
 tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "descriptor.malformed", {std::string(field)});
@@ -320,7 +321,7 @@ Signed sign_descriptor(const crypto::SigningKey& root, const Descriptor& descrip
 // The key stands inside the payload, so it has to be read before it can be checked; what is returned is the parse that
 // the verifier made, after the signature held.
 Result<VerifiedDescriptor> verify_descriptor(const Signed& object) {
-  const auto claimed = json::parse(object.payload, {.bytes = 1u << 20, .depth = 16});
+  const auto claimed = json::parse(object.payload, {.bytes = kMaxDescriptorBytes, .depth = 16});
   if (!claimed) return tl::unexpected(claimed.error());
   const auto root = crypto::PublicKey::from_base64url(claimed->text("root"));
   if (!root) return bad("root");

@@ -190,6 +190,37 @@ TEST_F(TakenDescriptors, TwoOfOneVersionSuspendThePeer) {
   EXPECT_EQ(take(descriptor_of(10)), DescriptorOutcome::TwoOfOneVersion) << "the first one again heals nothing";
 }
 
+TEST_F(TakenDescriptors, MayNotNameTheLineKeyOfSomebodyVerified) {
+  const Digest pin = crypto::sha256(std::string_view("the key that a line shows"));
+  const auto at_the_door = [&] {
+    const auto who = database_->read_value([&](store::Transaction& tx) { return peer_by_pin(tx, pin); });
+    return who ? who->id.text() : who.error().id;
+  };
+  EXPECT_EQ(at_the_door(), "peers.unknown_key");
+  Descriptor squatter = descriptor_of(40), owner = descriptor_of(10);
+  squatter.tls_pins.push_back(pin);
+  owner.tls_pins = {pin};
+  ASSERT_TRUE(take(squatter, 40)) << "nobody has verified anybody yet";
+  EXPECT_EQ(at_the_door(), testing::party_of(40).text());
+  ASSERT_TRUE(take(owner));
+  EXPECT_EQ(at_the_door(), "peers.unknown_key") << "of two strangers neither is believed";
+  ASSERT_TRUE(compare(number()));
+  EXPECT_EQ(at_the_door(), testing::party_of(10).text()) << "whom persons have verified is meant";
+  squatter.version = 2;
+  EXPECT_EQ(take(squatter, 40).error().id, "descriptor.key_of_another");
+  Descriptor another = descriptor_of(60);
+  another.tls_pins = {pin};
+  EXPECT_EQ(take(another, 60).error().id, "descriptor.key_of_another");
+  EXPECT_EQ(at_the_door(), testing::party_of(10).text());
+  const std::string theirs = verification_number(testing::party_of(40), key_of(40).public_key(), testing::party_of(100),
+                                                 key_of(100).public_key());
+  const auto met = database_->write([&](store::Transaction& tx) {
+    return verify_peer(tx, testing::party_of(40), theirs, VerificationMethod::InPerson, "an", kNow);
+  });
+  ASSERT_FALSE(met);
+  EXPECT_EQ(met.error().id, "descriptor.key_of_another");
+}
+
 TEST_F(TakenDescriptors, FillNoMoreThanTwoRows) {
   const auto rows = [&] {
     return database_

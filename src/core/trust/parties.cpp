@@ -1,10 +1,26 @@
 #include "core/trust/parties.h"
 
+#include <algorithm>
+
 #include "core/trust/arguments.h"
 #include "formats/observable/observable.h"
 
 namespace tocsin::trust {
 namespace {
+
+bool has_pin(const Descriptor& descriptor, const Digest& pin) {
+  return std::find(descriptor.tls_pins.begin(), descriptor.tls_pins.end(), pin) != descriptor.tls_pins.end();
+}
+
+// Who is at the door is told by the key of the line alone: no second party may claim the key of one whom persons have
+// verified.
+Result<void> check_keys_are_its_own(store::Transaction& tx, const Descriptor& descriptor) {
+  for (const Party& other : TRY(peers(tx)))
+    for (const Digest& pin : descriptor.tls_pins)
+      if (other.id != descriptor.party && other.state == PeerState::Verified && has_pin(other.descriptor, pin))
+        return fail(ErrorCode::Conflict, "descriptor.key_of_another");
+  return {};
+}
 
 constexpr std::string_view kColumns =
     "party, own, state, descriptor_jws, descriptor_payload, invited_at, verified_by, verified_method, verified_at, "
@@ -137,12 +153,22 @@ Result<std::vector<Party>> peers(store::Transaction& tx) {
 }
 
 // A node has tens of peers, hundreds at most: looking through them costs less than an index that has to follow
-// versions.
+// versions. Anybody can write anybody's pin into a descriptor of his own: whom persons have verified is meant first,
+// and among equals nobody.
 Result<Party> peer_by_pin(store::Transaction& tx, const Digest& pin) {
-  for (Party& p : TRY(peers(tx)))
-    for (const Digest& known : p.descriptor.tls_pins)
-      if (known == pin) return std::move(p);
-  return fail(ErrorCode::Unauthenticated, "peers.unknown_key");
+  std::optional<Party> found;
+  bool ambiguous = false;
+  for (Party& p : TRY(peers(tx))) {
+    if (!has_pin(p.descriptor, pin)) continue;
+    const bool was_met = p.state != PeerState::Invited, found_was_met = found && found->state != PeerState::Invited;
+    if (found && was_met == found_was_met) ambiguous = true;
+    if (!found || (was_met && !found_was_met)) {
+      ambiguous = false;
+      found = std::move(p);
+    }
+  }
+  if (!found || ambiguous) return fail(ErrorCode::Unauthenticated, "peers.unknown_key");
+  return std::move(*found);
 }
 
 Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now) {
@@ -177,6 +203,8 @@ Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const Verified
   }
   if (!found.empty() && descriptor->version < found.front().descriptor.version) return DescriptorOutcome::Older;
   TRY_VOID(note_seen(tx, descriptor, now));
+  if (found.empty() || descriptor->version > found.front().descriptor.version)
+    TRY_VOID(check_keys_are_its_own(tx, *descriptor));
   if (found.empty()) {
     TRY_VOID(insert(tx, descriptor, false, PeerState::Invited, now));
     return DescriptorOutcome::New;
@@ -210,6 +238,7 @@ Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_
   if (peer.own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
   if (digits != verification_number(own.id, own.descriptor.first_root(), peer.id, peer.descriptor.first_root()))
     return fail(ErrorCode::Conflict, "peers.wrong_number");
+  TRY_VOID(check_keys_are_its_own(tx, peer.descriptor));
   const PeerState next = peer.state == PeerState::Quarantined ? PeerState::Quarantined : PeerState::Verified;
   return must_change(
       tx.run("UPDATE parties SET state = ?, verified_by = ?, verified_method = ?, verified_at = ? WHERE party = ?",

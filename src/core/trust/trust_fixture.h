@@ -46,7 +46,7 @@ inline Descriptor descriptor_of(std::uint8_t number) {
   d.statement_key = key_of(static_cast<std::uint8_t>(number + 2)).public_key();
   d.log_key = key_of(static_cast<std::uint8_t>(number + 3)).public_key();
   d.exercise_key = key_of(static_cast<std::uint8_t>(number + 4)).public_key();
-  d.tls_pins = {crypto::sha256(std::string_view("pin"))};
+  d.tls_pins = {crypto::sha256("pin of " + std::to_string(number))};
   d.signatories = {{"an", "An", key_of(static_cast<std::uint8_t>(number + 5)).public_key(), kNow - base::days(1)},
                    {"linh", "Linh", key_of(static_cast<std::uint8_t>(number + 6)).public_key(), kNow - base::days(1)}};
   return d;
