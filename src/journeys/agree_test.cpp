@@ -1,4 +1,5 @@
 // Who may change an agreement, who may end it, and what exactly is signed.
+#include "core/exchange/recover.h"
 #include "core/exchange/retractions.h"
 #include "journeys/journeys_fixture.h"
 
@@ -46,6 +47,62 @@ TEST_F(Agreements, OfOtherPartiesCannotBeTakenOver) {
   say(chi_, withdrawal(with_an_), "", binh_);
   ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken);
   EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::InForce);
+}
+
+TEST_F(Agreements, ThatTheLastSignatureBringsIntoForceCoverWhatFollowsItAtOnce) {
+  trust::Agreement draft;
+  draft.parties = {an_.id()};
+  draft.terms = terms("Signed last by who has something to say");
+  const auto id = must(propose(binh_.context(), draft, kAnalyst)).agreement.id;
+  ASSERT_TRUE(settle());
+  for (Node* node : {&an_, &binh_}) {
+    const auto own = node->get([](store::Transaction& tx) { return trust::own_party(tx); });
+    for (const auto& person : own.descriptor.signatories) must(approve(*node, id, person.name));
+    if (node == &an_) settle();
+  }
+  ASSERT_EQ(state(binh_, id), trust::AgreementState::InForce);
+  ASSERT_EQ(state(an_, id), trust::AgreementState::Waiting) << "An has not heard";
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7"}), id));
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.7"));
+}
+
+TEST_F(Agreements, OfAfterTheBackupComeBackToARestoredNodeWithWhatWentUnderThem) {
+  const auto later = agree(binh_, chi_, terms("After the backup"));
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7"}), later));
+  ASSERT_TRUE(settle());
+  ASSERT_THAT(chi_.matches(), ElementsAre("198.51.100.7"));
+  Node restored = restored_chi();
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.8"}), later));
+  for (int round = 0; round < 8; ++round) {
+    hand_over(restored, binh_);
+    hand_over(binh_, restored);
+    clock_.advance(base::seconds(2));
+  }
+  EXPECT_EQ(state(restored, later), trust::AgreementState::InForce);
+  EXPECT_THAT(restored.matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_FALSE(restored.get([](store::Transaction& tx) { return exchange::is_recovering(tx); }));
+}
+
+TEST_F(Agreements, ThatSendNoAlertsByThemselvesAnyMoreSendNone) {
+  trust::Agreement narrower = latest(binh_, with_an_).agreement;
+  narrower.terms.automatic = {};
+  ASSERT_TRUE(propose(binh_.context(), narrower, kAnalyst));
+  ASSERT_TRUE(settle());
+  for (Node* node : {&an_, &binh_}) {
+    const auto own = node->get([](store::Transaction& tx) { return trust::own_party(tx); });
+    for (const auto& person : own.descriptor.signatories) must(approve(*node, with_an_, person.name));
+    ASSERT_TRUE(settle());
+  }
+  ASSERT_EQ(latest(binh_, with_an_).agreement.version, 2u);
+  ASSERT_EQ(state(binh_, with_an_), trust::AgreementState::InForce);
+  binh_.import({"198.51.100.7"});
+  binh_.mark_critical("10.1.4.20");
+  ASSERT_TRUE(binh_.see("198.51.100.7", "10.1.4.20"));
+  ASSERT_TRUE(settle());
+  ASSERT_EQ(binh_.all_alerts().size(), 1u);
+  EXPECT_THAT(an_.all_alerts(), IsEmpty());
+  EXPECT_EQ(chi_.all_alerts().size(), 1u) << "the other agreement still does";
 }
 
 TEST_F(Agreements, CannotBeForestalledByWhoeverHasLearntTheirId) {
@@ -186,6 +243,30 @@ TEST_F(AgreementsOfThree, NameThePartiesThatAreNoPeersHere) {
   EXPECT_THAT(unpeered(an_), IsEmpty());
   must(an_.db().write([&](store::Transaction& tx) { return trust::suspend(tx, chi_.id()); }));
   EXPECT_THAT(unpeered(an_), ElementsAre(chi_.id())) << "whom it trusts no more";
+}
+
+TEST_F(AgreementsOfThree, InForceAtOneAlreadyKeepNothingElseFromTheOther) {
+  everybody_signs();
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7"}), with_an_));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.9"}), of_three_));
+  settle();  // An does not take it: it has not heard Chi
+  EXPECT_THAT(binh_.ledger(an_), Contains("out sent intel"));
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.8"}), with_an_));
+  ASSERT_TRUE(binh_.retract(binh_.item_of("198.51.100.7").item));
+  settle();
+  EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.8")) << "what is retracted and what is under another agreement";
+  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM retraction_holders WHERE state <> 'confirmed'"), 0);
+  const trust::Party an = binh_.get([&](store::Transaction& tx) { return trust::party(tx, an_.id()); });
+  const auto late =
+      binh_.get([&](store::Transaction& tx) { return exchange::why_late(tx, an, binh_.context().self, clock_.now()); });
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->id, "delivery.no_agreement");
+  meet(an_, chi_);
+  ASSERT_TRUE(settle_all());
+  clock_.advance(base::minutes(2));
+  ASSERT_TRUE(settle_all());
+  EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.8", "198.51.100.9"));
 }
 
 TEST_F(AgreementsOfThree, ComeIntoForceWhenThePartiesPeerAfterAllHaveSigned) {

@@ -304,7 +304,7 @@ Three::Handed Three::hand_over(Node& from, Node& to) {
   const auto receipts = receive(to.context(), from.id(), pulled.body);
   last_refusal_ = receipts ? "" : receipts.error().error.id;
   const PeerAnswer closed =
-      answer_receipts(from.context(), to.id(), receipts ? *receipts : write_refusal(receipts.error()));
+      answer_receipts(from.context(), to.id(), receipts ? receipts->answer : write_refusal(receipts.error()));
   EXPECT_EQ(closed.status, 204) << closed.body;
   return receipts ? Handed::Taken : Handed::Refused;
 }
@@ -398,7 +398,7 @@ trust::AgreementId Three::agree(Node& proposer, Node& other, const trust::Terms&
     CHECK(pulled.status == 200);
     const auto receipts = receive(to.context(), from.id(), pulled.body);
     CHECK(receipts.has_value());
-    CHECK(answer_receipts(from.context(), to.id(), *receipts).status == 204);
+    CHECK(answer_receipts(from.context(), to.id(), receipts->answer).status == 204);
   };
   hand(proposer, other);
   for (auto [from, to] : {std::pair{&proposer, &other}, std::pair{&other, &proposer}}) {

@@ -66,9 +66,8 @@ class Planner {
     for (const Candidate& candidate : candidates_) plan_.bytes += candidate.size_bytes;
 
     std::vector<trust::StoredAgreement> agreements;
-    for (auto& stored : TRY(trust::agreements(tx_)))
-      if (stored.state(context_.now()) == trust::AgreementState::InForce && is_latest_in_force(agreements, stored) &&
-          (request_.agreement.empty() || request_.agreement == stored.agreement.id))
+    for (auto& stored : TRY(trust::all_in_force(tx_, context_.now())))
+      if (request_.agreement.empty() || request_.agreement == stored.agreement.id)
         agreements.push_back(std::move(stored));
     std::map<trust::PartyId, bool> reached;
     for (const auto& stored : agreements) TRY_VOID(plan_agreement(stored, reached));
@@ -89,13 +88,6 @@ class Planner {
     std::set<std::size_t> own, onward;
     std::vector<trust::PartyId> alerted;
   };
-
-  // agreements() lists the newest version of an id first.
-  static bool is_latest_in_force(const std::vector<trust::StoredAgreement>& taken,
-                                 const trust::StoredAgreement& stored) {
-    return std::none_of(taken.begin(), taken.end(),
-                        [&](const auto& other) { return other.agreement.id == stored.agreement.id; });
-  }
 
   Result<void> check_readers() {
     if (request_.readers.size() > exchange::kMaxReaders)
@@ -354,13 +346,8 @@ Result<PublishPlan> publish(const Context& context, const PublishRequest& reques
 
 Result<std::int64_t> share_alert_automatically(store::Transaction& tx, const Context& context, std::int64_t alert) {
   std::int64_t sent = 0;
-  std::vector<trust::AgreementId> seen;
-  for (const auto& stored : TRY(trust::agreements(tx))) {
-    if (stored.state(context.now()) != trust::AgreementState::InForce ||
-        !stored.agreement.terms.sends_automatically("alert"))
-      continue;
-    if (std::find(seen.begin(), seen.end(), stored.agreement.id) != seen.end()) continue;
-    seen.push_back(stored.agreement.id);
+  for (const auto& stored : TRY(trust::all_in_force(tx, context.now()))) {
+    if (!stored.agreement.terms.sends_automatically("alert")) continue;
     PublishRequest request;
     request.alert = alert;
     request.agreement = stored.agreement.id;

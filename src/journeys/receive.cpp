@@ -1,9 +1,12 @@
 #include "journeys/receive.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "core/exchange/recover.h"
 #include "ground/base/log.h"
+#include "ground/store/attempt.h"
 #include "journeys/admit.h"
 #include "journeys/agree.h"
 #include "journeys/alert.h"
@@ -24,19 +27,18 @@ class Applier {
       : tx_(tx), context_(context), sender_(sender) {}
 
   Result<void> apply(const exchange::IncomingStatement& in) {
-    TRY(tx_.run("SAVEPOINT applied"));
-    const auto outcome = in.basis == exchange::Basis::Returned ? apply_returned(in) : apply_kind(in);
-    if (!outcome) {
-      if (refuses_delivery(outcome.error())) return outcome;
-      TRY(tx_.run("ROLLBACK TO SAVEPOINT applied"));  // applied whole or not at all
-      base::log_warning("statement {} of kind {} from {} not applied: {}", in.statement.digest().hex(),
-                        in.statement->kind, sender_.id.text(), base::describe(outcome.error()));
-    }
-    TRY(tx_.run("RELEASE SAVEPOINT applied"));
+    return in.basis == exchange::Basis::Returned ? apply_returned(in) : apply_kind(in);
+  }
+
+  // Whole or not at all: where it cannot be applied, what it did until then is undone, and the others go on.
+  Result<void> apply_or_pass_over(const exchange::IncomingStatement& in) {
+    const Result<void> outcome = TRY(store::attempt(tx_, [&] { return apply(in); }));
+    if (outcome || refuses_delivery(outcome.error())) return outcome;
+    base::log_warning("statement {} of kind {} from {} not applied: {}", in.statement.digest().hex(),
+                      in.statement->kind, sender_.id.text(), base::describe(outcome.error()));
     return {};
   }
 
- private:
   static bool refuses_delivery(const Error& error) {
     // A proposal that nobody here will see goes back, and a departure that is not kept: whoever said it has to know.
     return error.code == ErrorCode::Internal || error.code == ErrorCode::Corrupt ||
@@ -44,6 +46,7 @@ class Applier {
            error.id == "agreement.too_many_departures";
   }
 
+ private:
   Result<void> apply_kind(const exchange::IncomingStatement& in) {
     const std::string& kind = in.statement->kind;
     if (kind == "intel") return apply_intel(in);
@@ -245,6 +248,17 @@ std::string_view part_of(const exchange::IncomingStatement& in) {
   return "peer";
 }
 
+// What we had already, from another: whoever gives it now is answered, too.
+Result<void> answer_known(store::Transaction& tx, const Context& context, const std::map<Digest, std::string>& known,
+                          const trust::PartyId& giver) {
+  std::set<Digest> about_alerts;
+  for (const auto& [digest, kind] : known) {
+    if (kind == "alert") about_alerts.insert(digest);
+    if (kind == "retract") TRY_VOID(confirm_again(tx, context, digest, giver));
+  }
+  return answer_again(tx, context, about_alerts, giver);
+}
+
 // The delivery is rolled back, but that its sender showed two descriptors of one version, or was restored twice, must
 // stay: taking them again by themselves suspends it.
 void suspend_for(const Context& context, const trust::PartyId& sender, std::string_view records) {
@@ -277,14 +291,17 @@ void keep_evidence(const Context& context, const trust::PartyId& sender, const e
 
 }  // namespace
 
-tl::expected<std::string, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id,
-                                                     std::string_view records) {
+tl::expected<Taken, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id,
+                                               std::string_view records) {
   exchange::Refusal refusal;
-  std::string answer;
+  Taken taken;
   std::vector<std::string> parts;
-  const auto done = context.db->write([&](store::Transaction& tx) -> Result<void> {
+  // A statement that cannot be applied is rare, and being ready for it would make all of them take twice as long: the
+  // delivery is begun again, with care, where one is found.
+  bool with_care = false, begin_again = false;
+  const auto take = [&](store::Transaction& tx) -> Result<void> {
     refusal = {};
-    answer.clear();
+    taken = {};
     parts.clear();
     const trust::Party sender = TRY(trust::party(tx, sender_id));
     auto incoming = exchange::open_delivery(tx, context.self, sender, records, context.now());
@@ -294,7 +311,9 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
     }
     Applier applier(tx, context, sender);
     for (const auto& statement : incoming->fresh) {
-      if (const auto applied = applier.apply(statement); !applied) {
+      const auto applied = with_care ? applier.apply_or_pass_over(statement) : applier.apply(statement);
+      if (!applied) {
+        begin_again = !with_care && !Applier::refuses_delivery(applied.error());
         refusal.envelope = statement.envelope;
         refusal.statement = statement.statement.digest();
         return tl::unexpected(applied.error());
@@ -302,14 +321,21 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
       const std::string part(part_of(statement));
       if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
     }
-    TRY_VOID(answer_again(tx, context, incoming->known, sender_id));
+    TRY_VOID(answer_known(tx, context, incoming->known, sender_id));
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
     for (const auto& receipt : incoming->receipts)
-      exchange::append_record(answer, exchange::RecordType::Receipt, receipt);
+      exchange::append_record(taken.answer, exchange::RecordType::Receipt, receipt);
     if (!incoming->unproved_since.empty())
-      exchange::append_record(answer, exchange::RecordType::Checkpoint, {"", incoming->unproved_since});
+      exchange::append_record(taken.answer, exchange::RecordType::Checkpoint, {"", incoming->unproved_since});
+    taken.is_repetition = incoming->repetitions == incoming->receipts.size();
     return {};
-  });
+  };
+  auto done = context.db->write(take);
+  if (begin_again) {
+    with_care = true;
+    begin_again = false;
+    done = context.db->write(take);
+  }
   if (!done) {
     keep_evidence(context, sender_id, refusal);
     if (trust::suspends(done.error())) suspend_for(context, sender_id, records);
@@ -318,7 +344,7 @@ tl::expected<std::string, exchange::Refusal> receive(const Context& context, con
   }
   for (const std::string& part : parts) context.changed(part);
   if (!parts.empty()) context.changed("send");
-  return answer;
+  return taken;
 }
 
 Result<bool> receive_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {

@@ -313,6 +313,13 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
   return confirm(tx, context, digest, in.sender);
 }
 
+Result<void> confirm_again(store::Transaction& tx, const Context& context, const Digest& retraction,
+                           const trust::PartyId& giver) {
+  for (const auto& ack : TRY(exchange::replies_to(tx, context.self.party, retraction, "ack")))
+    if (TRY(exchange::is_on_its_way(tx, ack.digest, giver))) return {};
+  return confirm(tx, context, retraction, giver);
+}
+
 Result<void> take_retraction_ack(store::Transaction& tx, const Context& context,
                                  const exchange::IncomingStatement& in) {
   const Digest target = *in.statement->in_reply_to;
@@ -326,7 +333,9 @@ Result<void> take_retraction_ack(store::Transaction& tx, const Context& context,
     return fail(ErrorCode::NotFound, "retract.nobody_asked");
   // Where the retraction was somebody else's, they hear of the progress behind us.
   const auto statement = TRY(exchange::archived(tx, target));
-  if (statement.author != context.self.party) return confirm(tx, context, target, statement.from);
+  if (statement.author == context.self.party) return {};
+  for (const trust::PartyId& giver : TRY(exchange::givers_of(tx, target)))
+    TRY_VOID(confirm(tx, context, target, giver));
   return {};
 }
 

@@ -35,6 +35,9 @@ Result<void> apply_earlier_retractions(store::Transaction& tx, const Context& co
 /// (hits, and our alerts, which are said anew without it), goes on to those who got it from us, and is confirmed to
 /// whoever handed it to us. In the caller's transaction.
 Result<void> take_retraction(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in);
+/// The same from another giver: it is confirmed to that one, too, unless it has been.
+Result<void> confirm_again(store::Transaction& tx, const Context& context, const Digest& retraction,
+                           const trust::PartyId& giver);
 /// A holder's confirmation, with counts of those behind it.
 Result<void> take_retraction_ack(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in);
 

@@ -41,6 +41,66 @@ TEST_F(RetractingAStatement, ThatIsWrongEndsItsContentHereAndWhereverItWent) {
   for (Node* node : {&an_, &binh_, &chi_}) EXPECT_THAT(node->matches(), IsEmpty());
 }
 
+/// What all three hold, Chi from both others: An gives it to Binh and to Chi, and Binh passes it on.
+class RetractingWhatCameTwoWays : public Three {
+ protected:
+  void SetUp() override {
+    meet(an_, chi_);
+    const auto between = agree(an_, chi_, terms("An and Chi"));
+    const auto items = an_.import({"198.51.100.7"});
+    ASSERT_TRUE(an_.publish(items, with_an_));
+    ASSERT_TRUE(an_.publish(items, between));
+    settle_all();
+    ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+    settle_all();
+    ASSERT_TRUE(an_.retract(items[0]));
+  }
+  void settle_all() {
+    for (int round = 0; round < 6; ++round) {
+      ASSERT_TRUE(settle());
+      while (hand_over(an_, chi_) == Handed::Taken || hand_over(chi_, an_) == Handed::Taken) {
+      }
+    }
+  }
+  static std::int64_t unconfirmed(Node& node) {
+    return node.count("SELECT COUNT(*) FROM retraction_holders WHERE state <> 'confirmed'");
+  }
+};
+
+TEST_F(RetractingWhatCameTwoWays, IsConfirmedToBoth) {
+  ASSERT_EQ(hand_over(an_, chi_), Handed::Taken) << "the author's own copy comes first";
+  settle_all();
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+  EXPECT_EQ(unconfirmed(an_), 0);
+  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM retraction_holders"), 1);
+  EXPECT_EQ(unconfirmed(binh_), 0);
+}
+
+TEST_F(RetractingWhatCameTwoWays, IsConfirmedToTheAuthorWhoseCopyComesLast) {
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+  EXPECT_EQ(unconfirmed(binh_), 0);
+  EXPECT_EQ(unconfirmed(an_), 1);
+  settle_all();
+  EXPECT_EQ(unconfirmed(an_), 0);
+}
+
+TEST_F(RetractingAStatement, IsConfirmedByWhomWeKeepInQuarantineWhateverElseItWantedToSay) {
+  ASSERT_TRUE(an_.publish(an_.import({"198.51.100.10"}), with_an_));
+  settle();
+  ASSERT_THAT(binh_.matches(), ::testing::Contains("198.51.100.10"));
+  an_.set_state(binh_, trust::PeerState::Quarantined);
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.11"}), with_an_));
+  exchange::Statement ping;
+  ping.kind = "ping";
+  say(binh_, ping, "", an_);
+  settle();
+  ASSERT_TRUE(an_.retract(an_.item_of("198.51.100.10").item));
+  settle();
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM retraction_holders WHERE state = 'confirmed'"), 1);
+  EXPECT_THAT(an_.ledger(binh_), ::testing::Not(::testing::Contains("in received ping")));
+}
+
 TEST_F(RetractingAStatement, ThatShouldNotHaveGoneThereLeavesTheRestAsItIs) {
   take_back(exchange::RetractReason::Narrowed);
   EXPECT_THAT(an_.matches(), IsEmpty());

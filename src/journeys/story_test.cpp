@@ -133,10 +133,10 @@ TEST_F(Story, OfReceiptsSurvivesALostAnswer) {
   // The answer is lost; An asks again with the very same bytes, and hears the very same.
   EXPECT_EQ(records(an_, binh_), first);
   const Content before = binh_.content();
-  EXPECT_EQ(receive(binh_.context(), an_.id(), first), *answer);
+  EXPECT_EQ(receive(binh_.context(), an_.id(), first)->answer, answer->answer);
   EXPECT_EQ(difference(before, binh_.content()), "");
-  ASSERT_TRUE(receive_receipts(an_.context(), binh_.id(), *answer));
-  ASSERT_TRUE(receive_receipts(an_.context(), binh_.id(), *answer));
+  ASSERT_TRUE(receive_receipts(an_.context(), binh_.id(), answer->answer));
+  ASSERT_TRUE(receive_receipts(an_.context(), binh_.id(), answer->answer));
   EXPECT_EQ(hand_over(an_, binh_), Handed::Nothing);
 }
 

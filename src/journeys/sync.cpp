@@ -58,6 +58,11 @@ bool is_final(const Error& error) {
           (error.id == "statement.two_of_one_id" || error.id == "delivery.our_own"));
 }
 
+// Not because of a statement, but because of where it stands: everything else for that peer may go on.
+bool concerns_its_stream(const Error& error) {
+  return error.id == "delivery.no_agreement" || error.id == "delivery.quarantined" || error.id == "envelope.gap";
+}
+
 Result<Exchanged> failed(const Context& context, const trust::PartyId& peer, const Error& error) {
   TRY_VOID(
       context.db->write([&](store::Transaction& tx) { return trust::note_failure(tx, peer, error, context.now()); }));
@@ -71,20 +76,23 @@ Result<void> note_undelivered(const Context& context, const trust::PartyId& peer
   return {};
 }
 
-// What the recipient's refusal changes here: a statement is set aside, or an envelope proves to have arrived after all.
-// False where nothing changes, so that the same would be refused again.
+// What the recipient's refusal changes here: a statement is set aside, its stream rests, or an envelope proves to have
+// arrived after all. False where nothing changes, so that the same would be refused again.
 Result<bool> take(const Context& context, const trust::PartyId& peer_id, const PeerRefusal& refusal) {
-  const bool for_good = refusal.envelope && is_final(refusal.error);
-  if (!for_good && !refusal.held) return false;
-  if (for_good) base::log_warning("{} refused a statement for good: {}", peer_id.text(), base::describe(refusal.error));
+  if (!refusal.envelope) return false;
   const bool changed = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<bool> {
     const trust::Party peer = TRY(trust::party(tx, peer_id));
-    if (!for_good) return exchange::take_receipt(tx, peer, *refusal.held, context.now());
-    TRY_VOID(exchange::take_refusal(tx, peer, *refusal.envelope, refusal.statement, refusal.error, context.now()));
-    return true;
+    if (is_final(refusal.error))
+      return exchange::take_refusal(tx, peer, *refusal.envelope, refusal.statement, refusal.error, context.now());
+    if (refusal.held && TRY(exchange::take_receipt(tx, peer, *refusal.held, context.now()))) return true;
+    return concerns_its_stream(refusal.error) &&
+           TRY(exchange::rest_stream(tx, peer, *refusal.envelope, refusal.error, context.now()));
   }));
-  if (changed) context.changed("peer");
-  return changed;
+  if (!changed) return false;
+  base::log_warning("{} refused {}: {}", peer_id.text(), is_final(refusal.error) ? "a statement for good" : "a stream",
+                    base::describe(refusal.error));
+  context.changed("peer");
+  return true;
 }
 
 // Through the endpoint that worked last, else through the next that does. Nothing is applied twice, wherever it
@@ -164,22 +172,23 @@ Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_i
     return Exchanged::Nothing;
   }
   if (response->status != 200) return failed(context, peer_id, read_refusal(response->status, response->body).error);
-  const auto receipts = receive(context, peer_id, response->body);
-  const std::string body = receipts ? *receipts : write_refusal(receipts.error());
-  const net::Headers headers = {{"content-type", receipts ? std::string(kRecordsType) : "application/json"}};
+  const auto taken = receive(context, peer_id, response->body);
+  const std::string body = taken ? taken->answer : write_refusal(taken.error());
+  const net::Headers headers = {{"content-type", taken ? std::string(kRecordsType) : "application/json"}};
   const auto answered = send(client, route, "POST", kReceiptsPath, headers, body);
   if (!answered) return failed(context, peer_id, answered.error());
-  if (!receipts) return tl::unexpected(receipts.error().error);
-  return Exchanged::Something;
+  if (!taken) return tl::unexpected(taken.error().error);
+  // Whoever did not take the receipts, or serves the same in spite of them, is asked again when it is time.
+  return answered->status == 204 && !taken->is_repetition ? Exchanged::Something : Exchanged::Nothing;
 }
 
 PeerAnswer answer_delivery(const Context& context, const trust::PartyId& peer, std::string_view records) {
-  auto receipts = receive(context, peer, records);
-  if (!receipts) {
-    base::log_warning("delivery from {} refused: {}", peer.text(), base::describe(receipts.error().error));
-    return refuse(receipts.error());
+  auto taken = receive(context, peer, records);
+  if (!taken) {
+    base::log_warning("delivery from {} refused: {}", peer.text(), base::describe(taken.error().error));
+    return refuse(taken.error());
   }
-  return {200, std::string(kRecordsType), std::move(*receipts)};
+  return {200, std::string(kRecordsType), std::move(taken->answer)};
 }
 
 PeerAnswer answer_pull(const Context& context, const trust::PartyId& peer_id) {

@@ -110,7 +110,7 @@ class Walk : public Three {
     }
     taken_.push_back({from, to, pulled.body});
     if (draw(4) == 0) return;  // the answer is lost
-    EXPECT_EQ(answer_receipts(from->context(), to->id(), *receipts).status, 204);
+    EXPECT_EQ(answer_receipts(from->context(), to->id(), receipts->answer).status, 204);
   }
 
   // The same, and power is cut at one of the two, or its disk is full or reports an error: whoever fell stands up with
@@ -133,7 +133,7 @@ class Walk : public Three {
     if (pulled.status == 200) {
       if (const auto receipts = receive(to->context(), from->id(), pulled.body)) {
         taken_.push_back({from, to, pulled.body});
-        answer_receipts(from->context(), to->id(), *receipts);
+        answer_receipts(from->context(), to->id(), receipts->answer);
       } else {
         late_.push_back({from, to, pulled.body});
       }

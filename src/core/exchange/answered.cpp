@@ -3,6 +3,7 @@
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
 #include "core/exchange/log.h"
+#include "core/exchange/resting.h"
 #include "core/exchange/retractions.h"
 #include "core/exchange/stream_cursor.h"
 #include "core/trust/arguments.h"
@@ -112,6 +113,7 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
              "= 'sent'",
              now, receipt.envelope));
   TRY_VOID(trust::note_delivered(tx, peer.id));
+  TRY_VOID(note_accepted(tx, peer.id, envelope.stream.agreement, now));
   return true;
 }
 
@@ -153,9 +155,9 @@ Result<bool> set_aside(store::Transaction& tx, const PartyId& recipient, const D
   return true;
 }
 
-Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
+Result<bool> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
                           const std::optional<Digest>& statement, const Error& reason, Time now) {
-  if (!TRY(set_aside(tx, peer.id, envelope))) return {};  // receipted meanwhile, or never ours: nothing to undo
+  if (!TRY(set_aside(tx, peer.id, envelope))) return false;
   const std::string args = trust::write_arguments(reason.args);
   if (statement)
     TRY(
@@ -169,7 +171,7 @@ Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
                "direction = 'out'",
                reason.id, args, now, envelope));
   TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", envelope));
-  return {};
+  return true;
 }
 
 }  // namespace tocsin::exchange

@@ -19,13 +19,13 @@ TEST_F(Deliveries, ARefusalSetsOnlyThatStatementAsideAndTheRestGoesOn) {
   const auto delivery = a_.next(b_);
   ASSERT_EQ(delivery->statements, 3u);
   const trust::Party b = a_.peer(b_);
-  a_.write([&](store::Transaction& tx) {
-    return take_refusal(tx, b, delivery->envelopes.at(0), bad, {ErrorCode::Malformed, "statement.malformed", {"body"}},
+  EXPECT_TRUE(a_.get([&](store::Transaction& tx) {
+    return take_refusal(tx, b, delivery->envelope, bad, {ErrorCode::Malformed, "statement.malformed", {"body"}},
                         a_.now);
-  });
+  }));
   const auto again = a_.next(b_);
   ASSERT_TRUE(again);
-  EXPECT_NE(again->envelopes, delivery->envelopes);
+  EXPECT_NE(again->envelope, delivery->envelope);
   const auto incoming = b_.open(a_, again->records);
   ASSERT_TRUE(incoming) << problem(incoming);
   std::vector<Digest> arrived;
@@ -44,10 +44,9 @@ TEST_F(Deliveries, ARefusalOfAReceiptedEnvelopeChangesNothing) {
   const auto delivery = a_.next(b_);
   a_.take(b_, b_.open(a_, delivery->records)->receipts);
   const trust::Party b = a_.peer(b_);
-  a_.write([&](store::Transaction& tx) {
-    return take_refusal(tx, b, delivery->envelopes.at(0), said, {ErrorCode::Malformed, "statement.malformed", {}},
-                        a_.now);
-  });
+  EXPECT_FALSE(a_.get([&](store::Transaction& tx) {
+    return take_refusal(tx, b, delivery->envelope, said, {ErrorCode::Malformed, "statement.malformed", {}}, a_.now);
+  })) << "so that the same is not sent again at once";
   EXPECT_THAT(a_.ledger_with(b_), ElementsAre("out receipted"));
 }
 
@@ -65,10 +64,10 @@ class ArrivedAfterAll : public Deliveries {
   }
   void refuse(const Digest& statement) {
     const trust::Party b = a_.peer(b_);
-    a_.write([&](store::Transaction& tx) {
-      return take_refusal(tx, b, sealed_.envelopes.at(0), statement,
-                          {ErrorCode::Forbidden, "release.kind_not_agreed", {}}, a_.now);
-    });
+    EXPECT_TRUE(a_.get([&](store::Transaction& tx) {
+      return take_refusal(tx, b, sealed_.envelope, statement, {ErrorCode::Forbidden, "release.kind_not_agreed", {}},
+                          a_.now);
+    }));
   }
   Signed held() {
     const auto refused = b_.open(a_, a_.next(b_)->records);
@@ -144,7 +143,7 @@ TEST_F(ArrivedAfterAll, WhoHasSignedForSomethingElseAtThatPlaceIsNotBelieved) {
                                               envelope.first,
                                               envelope.first + 1,
                                               run_digest(envelope.statements),
-                                              sealed_.envelopes.at(0),
+                                              sealed_.envelope,
                                               {}});
   const trust::Party b = a_.peer(b_);
   const auto taken = a_.db().write_value([&](store::Transaction& tx) { return take_receipt(tx, b, lie, a_.now); });

@@ -125,7 +125,7 @@ TEST_F(Checkpoints, OfBeforeAreHarmlessWhereNothingNewRestsOnThem) {
   deliver();
   const auto again = b_.open(a_, first->records);
   ASSERT_TRUE(again) << problem(again);
-  EXPECT_EQ(again->repeated, 1u);
+  EXPECT_EQ(again->repetitions, 1u);
   EXPECT_EQ(state(), "consistent");
 }
 

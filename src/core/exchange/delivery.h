@@ -3,8 +3,8 @@
 // section 9.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,12 +39,13 @@ Result<bool> is_on_its_way(store::Transaction& tx, const Digest& statement, cons
 
 struct Delivery {
   std::string records;
-  std::vector<Digest> envelopes;
+  Digest envelope;
   std::size_t statements = 0;
 };
 
-/// What should go to this peer next, its envelopes signed and written down; nothing where there is nothing. At most one
-/// open envelope per stream: an open one is served again, byte for byte.
+/// What should go to this peer next, its envelope signed and written down; nothing where there is nothing. One stream
+/// at a time, so that the refusal of one keeps no other back: what is said between the two goes first, then the
+/// agreements by turns. At most one open envelope per stream: an open one is served again, byte for byte.
 Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,
                                               Time now);
 /// A peer's receipt: closes its envelope, also one that had been set aside and arrived after all. False where it was
@@ -55,12 +56,18 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
 Result<void> take_proved(store::Transaction& tx, const Self& self, const PartyId& peer, std::string_view note);
 /// The peer refused an envelope for good because of one statement: the statement stays here, marked with the reason;
 /// the others are served again under a new envelope.
-Result<void> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
+/// False where the envelope was receipted or set aside before, or is none of ours.
+Result<bool> take_refusal(store::Transaction& tx, const trust::Party& peer, const Digest& envelope,
                           const std::optional<Digest>& statement, const Error& reason, Time now);
+/// The peer takes nothing of this envelope's stream for now: it rests, and everything else for the peer goes on. False
+/// where the envelope is no open one of ours.
+Result<bool> rest_stream(store::Transaction& tx, const trust::Party& peer, const Digest& envelope, const Error& reason,
+                         Time now);
 /// Statements queued for a peer and not yet receipted.
 struct Waiting {
   std::int64_t statements = 0;
-  std::optional<Time> since;  ///< the oldest
+  std::optional<Time> since;     ///< the oldest
+  std::optional<Error> refused;  ///< why the peer does not take what waits in one of the streams
 };
 Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
 /// Late is a peer that does not get what waits for it, or that cannot be asked. The reason is that of its last refusal,
@@ -81,9 +88,9 @@ struct IncomingStatement {
 
 struct Incoming {
   std::vector<IncomingStatement> fresh;  ///< not seen before, in stream order: to be applied in the same transaction
-  std::set<Digest> known;                ///< had before, from another or otherwise: applied then
+  std::map<Digest, std::string> known;   ///< had before, from another or otherwise: applied then; with the kind
   std::vector<Signed> receipts;          ///< for all envelopes, also repeated ones
-  std::size_t repeated = 0;
+  std::size_t repetitions = 0;           ///< envelopes that had been taken before
   std::string unproved_since;  ///< our last proved checkpoint of the sender's log, where no proof led on from it
 };
 

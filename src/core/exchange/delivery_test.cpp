@@ -26,7 +26,7 @@ TEST_F(Deliveries, ArriveAndAreReceipted) {
   EXPECT_EQ(incoming->fresh[0].statement.digest(), said);
   EXPECT_EQ(incoming->fresh[0].voucher, a_.id());
   EXPECT_EQ(incoming->fresh[0].label_value.tlp, stix::Tlp::Green);
-  EXPECT_EQ(incoming->repeated, 0u);
+  EXPECT_EQ(incoming->repetitions, 0u);
   ASSERT_EQ(incoming->receipts.size(), 1u);
   a_.take(b_, incoming->receipts);
   EXPECT_THAT(a_.ledger_with(b_), ElementsAre("out receipted"));
@@ -38,7 +38,7 @@ TEST_F(Deliveries, AreServedByteForByteUntilReceipted) {
   a_.say(draft());
   const auto first = a_.next(b_), second = a_.next(b_);
   ASSERT_TRUE(first && second);
-  EXPECT_EQ(first->envelopes, second->envelopes);
+  EXPECT_EQ(first->envelope, second->envelope);
   EXPECT_EQ(first->records, second->records);
 }
 
@@ -48,7 +48,7 @@ TEST_F(Deliveries, TheSameOneTwiceGivesTheSameReceiptAndNothingFresh) {
   const auto first = b_.open(a_, delivery->records), again = b_.open(a_, delivery->records);
   ASSERT_TRUE(first && again);
   EXPECT_TRUE(again->fresh.empty());
-  EXPECT_EQ(again->repeated, 1u);
+  EXPECT_EQ(again->repetitions, 1u);
   ASSERT_EQ(again->receipts.size(), 1u);
   EXPECT_EQ(again->receipts[0].jws, first->receipts[0].jws);
   EXPECT_EQ(again->receipts[0].payload, first->receipts[0].payload);
@@ -241,6 +241,42 @@ TEST_F(Deliveries, OnwardFromAVerifiedAuthorAreVouchedForByTheAuthor) {
   EXPECT_EQ(incoming->fresh.at(0).voucher, a_.id());
 }
 
+TEST_F(Deliveries, OnwardBringTheDescriptorOfAnAuthorOnce) {
+  std::vector<Digest> said;
+  for (int i = 0; i < 2; ++i) {
+    Statement passed_on = draft();
+    passed_on.handling.onward = trust::Onward::Free;
+    said.push_back(a_.say(passed_on));
+  }
+  ASSERT_TRUE(b_.open(a_, a_.next(b_)->records));
+  b_.write([&](store::Transaction& tx) -> Result<void> {
+    for (const Digest& digest : said) TRY_VOID(enqueue(tx, TRY(archived(tx, digest)), agreement_.id, c_.id(), b_.now));
+    return {};
+  });
+  const auto delivery = b_.next(c_);
+  ASSERT_TRUE(delivery);
+  ASSERT_EQ(delivery->statements, 2u);
+  std::size_t descriptors = 0;
+  for (const Record& record : testing::must(read_records(delivery->records)))
+    descriptors += record.type == RecordType::Descriptor;
+  EXPECT_EQ(descriptors, 2u) << "the sender's and the author's";
+  const auto incoming = c_.open(b_, delivery->records);
+  ASSERT_TRUE(incoming) << problem(incoming);
+  EXPECT_EQ(incoming->fresh.size(), 2u);
+}
+
+TEST_F(Deliveries, OnwardOfAnAuthorWhoIsHeldBackHereAreRefused) {
+  introduce(a_, c_);
+  const auto delivery = pass_on(a_, b_, c_, agreement_, trust::Onward::Free).delivery;
+  ASSERT_TRUE(delivery);
+  c_.write(
+      [&](store::Transaction& tx) { return trust::set_quarantine(tx, a_.id(), true, "keys stolen", "an", c_.now); });
+  EXPECT_EQ(problem(c_.open(b_, delivery->records)), "delivery.author_held_back");
+  c_.write([&](store::Transaction& tx) { return trust::set_quarantine(tx, a_.id(), false, "", "an", c_.now); });
+  c_.write([&](store::Transaction& tx) { return trust::suspend(tx, a_.id()); });
+  EXPECT_EQ(problem(c_.open(b_, delivery->records)), "delivery.author_held_back");
+}
+
 // The records without those for which `drop` says yes.
 template <typename Drop>
 std::string without(std::string_view records, Drop drop) {
@@ -339,6 +375,18 @@ TEST_F(Deliveries, AStatementTooLargeIsRefusedByName) {
   ASSERT_EQ(problem(refused), "delivery.statement_too_large");
   EXPECT_EQ(refused.error().error.code, ErrorCode::TooLarge);
   EXPECT_EQ(refused.error().statement, large.digest());
+}
+
+TEST_F(Deliveries, OfAClockThatWasAheadDoNotCountAsOfTheLastMinute) {
+  b_.write([&](store::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 6000; ++i)
+      TRY_VOID(enter(tx, {a_.id(), "in", "received", Digest{}, "message", {}, {}, {}, "", {}, 1, false},
+                     b_.now + base::days(1)));
+    return {};
+  });
+  a_.say(draft());
+  const auto delivery = a_.next(b_);
+  EXPECT_EQ(problem(b_.open(a_, delivery->records)), "");
 }
 
 TEST_F(Deliveries, TooManyInAMinuteAreRefused) {

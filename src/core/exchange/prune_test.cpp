@@ -58,10 +58,9 @@ TEST_F(Pruning, KeepsInTheQueueWhatIsOnItsWayAndGoesAnewWhereItIsRefused) {
   ASSERT_TRUE(delivery);
   EXPECT_EQ(prune_all(b_), 0) << "no receipt has come";
   const trust::Party a = b_.peer(a_);
-  b_.write([&](store::Transaction& tx) {
-    return take_refusal(tx, a, delivery->envelopes.at(0), first, {ErrorCode::Forbidden, "test.refused", {}, {}},
-                        b_.now);
-  });
+  EXPECT_TRUE(b_.get([&](store::Transaction& tx) {
+    return take_refusal(tx, a, delivery->envelope, first, {ErrorCode::Forbidden, "test.refused", {}, {}}, b_.now);
+  }));
   EXPECT_EQ(prune_all(b_), 0);
   deliver(b_, a_);
   EXPECT_EQ(a_.count("SELECT COUNT(*) FROM statements WHERE kind = 'ping'"), 1);

@@ -129,8 +129,10 @@ class Opening {
   }
 
   Result<void> refuse_too_fast() {
-    const auto lately = TRY(tx_.integer("SELECT COUNT(*) FROM ledger WHERE party = ? AND direction = 'in' AND at > ?",
-                                        sender_.id.text(), now_ - base::minutes(1)));
+    // What a clock that was ahead has written says nothing of the last minute.
+    const auto lately =
+        TRY(tx_.integer("SELECT COUNT(*) FROM ledger WHERE party = ? AND direction = 'in' AND at > ? AND at <= ?",
+                        sender_.id.text(), now_ - base::minutes(1), now_));
     if (lately.value_or(0) + static_cast<std::int64_t>(statements_.size()) > kMaxStatementsPerMinute)
       return fail(ErrorCode::TooFast, "delivery.too_fast", {std::to_string(kMaxStatementsPerMinute)});
     return {};
@@ -151,7 +153,7 @@ class Opening {
         sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement));
     if (auto given = TRY(receipt_given(*envelope_))) {
       out.receipts.push_back(std::move(*given));  // arrived before: the same receipt again, nothing else
-      out.repeated += envelope.statements.size();
+      ++out.repetitions;
       return {};
     }
     const bool next = envelope.first == expected && envelope.previous == last;
@@ -237,6 +239,8 @@ class Opening {
     const VerifiedStatement statement = TRY(verify_statement(object, *descriptor, leaf));
     if (sender_.state == trust::PeerState::Quarantined && statement->kind != "ack")
       return fail(ErrorCode::Forbidden, "delivery.quarantined");
+    if (statement->kind != "ack" && !TRY(may_speak(author)))
+      return fail(ErrorCode::Forbidden, "delivery.author_held_back");
     if (!TRY(trust::takes_part(tx_, statement->realm)))
       return fail(ErrorCode::Forbidden, "delivery.unknown_exercise", {statement->realm});
     IncomingStatement in{statement, envelope.basis, sender_.id, {}, 0, {}, *envelope_};
@@ -256,8 +260,16 @@ class Opening {
     if (*kept == Novelty::New)
       out.fresh.push_back(std::move(in));
     else
-      out.known.insert(digest);
+      out.known.emplace(digest, statement->kind);
     return {};
+  }
+
+  // Whoever persons of ours have put in quarantine, or who was restored twice, does not speak through others either.
+  Result<bool> may_speak(const PartyId& author) {
+    if (author == sender_.id) return true;  // agreement_for()
+    const auto known = trust::party(tx_, author);
+    if (!known) return known.error().code == ErrorCode::NotFound ? Result<bool>(true) : tl::unexpected(known.error());
+    return known->state != trust::PeerState::Quarantined && known->state != trust::PeerState::Suspended;
   }
 
   // One of our own statements comes back: only what our keys have signed and our log has held.

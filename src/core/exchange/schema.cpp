@@ -98,6 +98,12 @@ CREATE INDEX envelopes_shown ON envelopes (recipient, epoch, state, checkpoint_s
 CREATE TABLE unsaid (row INTEGER PRIMARY KEY AUTOINCREMENT, publication TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX unsaid_publication ON unsaid (publication);
 )",
-                                     "CREATE INDEX queue_statement ON queue (statement);"}};
+                                     "CREATE INDEX queue_statement ON queue (statement);",
+                                     R"(
+CREATE TABLE resting (
+  recipient TEXT NOT NULL, agreement TEXT NOT NULL, until INTEGER NOT NULL, times INTEGER NOT NULL, reason TEXT NOT NULL,
+  reason_args TEXT NOT NULL, PRIMARY KEY (recipient, agreement));
+ALTER TABLE cursors ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
+)"}};
 
 }  // namespace tocsin::exchange

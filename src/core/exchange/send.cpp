@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
 #include "core/exchange/proof.h"
 #include "core/exchange/recover.h"
+#include "core/exchange/resting.h"
 #include "core/exchange/retractions.h"
 #include "core/exchange/stream_cursor.h"
 #include "core/trust/release.h"
@@ -20,13 +23,14 @@ bool passes_quarantine(std::string_view kind) {
   return kind == "retract" || kind == "withdraw" || kind == "ack" || kind == "recover";
 }
 
-// While we recover, and while a peer is in quarantine, the cursors stay where they are: what waits keeps its place, and
-// only what may leave even now goes.
+// While we recover, and while one of the two stands in quarantine at the other, the cursors stay where they are: what
+// waits keeps its place, and only what may leave even now goes.
 struct Hold {
-  bool recovering = false, quarantined = false;
-  bool any() const { return recovering || quarantined; }
+  bool recovering = false, quarantined = false, quarantined_there = false;
+  bool any() const { return recovering || quarantined || quarantined_there; }
   bool lets_out(std::string_view kind) const {
-    return (!recovering || !waits_for_recovery(kind)) && (!quarantined || passes_quarantine(kind));
+    return (!recovering || !waits_for_recovery(kind)) && (!quarantined || passes_quarantine(kind)) &&
+           (!quarantined_there || kind == "ack");
   }
 };
 
@@ -66,6 +70,7 @@ Result<void> append_envelope(store::Transaction& tx, const Self& self, const Par
                              const std::string& checkpoint_note) {
   const auto head = TRY(merkle::open_checkpoint(checkpoint_note, origin(self.party, TRY(current_epoch(tx)).id),
                                                 self.keys->log.public_key()));
+  std::set<PartyId> introduced{recipient};  // each author once
   for (const Digest& digest : statements) {
     const Archived statement = TRY(archived(tx, digest));
     // Erased since the envelope was sealed. Whoever has taken it already gives its receipt again; whoever has not
@@ -81,7 +86,8 @@ Result<void> append_envelope(store::Transaction& tx, const Self& self, const Par
                     {"", write_proof(InclusionProof{digest, leaf->epoch, leaf->index, head.size, hashes, ""})});
     } else {
       const trust::PartyId& author = statement.author;
-      if (author != recipient) append_record(records, RecordType::Descriptor, TRY(author_descriptor(tx, author)));
+      if (introduced.insert(author).second)
+        append_record(records, RecordType::Descriptor, TRY(author_descriptor(tx, author)));
       if (const auto kept = TRY(kept_proof(tx, digest))) append_record(records, RecordType::Proof, {"", kept->json});
     }
   }
@@ -241,6 +247,61 @@ Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const 
   return {};
 }
 
+// The control stream (no agreement) first, since what it brings may be what the others need; then the one that was
+// served longest ago.
+Result<std::vector<std::optional<trust::StoredAgreement>>> streams_by_turns(store::Transaction& tx, const Self& self,
+                                                                            const trust::Party& peer, Time now) {
+  std::map<AgreementId, std::int64_t> served;
+  TRY_VOID(tx.each(
+      "SELECT agreement, served FROM cursors WHERE recipient = ?",
+      [&](const store::Row& row) { served[std::string(row.text(0))] = row.integer(1); }, peer.id.text()));
+  std::vector<std::optional<trust::StoredAgreement>> out{std::nullopt};
+  for (auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now))) out.emplace_back(std::move(stored));
+  std::stable_sort(out.begin() + 1, out.end(),
+                   [&](const auto& x, const auto& y) { return served[x->agreement.id] < served[y->agreement.id]; });
+  return out;
+}
+
+Result<std::optional<OpenEnvelope>> next_envelope(store::Transaction& tx, const Self& self, const trust::Party& peer,
+                                                  const trust::StoredAgreement* agreement, Time now) {
+  const Stream stream{TRY(current_epoch(tx)).id, agreement ? agreement->agreement.id : ""};
+  Hold hold{TRY(is_recovering(tx)), peer.state == trust::PeerState::Quarantined};
+  if (const auto rests = TRY(resting(tx, peer.id, stream.agreement)); rests && rests->rests_at(now)) {
+    if (agreement || !rests->is_quarantine()) return std::optional<OpenEnvelope>{};
+    hold.quarantined_there = true;
+  }
+  auto envelope = TRY(open_envelope(tx, peer.id, stream.agreement));
+  if (envelope && !TRY(may_still_leave(tx, self, peer, agreement, *envelope))) {
+    TRY_VOID(take_out_of_service(tx, peer.id, envelope->digest));
+    envelope.reset();
+  }
+  return envelope ? Result<std::optional<OpenEnvelope>>(std::move(envelope))
+                  : seal_next(tx, self, peer, stream, agreement, hold, now);
+}
+
+Result<std::optional<Delivery>> delivery_of(store::Transaction& tx, const Self& self, const trust::Party& peer,
+                                            const OpenEnvelope& envelope, Time now) {
+  Delivery out{{}, envelope.digest, envelope.statements.size()};
+  const Epoch epoch = TRY(current_epoch(tx));
+  const std::string note = TRY(checkpoint(tx, self, now));
+  append_record(out.records, RecordType::Checkpoint, {"", note});
+  append_record(out.records, RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);
+  const std::uint64_t from = TRY(proved_to(tx, peer.id, epoch.id));
+  if (from > 0 && from < epoch.size) {
+    const std::vector<Digest> hashes = TRY(consistency(tx, epoch.id, from, epoch.size));
+    append_record(out.records, RecordType::Proof,
+                  {"", write_proof(ConsistencyProof{epoch.id, from, epoch.size, hashes})});
+  }
+  TRY(tx.run("UPDATE envelopes SET checkpoint_size = ? WHERE digest = ?", epoch.size, envelope.digest));
+  TRY(
+      tx.run("UPDATE cursors SET served = ? WHERE recipient = ? AND agreement = (SELECT agreement FROM envelopes WHERE "
+             "digest = "
+             "?)",
+             now, peer.id.text(), envelope.digest));
+  TRY_VOID(append_envelope(tx, self, peer.id, out.records, envelope.object, envelope.statements, note));
+  return std::optional(std::move(out));
+}
+
 }  // namespace
 
 trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const trust::StoredAgreement* agreement,
@@ -289,42 +350,10 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
   // Until persons of both sides have compared the number, nothing is decided for this peer, so that nothing is dropped.
   if (peer.state == trust::PeerState::Invited || peer.state == trust::PeerState::Suspended)
     return std::optional<Delivery>{};
-  Epoch epoch = TRY(current_epoch(tx));
-  const Hold hold{TRY(is_recovering(tx)), peer.state == trust::PeerState::Quarantined};
-  std::vector<trust::StoredAgreement> agreements = TRY(trust::in_force_between(tx, self.party, peer.id, now));
-  std::vector<std::pair<Stream, const trust::StoredAgreement*>> streams{{{epoch.id, ""}, nullptr}};
-  for (const auto& stored : agreements) streams.push_back({{epoch.id, stored.agreement.id}, &stored});
-
-  std::vector<OpenEnvelope> open;
-  for (const auto& [stream, agreement] : streams) {
-    auto envelope = TRY(open_envelope(tx, peer.id, stream.agreement));
-    if (envelope && !TRY(may_still_leave(tx, self, peer, agreement, *envelope))) {
-      TRY_VOID(take_out_of_service(tx, peer.id, envelope->digest));
-      envelope.reset();
-    }
-    if (!envelope) envelope = TRY(seal_next(tx, self, peer, stream, agreement, hold, now));
-    if (envelope) open.push_back(std::move(*envelope));
-  }
-  if (open.empty()) return std::optional<Delivery>{};
-
-  Delivery out;
-  epoch = TRY(current_epoch(tx));  // sealing may have said something again
-  const std::string note = TRY(checkpoint(tx, self, now));
-  append_record(out.records, RecordType::Checkpoint, {"", note});
-  append_record(out.records, RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);
-  const std::uint64_t from = TRY(proved_to(tx, peer.id, epoch.id));
-  if (from > 0 && from < epoch.size) {
-    const std::vector<Digest> hashes = TRY(consistency(tx, epoch.id, from, epoch.size));
-    append_record(out.records, RecordType::Proof,
-                  {"", write_proof(ConsistencyProof{epoch.id, from, epoch.size, hashes})});
-  }
-  for (const OpenEnvelope& envelope : open) {
-    TRY(tx.run("UPDATE envelopes SET checkpoint_size = ? WHERE digest = ?", epoch.size, envelope.digest));
-    TRY_VOID(append_envelope(tx, self, peer.id, out.records, envelope.object, envelope.statements, note));
-    out.envelopes.push_back(envelope.digest);
-    out.statements += envelope.statements.size();
-  }
-  return std::optional(std::move(out));
+  for (const auto& agreement : TRY(streams_by_turns(tx, self, peer, now)))
+    if (const auto envelope = TRY(next_envelope(tx, self, peer, agreement ? &*agreement : nullptr, now)))
+      return delivery_of(tx, self, peer, *envelope, now);
+  return std::optional<Delivery>{};
 }
 
 }  // namespace tocsin::exchange

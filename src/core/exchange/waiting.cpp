@@ -2,6 +2,7 @@
 
 #include "core/exchange/delivery.h"
 #include "core/exchange/recover.h"
+#include "core/exchange/resting.h"
 
 namespace tocsin::exchange {
 namespace {
@@ -22,6 +23,7 @@ Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, co
     if (!row.is_null(1)) out.since = std::min(out.since.value_or(row.time(1)), row.time(1));
   };
   for (const AgreementId& agreement : streams) {
+    const std::int64_t before = out.statements;
     TRY_VOID(tx.each(
         "SELECT COUNT(*), MIN(q.at) FROM queue q WHERE q.agreement = ? AND (q.recipient = '' OR q.recipient = ?) AND "
         "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND NOT EXISTS (SELECT 1 "
@@ -32,6 +34,8 @@ Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, co
         "SELECT COALESCE(SUM(count), 0), MIN(made) FROM envelopes WHERE recipient = ? AND agreement = ? AND state = "
         "'ready'",
         add, peer.id.text(), agreement));
+    if (out.statements == before || out.refused) continue;
+    if (auto rests = TRY(resting(tx, peer.id, agreement))) out.refused = std::move(rests->reason);
   }
   return out;
 }
@@ -40,6 +44,7 @@ Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party
   const Waiting waiting = TRY(waiting_for(tx, peer, self, now));
   if (waiting.statements > 0 && !peer.undelivered_id.empty())
     return std::optional(Error{ErrorCode::Unavailable, peer.undelivered_id, peer.undelivered_args, {}});
+  if (waiting.refused) return waiting.refused;
   if (peer.failures > 0) return std::optional(Error{ErrorCode::Unavailable, peer.failure_id, peer.failure_args, {}});
   // What may not leave now waits as it should.
   if (peer.state != trust::PeerState::Verified || TRY(is_recovering(tx))) return std::optional<Error>{};

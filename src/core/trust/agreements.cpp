@@ -261,17 +261,23 @@ Result<std::optional<Departure>> departure(store::Transaction& tx, const Agreeme
   return out;
 }
 
-Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b,
-                                                      Time now) {
+Result<std::vector<StoredAgreement>> all_in_force(store::Transaction& tx, Time now) {
   std::map<AgreementId, StoredAgreement> highest;
   for (auto& stored : TRY(agreements(tx))) {
-    if (!stored.takes_part(a) || !stored.takes_part(b) || stored.state(now) != AgreementState::InForce) continue;
+    if (stored.state(now) != AgreementState::InForce) continue;
     const auto known = highest.find(stored.agreement.id);
     if (known == highest.end() || known->second.agreement.version < stored.agreement.version)
       highest.insert_or_assign(stored.agreement.id, std::move(stored));
   }
   std::vector<StoredAgreement> out;
   for (auto& [id, stored] : highest) out.push_back(std::move(stored));
+  return out;
+}
+
+Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b,
+                                                      Time now) {
+  auto out = TRY(all_in_force(tx, now));
+  std::erase_if(out, [&](const StoredAgreement& stored) { return !stored.takes_part(a) || !stored.takes_part(b); });
   return out;
 }
 

@@ -79,7 +79,9 @@ Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const Party
 /// That this party said so, whether the agreement is known here or not.
 Result<std::optional<Departure>> departure(store::Transaction& tx, const AgreementId& id, const PartyId& party);
 
-/// The highest version in force of each agreement in which both take part.
+/// The highest version in force of each agreement, whoever takes part; by id.
+Result<std::vector<StoredAgreement>> all_in_force(store::Transaction& tx, Time now);
+/// Those in which both take part.
 Result<std::vector<StoredAgreement>> in_force_between(store::Transaction& tx, const PartyId& a, const PartyId& b,
                                                       Time now);
 /// The highest version of one agreement that is in force now, whoever takes part.
