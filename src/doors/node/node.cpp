@@ -96,6 +96,7 @@ class RunningNode final : public Node {
     people_options.port = people.port;
     people_options.tls = keys_->people_tls;
     people_options.max_new_connections_per_source = kNewConnections;
+    people_options.trusted_proxies = config_.trusted_proxies;
     people_options.before_body = [this](const net::Request& head) { return router_->refuse_body(head); };
     people_options.body_limit = [](std::string_view, std::string_view path) {
       return path == "/api/import" ? kImportBytes : kPeopleBodyBytes;
