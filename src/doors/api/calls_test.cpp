@@ -268,6 +268,38 @@ TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
   EXPECT_EQ(*statements.back().string(), crypto::sha256("120").hex());
 }
 
+TEST_F(Calls, AboutAnAlertKeepAddressesValuesAndIndicatorsFromThoseWhoMayNotSeeThem) {
+  const std::string indicator = "indicator--0193a0c4-0000-4000-8000-000000000001", value = "evil.example";
+  const auto raised = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+    trust::Label label;
+    label.voucher = world_.context().self.party;
+    alerts::Alert alert;
+    alert.party = label.voucher;
+    alert.label = TRY(trust::intern(tx, label));
+    alert.host = "10.0.0.5";
+    alert.severity_row = "severity.sender_says";
+    alert.facts.indicators = {indicator};
+    alert.facts.values = {value};
+    TRY(alerts::raise(tx, alert, world_.context().now()));
+    return {};
+  });
+  ASSERT_TRUE(raised) << base::describe(raised.error());
+  for (const std::string path : {"/api/alerts", "/api/alerts/1"}) {
+    const auto shown = [&](std::string_view who) { return world_.ask({"GET", path, world_.as(who)}).body; };
+    for (const std::string_view who : {"observer", "auditor", "signatory"}) {
+      EXPECT_THAT(shown(who), HasSubstr("\"severity\"")) << path << " " << who;
+      for (const std::string& hidden : {std::string("10.0.0.5"), indicator, value})
+        EXPECT_THAT(shown(who), Not(HasSubstr(hidden))) << path << " " << who;
+    }
+    for (const std::string_view who : {"administrator", "key:read"}) {
+      EXPECT_THAT(shown(who), HasSubstr(indicator)) << path << " " << who;
+      EXPECT_THAT(shown(who), Not(HasSubstr("10.0.0.5"))) << path << " " << who;
+    }
+    for (const std::string& seen : {std::string("10.0.0.5"), indicator, value})
+      EXPECT_THAT(shown("duty_officer"), HasSubstr(seen)) << path;
+  }
+}
+
 TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {
   const trust::PartyId self = world_.context().self.party;
   const auto keep = [&](const std::string& account, const char* id) {
