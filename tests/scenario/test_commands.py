@@ -221,7 +221,7 @@ class WithANode(Scenario):
         first, second = giver.signatories
         call = self.browser(giver)
         csrf = call("POST", "/api/session", {"name": first.name, "password": first.password})["csrf"]
-        secret = base64.b32decode(call("POST", "/api/me/totp", {}, csrf)["secret_base32"])
+        secret = base64.b32decode(call("POST", "/api/me/totp", {"password": first.password}, csrf)["secret_base32"])
 
         def code(steps_ago=0):  # RFC 6238
             mac = hmac.digest(secret, struct.pack(">Q", int(time.time()) // 30 - steps_ago), "sha1")
