@@ -150,6 +150,20 @@ TEST_F(Calls, ToTieAnAccountToAnAuthenticatorNeedThePasswordAndToUntieItACodeToo
   EXPECT_EQ(log_in("linh", kLinhsPassword).status, 200) << "no code is asked any more";
 }
 
+TEST_F(Calls, ToDisableAnAccountNameTheKeysThatWouldEndWithIt) {
+  // The keys of this world were made by its administrator.
+  const auto disable = [&](const json::Object& body) { return post("/api/users/administrator/disable", body); };
+  const auto refused = disable({});
+  EXPECT_EQ(error_id(refused), "people.keys_would_end");
+  EXPECT_THAT(refused.body, HasSubstr("sensor1"));
+  EXPECT_EQ(world_.ask({"GET", "/api/situation", world_.as("key:read")}).status, 200) << "nothing has ended";
+  const json::Value users = get("/api/users");
+  for (const auto& user : *users.find("items")->array())
+    EXPECT_EQ(user.find("keys")->array()->empty(), user.text("name") != "administrator") << user.text("name");
+  EXPECT_EQ(disable({{"end_keys", true}}).status, 204);
+  EXPECT_EQ(world_.ask({"GET", "/api/situation", world_.as("key:read")}).status, 401);
+}
+
 TEST_F(Calls, ToSignCountWrongPasswordsOfThePersonNamed) {
   const trust::Agreement agreement = proposed();
   const std::string path = "/api/agreements/" + agreement.id + "/sign";

@@ -21,6 +21,7 @@ json::Value user_json(const people::User& user, bool must_set_password) {
   out.set("may", std::move(permitted));
   out.set("language", user.language);
   out.set("theme", user.theme);
+  out.set("single_keys", user.single_keys);
   out.set("must_set_password", must_set_password);
   out.set("totp", user.has_totp);
   return out;
@@ -221,11 +222,11 @@ Result<Reply> remove_totp(Call& call) {
 }
 
 Result<Reply> set_preferences(Call& call) {
-  std::optional<std::string> language, theme;
-  if (call.body.find("language")) language = call.text("language");
-  if (call.body.find("theme")) theme = call.text("theme");
-  TRY_VOID(call.db().write(
-      [&](store::Transaction& tx) { return people::set_preferences(tx, call.who.user, language, theme); }));
+  people::Preferences wanted;
+  if (call.body.find("language")) wanted.language = call.text("language");
+  if (call.body.find("theme")) wanted.theme = call.text("theme");
+  if (call.body.find("single_keys")) wanted.single_keys = call.body.boolean_or("single_keys", true);
+  TRY_VOID(call.db().write([&](store::Transaction& tx) { return people::set_preferences(tx, call.who.user, wanted); }));
   return no_content();
 }
 
