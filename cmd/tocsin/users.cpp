@@ -30,6 +30,7 @@ class UserCommands final : public Group {
                                      "  tocsin user disable minh", [this] { return disable(); });
     add_name(off);
     off.add_flag("--yes", yes_, "Do not ask before disabling");
+    off.add_flag("--end-keys", end_keys_, "Also where the account has made API keys: they end with it");
     add_name(menu.api_command(&user, "enable",
                               "Let a disabled account come back with its roles; prints a single-use log-in link",
                               "  tocsin user enable minh\n\n"
@@ -48,7 +49,7 @@ class UserCommands final : public Group {
                                          "  tocsin user key add border --scope sensor --days 365 --out border.key",
                                          [this] { return add_key(); });
     key_add.add_option("name", name_, "What it is for; a sensor key is bound to the sensor of this name")->required();
-    key_add.add_option("--scope", scope_, "sensor, read or import")->required();
+    key_add.add_option("--scope", scope_, "sensor, read, import or metrics")->required();
     key_add.add_option("--days", days_, "Good for so many days")->capture_default_str();
     key_add.add_option("--out", file_, "Write the key into this file (mode 0600) instead of printing it");
     menu.api_command(key, "list", "All keys, without their secrets", "  tocsin user key list",
@@ -108,8 +109,9 @@ class UserCommands final : public Group {
   Result<void> disable() {
     TRY_VOID(confirm("Disable " + printable(name_) + ", ending its sessions and keys at once", yes_));
     Client client = TRY(Client::open(common_));
-    return report(TRY(client.post("/api/users/" + path_segment(name_) + "/disable", json::Object{})),
-                  printable(name_) + " is disabled");
+    return report(
+        TRY(client.post("/api/users/" + path_segment(name_) + "/disable", json::Object{{"end_keys", end_keys_}})),
+        printable(name_) + " is disabled");
   }
 
   Result<void> enable() {
@@ -161,7 +163,7 @@ class UserCommands final : public Group {
   std::string name_, display_name_, language_ = "en", scope_, file_;
   std::vector<std::string> roles_;
   std::int64_t days_ = 365;
-  bool yes_ = false;
+  bool yes_ = false, end_keys_ = false;
 };
 
 }  // namespace

@@ -112,6 +112,7 @@ describe('the situation', () => {
     await open('#/situation');
     const asked = [];
     page.on('request', (request) => request.method() === 'POST' && asked.push(request.url()));
+    await page.locator('.acts kbd', { hasText: 'A' }).waitFor();
     await page.keyboard.press('a');
     await page.keyboard.press('a');
     await sees('Acknowledged by Trần Minh An');
@@ -128,6 +129,79 @@ describe('the situation', () => {
     await page.keyboard.type('a jg');
     assert.equal(mock.world.alerts[0].state, 'open');
     assert.doesNotMatch(await hash(), /share/);
+  });
+
+  const severer = () => {
+    mock.world.alerts.unshift({ ...mock.world.alerts[0], id: 'al-5', severity: 5, title: 'Dam control lost' });
+    mock.world.tell('alert', 'al-5');
+    return page.getByRole('link', { name: 'Dam control lost' }).waitFor();
+  };
+  const note = () => page.getByPlaceholder('Note…');
+  const acknowledged = () => mock.world.alerts.filter((one) => one.state !== 'open' && one.id !== 'al-3z00').map((one) => one.id);
+
+  test('what lies on the table stays there when a severer alert comes, and the note goes on', async () => {
+    await open('#/situation');
+    await page.getByTitle('Live').waitFor();
+    await note().pressSequentially('Ward: false al');
+    await severer();
+    await page.keyboard.type('arm, a jammed pump');
+    assert.equal(await note().inputValue(), 'Ward: false alarm, a jammed pump');
+    assert.match(await text('#chosen'), /Ransomware at the River District Hospital/);
+    assert.deepEqual(acknowledged(), []);
+    await button('Acknowledge').click();
+    await sees('Acknowledged by Trần Minh An');
+    assert.deepEqual(acknowledged(), ['al-4b01']);
+  });
+
+  test('a note belongs to one alert', async () => {
+    await open('#/situation');
+    await note().fill('Ward: false alarm');
+    await page.getByRole('link', { name: 'Queries for a known command server' }).click();
+    await settle(page);
+    assert.equal(await note().inputValue(), '');
+  });
+
+  test('who types on when the field has gone presses no shortcuts', async () => {
+    await open('#/situation');
+    await page.getByTitle('Live').waitFor();
+    await note().pressSequentially('Ward: ');
+    Object.assign(mock.world.alerts[0], { state: 'acknowledged', acknowledged_by: 'Nguyễn Thu Hà', acknowledged_at: mock.world.at(0) });
+    mock.world.tell('alert');
+    await sees('Acknowledged by Nguyễn Thu Hà');
+    await page.keyboard.type('jag');
+    assert.match(await text('#chosen'), /Ransomware at the River District Hospital/);
+    assert.doesNotMatch(await hash(), /share/);
+    assert.deepEqual(acknowledged(), ['al-4b01']);
+  });
+
+  test('an alert that appears under the hand has to stand for a moment before a acknowledges it', async () => {
+    await open('#/log');
+    await page.getByTitle('Live').waitFor();
+    const [alert] = mock.world.alerts.splice(0);
+    await page.getByRole('link', { name: 'Situation' }).click();
+    await sees('No alert is chosen.');
+    mock.world.alerts.push(alert);
+    mock.world.tell('alert', alert.id);
+    await button('Acknowledge').waitFor();
+    await page.keyboard.press('a');
+    assert.deepEqual(acknowledged(), []);
+    await page.locator('.acts kbd', { hasText: 'A' }).waitFor();
+    await page.keyboard.press('a');
+    await sees('Acknowledged by Trần Minh An');
+  });
+
+  test('shortcuts of a single key can be turned off', async () => {
+    await open('#/account');
+    await page.getByRole('group', { name: 'Shortcuts of a single key' }).getByRole('button', { name: 'Off' }).click();
+    await page.waitForFunction(() => !document.querySelector('.head kbd'));
+    assert.equal(mock.world.user.single_keys, false);
+    await page.goto(`${mock.origin}/#/situation/al-4b01`);
+    await page.reload();
+    await settle(page);
+    await page.keyboard.type('ag/?j');
+    assert.equal(await hash(), '#/situation/al-4b01');
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+    assert.deepEqual(acknowledged(), []);
   });
 
   test('g shows who would receive it and who would not before anything is sent', async () => {
@@ -488,6 +562,8 @@ describe('the rest', () => {
 
   test('an authenticator is set up from a picture, Enter confirms its code', async () => {
     await open('#/account');
+    const ofCodes = page.locator('section', { hasText: 'Codes at log-in' });
+    await ofCodes.getByLabel('Current password').fill('tocsin tocsin');
     await button('Set up an authenticator').click();
     const picture = page.getByRole('img', { name: 'QR code for the authenticator' });
     await picture.waitFor();
@@ -497,6 +573,20 @@ describe('the rest', () => {
     await page.keyboard.press('Enter');
     await sees('From now on log-in asks for a code');
     assert.equal(mock.world.user.totp, true);
+    await ofCodes.getByLabel('Current password').fill('tocsin tocsin');
+    await ofCodes.getByLabel('Code of your authenticator').fill('654 321');
+    await button('Stop asking for codes').click();
+    await sees('Codes are no longer asked for');
+    assert.equal(mock.world.user.totp, false);
+  });
+
+  test('whoever disables an account is told which keys of programs end with it', async () => {
+    await open('#/account/users');
+    const row = page.getByRole('row').filter({ hasText: 'Nguyễn Thu Hà' });
+    await row.getByRole('button', { name: 'Disable' }).click();
+    await row.getByRole('button', { name: 'these API keys end: zeek-core' }).click();
+    await sees('Disabled: Nguyễn Thu Hà');
+    assert.deepEqual(mock.world.keys.map((key) => key.name), ['dashboard']);
   });
 
   test('a field that is not right says so in the language of the page', async () => {

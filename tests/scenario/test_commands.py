@@ -181,6 +181,15 @@ class WithANode(Scenario):
         self.assertTrue(node.refused("user", "enable", "analyst"))
         self.assertEqual([one["action"] for one in node.ask("log", "audit")["items"] if one["action"] == "user_enable"], ["user_enable"])
 
+    def test_no_sensor_falls_silent_because_somebody_was_disabled_by_the_way(self):
+        node = self.node("keys")
+        node.add_user("boss", "Boss", ["administrator"])
+        key = node.ask("user", "key", "add", "border", "--scope", "sensor", as_user="boss")
+        self.assertIn("border", node.refused("user", "disable", "boss", "--yes"))
+        self.assertEqual([one["id"] for one in node.ask("user", "key", "list")["items"]], [key["id"]])
+        node.ask("user", "disable", "boss", "--yes", "--end-keys")
+        self.assertEqual(node.ask("user", "key", "list")["items"], [])
+
     def test_a_wrong_verification_number_is_refused(self):
         a, b = self.node("a"), self.node("b")
         nodes.invite_each_other(a, b)
@@ -221,7 +230,7 @@ class WithANode(Scenario):
         first, second = giver.signatories
         call = self.browser(giver)
         csrf = call("POST", "/api/session", {"name": first.name, "password": first.password})["csrf"]
-        secret = base64.b32decode(call("POST", "/api/me/totp", {}, csrf)["secret_base32"])
+        secret = base64.b32decode(call("POST", "/api/me/totp", {"password": first.password}, csrf)["secret_base32"])
 
         def code(steps_ago=0):  # RFC 6238
             mac = hmac.digest(secret, struct.pack(">Q", int(time.time()) // 30 - steps_ago), "sha1")
@@ -337,7 +346,7 @@ class WithANode(Scenario):
     def test_health_says_what_needs_looking_after(self):
         node = self.node("well")
         checks = {one["name"]: one for one in node.ask("health")["checks"]}
-        self.assertEqual(set(checks), {"disk", "descriptor", "certificate", "recovery", "peers", "peer_descriptors", "readers"})
+        self.assertEqual(set(checks), {"disk", "descriptor", "certificate", "recovery", "peers", "peer_descriptors", "readers", "sensors", "keys"})
         self.assertIn("peers: ", node.run("health")[1])
 
     def test_import_recognises_forms_and_compression(self):

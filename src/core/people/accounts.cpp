@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kMaxDisplayName = 120;  // code points
 
 constexpr std::string_view kSelectUsers =
-    "SELECT a.name, a.display_name, a.language, a.theme, a.phc, a.disabled_at, a.founding, a.created, t.account "
+    "SELECT a.name, a.display_name, a.language, a.theme, a.phc, a.disabled_at, a.founding, a.created, t.account, "
+    "a.single_keys "
     "FROM people_accounts a LEFT JOIN people_totp t ON t.account = a.name ";
 
 User user_of(const store::Row& row) {
@@ -27,6 +28,7 @@ User user_of(const store::Row& row) {
   out.founding = row.integer(6) != 0;
   out.created = row.time(7);
   out.has_totp = !row.is_null(8);
+  out.single_keys = row.integer(9) != 0;
   return out;
 }
 
@@ -175,13 +177,13 @@ Result<void> enable_user(store::Transaction& tx, std::string_view name) {
   return {};
 }
 
-Result<void> set_preferences(store::Transaction& tx, std::string_view name, std::optional<std::string> language,
-                             std::optional<std::string> theme) {
+Result<void> set_preferences(store::Transaction& tx, std::string_view name, const Preferences& wanted) {
   const User user = TRY(require_enabled(tx, name));
-  const std::string& new_language = language ? *language : user.language;
-  const std::string& new_theme = theme ? *theme : user.theme;
-  TRY_VOID(check_preferences(new_language, new_theme));
-  TRY_VOID(tx.run("UPDATE people_accounts SET language = ?, theme = ? WHERE name = ?", new_language, new_theme, name));
+  const std::string language = wanted.language.value_or(user.language);
+  const std::string theme = wanted.theme.value_or(user.theme);
+  TRY_VOID(check_preferences(language, theme));
+  TRY_VOID(tx.run("UPDATE people_accounts SET language = ?, theme = ?, single_keys = ? WHERE name = ?", language, theme,
+                  wanted.single_keys.value_or(user.single_keys), name));
   return {};
 }
 

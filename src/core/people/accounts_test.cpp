@@ -175,7 +175,7 @@ TEST_F(Accounts, ComeBackWithTheirRolesAndNothingElseOfBefore) {
 TEST_F(Accounts, KeepPreferencesOfKnownShapeOnly) {
   enrol("an", {Role::Observer});
   const auto prefer = [&](std::optional<std::string> language, std::optional<std::string> theme) {
-    return write([&](store::Transaction& tx) { return set_preferences(tx, "an", language, theme); });
+    return write([&](store::Transaction& tx) { return set_preferences(tx, "an", {language, theme, {}}); });
   };
   EXPECT_TRUE(prefer("fr", std::nullopt));
   EXPECT_TRUE(prefer(std::nullopt, "light"));
@@ -186,6 +186,18 @@ TEST_F(Accounts, KeepPreferencesOfKnownShapeOnly) {
   for (const char* theme : {"", "pink", "dark "})
     EXPECT_EQ(error_id(prefer(std::nullopt, theme)), "people.bad_theme") << theme;
   EXPECT_EQ(find("an")->language, "fr");
+}
+
+TEST_F(Accounts, KeepPreferencesThatNobodyHasNamed) {
+  enrol("an", {Role::Observer});
+  EXPECT_TRUE(find("an")->single_keys);
+  const auto prefer = [&](const Preferences& wanted) {
+    return write([&](store::Transaction& tx) { return set_preferences(tx, "an", wanted); });
+  };
+  EXPECT_TRUE(prefer({.single_keys = false}));
+  EXPECT_TRUE(prefer({.theme = "dark"}));
+  EXPECT_FALSE(find("an")->single_keys);
+  EXPECT_EQ(find("an")->theme, "dark");
 }
 
 }  // namespace

@@ -111,6 +111,12 @@ Result<std::vector<ApiKey>> api_keys(store::Transaction& tx) {
   return out;
 }
 
+Result<std::vector<ApiKey>> keys_ending_with(store::Transaction& tx, std::string_view account, Time now) {
+  std::vector<ApiKey> out = TRY(api_keys(tx));
+  std::erase_if(out, [&](const ApiKey& key) { return key.created_by != account || now >= key.expires; });
+  return out;
+}
+
 Result<void> revoke_api_key(store::Transaction& tx, std::string_view id) {
   if (TRY(tx.run("DELETE FROM people_api_keys WHERE id = ?", plain_excerpt(id, 64))) == 0)
     return fail(ErrorCode::NotFound, "people.no_key", {plain_excerpt(id, 64)});

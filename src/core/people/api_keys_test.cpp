@@ -31,7 +31,7 @@ TEST_F(ApiKeys, OfASensorFetchTheSetAndSendHitsOnly) {
   EXPECT_THAT(who->key_scope, UnorderedElementsAre(Action::FetchSet, Action::SendHits));
   EXPECT_TRUE(permit(*who, Action::SendHits));
   const auto refused = permit(*who, Action::SeeIntelligence);
-  EXPECT_EQ(error_id(refused), "people.not_permitted");
+  EXPECT_EQ(error_id(refused), "people.key_scope");
   EXPECT_EQ(refused.error().code, ErrorCode::Forbidden);
 }
 
@@ -42,6 +42,19 @@ TEST_F(ApiKeys, OfOtherScopesDoWhatTheScopeSays) {
               UnorderedElementsAre(Action::SeeIntelligence, Action::SeeSituation));
   EXPECT_THAT(key_identity(importing->text)->key_scope, ElementsAre(Action::Import));
   EXPECT_EQ(key_identity(reading->text)->sensor, "");
+}
+
+TEST_F(ApiKeys, ThatEndWithAnAccountAreThoseItMadeAndThatStillWork) {
+  enrol("binh", {Role::Administrator});
+  ASSERT_TRUE(make_key("icu-tap", "sensor", "an") && make_key("siem", "read", "binh"));
+  const auto ending = [&](Time at) {
+    std::vector<std::string> out;
+    const auto keys = read([&](store::Transaction& tx) { return keys_ending_with(tx, "an", at); });
+    for (const auto& key : *keys) out.push_back(key.name);
+    return out;
+  };
+  EXPECT_THAT(ending(now()), ElementsAre("icu-tap"));
+  EXPECT_THAT(ending(now() + base::days(3650)), testing::IsEmpty());
 }
 
 TEST_F(ApiKeys, AreWrittenAsPromisedAndKeptAsAHash) {

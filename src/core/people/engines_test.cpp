@@ -66,8 +66,9 @@ TEST_P(PeopleOnEveryEngine, ComeWorkAndLeave) {
   ASSERT_TRUE(write([&](store::Transaction& tx) { return revoke_api_key(tx, siem->key.id); }));
   EXPECT_EQ(error_id(key_identity(siem->text)), "people.bad_key");
 
-  ASSERT_TRUE(write([](store::Transaction& tx) { return set_preferences(tx, "binh", "vi", std::nullopt); }));
+  ASSERT_TRUE(write([](store::Transaction& tx) { return set_preferences(tx, "binh", {.language = "vi"}); }));
   EXPECT_EQ(find("binh")->language, "vi");
+  EXPECT_TRUE(find("binh")->single_keys);
   ASSERT_TRUE(write([&](store::Transaction& tx) {
     return audit(
         tx, {.time = now(), .who = "an", .via = "console", .action = "disable", .target = "binh", .outcome = "ok"});

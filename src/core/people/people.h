@@ -35,7 +35,8 @@ enum class Action {
   ManagePeers,  // invite, accept, verify, quarantine, addresses
   ProposeAgreement,
   SignAgreement,
-  SeeLog,  // log, audit, metrics, health details
+  SeeLog,  // log, audit, health details
+  SeeMetrics,
   VerifyLog,
   ManageUsers,
   ManageKeys,  // API keys
@@ -50,6 +51,7 @@ struct User {
   std::vector<Role> roles;
   std::string language = "en";
   std::string theme = "auto";
+  bool single_keys = true;  ///< letters are shortcuts in the interface; off for whom WCAG 2.1.4 is written
   bool disabled = false;
   bool has_password = false;
   bool has_totp = false;
@@ -69,7 +71,7 @@ struct Identity {
   bool use_is_old = false;  ///< the use noted last is over a minute old: call note_use()
 };
 
-/// The one place where roles are checked. Error ids: people.not_permitted {action, roles that may},
+/// The one place where roles are checked. Error ids: people.not_permitted {action, roles that may}, people.key_scope,
 /// people.must_set_password for a session opened by a link, which permits nothing yet.
 Result<void> permit(const Identity& who, Action action);
 bool may(const Identity& who, Action action);
@@ -88,8 +90,12 @@ Result<void> disable_user(store::Transaction& tx, std::string_view name, Time no
 /// The account may come back: with its roles, and nothing else of before. Its password is chosen anew through a link,
 /// and a signatory then has a new key, which waits its day. people.not_disabled.
 Result<void> enable_user(store::Transaction& tx, std::string_view name);
-Result<void> set_preferences(store::Transaction& tx, std::string_view name, std::optional<std::string> language,
-                             std::optional<std::string> theme);
+struct Preferences {
+  std::optional<std::string> language{}, theme{};
+  std::optional<bool> single_keys{};
+};
+/// Those that are named; the others stay.
+Result<void> set_preferences(store::Transaction& tx, std::string_view name, const Preferences& wanted);
 /// `phc` from crypto::hash_password. Ends all other sessions and links of the account. Length and weak-list checks are
 /// check_new_password()'s: people.weak_password. `keep_session` is the token of the session that asks: it goes on, free
 /// of must_set_password. One that a link opened goes on only where no TOTP is enrolled: a link is no second factor.
@@ -152,7 +158,7 @@ void use_column_key(ByteView column_key);
 
 // --- API keys: "tk_<id>_<secret>"; stored as SHA-256 of the secret
 struct ApiKey {
-  std::string id, name, scope;  ///< scope: "sensor", "read", "import"
+  std::string id, name, scope;  ///< scope: "sensor", "read", "import", "metrics"
   std::string sensor;
   std::string created_by;
   Time created, expires;
@@ -167,6 +173,8 @@ Result<NewApiKey> create_api_key(store::Transaction& tx, std::string_view name, 
                                  std::string_view by, int days, Time now);
 Result<Identity> api_key_identity(store::Transaction& tx, std::string_view text, Time now);  ///< people.bad_key
 Result<std::vector<ApiKey>> api_keys(store::Transaction& tx);
+/// The keys that work today and would end with this account.
+Result<std::vector<ApiKey>> keys_ending_with(store::Transaction& tx, std::string_view account, Time now);
 /// people.no_key.
 Result<void> revoke_api_key(store::Transaction& tx, std::string_view id);
 

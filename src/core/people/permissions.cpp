@@ -56,6 +56,7 @@ constexpr Rule kRules[] = {
     {Action::SignAgreement, "sign_agreement", kSignatory},
     // Positions in the log count what a reader was not shown: nobody sees it whose work does not need it.
     {Action::SeeLog, "see_log", kAdministrator | kAuditor},
+    {Action::SeeMetrics, "see_metrics", kAdministrator | kAuditor},
     {Action::VerifyLog, "verify_log", kAdministrator | kAuditor},
     {Action::ManageUsers, "manage_users", kAdministrator},
     {Action::ManageKeys, "manage_keys", kAdministrator},
@@ -76,6 +77,7 @@ static_assert(is_complete_and_in_order(), "every Action has its line, in the ord
 constexpr Action kSensorActions[] = {Action::FetchSet, Action::SendHits};
 constexpr Action kReadActions[] = {Action::SeeSituation, Action::SeeIntelligence};
 constexpr Action kImportActions[] = {Action::Import};
+constexpr Action kMetricsActions[] = {Action::SeeMetrics};
 
 const Rule& rule_of(Action action) {
   return kRules[static_cast<std::size_t>(action)];
@@ -117,6 +119,7 @@ std::optional<std::span<const Action>> actions_of_scope(std::string_view scope) 
   if (scope == "sensor") return kSensorActions;
   if (scope == "read") return kReadActions;
   if (scope == "import") return kImportActions;
+  if (scope == "metrics") return kMetricsActions;
   return std::nullopt;
 }
 
@@ -137,6 +140,7 @@ std::vector<Action> permitted(const Identity& who) {
 Result<void> permit(const Identity& who, Action action) {
   if (may(who, action)) return {};
   if (who.must_set_password) return fail(ErrorCode::Forbidden, "people.must_set_password");
+  if (who.via == "key") return fail(ErrorCode::Forbidden, "people.key_scope");
   return fail(ErrorCode::Forbidden, "people.not_permitted",
               {std::string(name(action)), names_of(rule_of(action).roles)});
 }

@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 
 constexpr std::string_view kReviewedFile = TOCSIN_SOURCE_DIR "/testdata/people/permissions.txt";
-constexpr std::string_view kScopes[] = {"sensor", "read", "import"};
+constexpr std::string_view kScopes[] = {"sensor", "read", "import", "metrics"};
 
 std::vector<Action> all_actions() {
   std::vector<Action> out;
@@ -129,6 +129,12 @@ TEST(Permissions, RefusalNamesWhoMay) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().id, "people.not_permitted");
   EXPECT_THAT(refused.error().args, ElementsAre("publish", "analyst, duty_officer"));
+}
+
+TEST(Permissions, OfAKeyThatDoNotReachAreNoMatterOfRoles) {
+  EXPECT_EQ(permit(key_with_scope("sensor"), Action::SeeMetrics).error().id, "people.key_scope");
+  EXPECT_TRUE(permit(key_with_scope("metrics"), Action::SeeMetrics));
+  EXPECT_FALSE(may(key_with_scope("metrics"), Action::SeeLog)) << "figures, and nothing that was said";
 }
 
 TEST(Permissions, WaitForThePassword) {

@@ -82,6 +82,9 @@ CREATE TABLE people_audit (
   outcome TEXT NOT NULL
 )
 )sql",
+                                           R"sql(
+ALTER TABLE people_accounts ADD COLUMN single_keys INTEGER NOT NULL DEFAULT 1
+)sql",
                                        }};
 
 }  // namespace tocsin::people

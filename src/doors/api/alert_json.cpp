@@ -29,7 +29,11 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
     if (a.sender != a.party) origin.set("vouched_by", names.name(a.sender));
   }
   out.set("origin", std::move(origin));
-  if (!a.host.empty()) out.set("host", a.host);
+  // An alert is for everybody. What our own logs showed and what indicators name is for those who may read hits and
+  // intelligence on their own pages, too.
+  const bool sees_hits = people::may(call.who, people::Action::SeeHits);
+  const bool sees_intelligence = people::may(call.who, people::Action::SeeIntelligence);
+  if (sees_hits && !a.host.empty()) out.set("host", a.host);
   out.set("host_name", a.facts.host_name);
   out.set("service", a.facts.service);
   out.set("sector", a.facts.sector);
@@ -44,7 +48,7 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
     out.set("acknowledged_at", base::to_rfc3339(*a.acknowledged_at));
   }
   json::Array indicators;
-  for (std::size_t i = 0; i < a.facts.indicators.size() && i < 50; ++i) {
+  for (std::size_t i = 0; sees_intelligence && i < a.facts.indicators.size() && i < 50; ++i) {
     json::Object entry;
     entry.set("id", a.facts.indicators[i]);
     const auto copies = TRY(intel::copies(tx, a.facts.indicators[i], scope));
@@ -54,7 +58,8 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
     indicators.push_back(std::move(entry));
   }
   out.set("indicators", std::move(indicators));
-  out.set("values", words(a.facts.values));
+  const bool sees_values = a.origin == alerts::Origin::Own ? sees_hits : sees_intelligence;
+  out.set("values", sees_values ? words(a.facts.values) : json::Array{});
   return json::Value(std::move(out));
 }
 

@@ -78,7 +78,7 @@ std::unique_ptr<Founded> found() {
       keep(people::name(role), TRY(log_in(tx, std::string(people::name(role)), {role}, true)));
     keep(kEveryRole, TRY(log_in(tx, std::string(kEveryRole), {std::begin(kRoles), std::end(kRoles)}, true)));
     keep(kByLink, TRY(log_in(tx, std::string(kByLink), {std::begin(kRoles), std::end(kRoles)}, false)));
-    for (const std::string scope : {"sensor", "read", "import"}) {
+    for (const std::string scope : {"sensor", "read", "import", "metrics"}) {
       const auto key = TRY(people::create_api_key(tx, scope + "1", scope, "administrator", 30, clock().now()));
       TRY_VOID(people::note_use(tx, key.text, clock().now()));  // the first use of a key is written down
       out->credentials["key:" + scope].key = key.text;

@@ -9,6 +9,7 @@
 
 #include "core/people/people.h"
 #include "core/trust/parties.h"
+#include "doors/api/password_line.h"
 #include "doors/api/router.h"
 #include "ground/json/json.h"
 #include "ground/net/server.h"
@@ -23,6 +24,9 @@ struct Shared {
   const journeys::Context& context;
   Settings settings;
   mutable journeys::SetCache sets;
+  // Apart, so that strangers at the door delay nobody's signature.
+  static constexpr unsigned kPersonsAtOnce = 2;
+  mutable PasswordLine log_ins{kMostWaitForPasswords - kPersonsAtOnce}, persons{kPersonsAtOnce};
 };
 
 struct Call {

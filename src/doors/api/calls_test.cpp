@@ -1,5 +1,8 @@
 // What single calls answer, where a law for all routes cannot say it.
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 #include "core/people/people.h"
 #include "core/trust/agreements.h"
@@ -7,6 +10,7 @@
 #include "core/trust/trust_fixture.h"
 #include "doors/api/api_fixture.h"
 #include "duty/alerts/alerts.h"
+#include "ground/crypto/argon2.h"
 
 namespace tocsin::api::testing {
 namespace {
@@ -47,6 +51,15 @@ class Calls : public ::testing::Test {
     return world_.ask(ask);
   }
 
+  net::Response log_in(std::string_view name, std::string_view password) {
+    return world_.ask(
+        {"POST",
+         "/api/session",
+         {},
+         json::write(json::Value(json::Object{{"name", std::string(name)}, {"password", std::string(password)}}))});
+  }
+
+  static constexpr std::string_view kLinhsPassword = "a bell that one village rings";
   World world_;
 };
 
@@ -64,7 +77,8 @@ TEST_F(Calls, ToUnmarkAHostNameNetworksToo) {
 }
 
 TEST_F(Calls, ThatAskForThePasswordAgainAreNoPlaceToGuess) {
-  const std::pair<std::string, std::string> calls[] = {{"POST", "/api/me/password"}, {"DELETE", "/api/me/totp"}};
+  const std::pair<std::string, std::string> calls[] = {
+      {"POST", "/api/me/password"}, {"POST", "/api/me/totp"}, {"DELETE", "/api/me/totp"}};
   for (const auto& [method, path] : calls) {
     World world;
     std::string last;
@@ -74,6 +88,80 @@ TEST_F(Calls, ThatAskForThePasswordAgainAreNoPlaceToGuess) {
     EXPECT_EQ(last, "people.too_many_attempts") << path;
     EXPECT_EQ(error_id(world.ask({"GET", "/api/situation", world.as("analyst")})), "") << "the session goes on";
   }
+}
+
+TEST_F(Calls, ToLogInFindAPlaceOrHearAtOnceThatThereIsNone) {
+  constexpr unsigned kPlaces = 3, kGuesses = 10;
+  std::optional<crypto::Argon2Turn> one(std::in_place), other(std::in_place);  // Argon2id is busy until they end
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::vector<int> statuses;
+  std::vector<std::thread> strangers;
+  for (unsigned i = 0; i < kGuesses; ++i)
+    strangers.emplace_back([&] {
+      const int status =
+          world_.ask({"POST", "/api/session", {}, R"({"name":"linh","password":"a wrong guess"})"}).status;
+      const std::lock_guard lock(mutex);
+      statuses.push_back(status);
+      answered.notify_one();
+    });
+  {
+    std::unique_lock lock(mutex);
+    EXPECT_TRUE(answered.wait_for(lock, std::chrono::seconds(30), [&] {
+      return statuses.size() == kGuesses - kPlaces;
+    })) << "those without a place wait, too";
+    EXPECT_THAT(statuses, ::testing::Each(503));
+  }
+  EXPECT_EQ(world_.ask({"GET", "/api/situation", world_.as("observer")}).status, 200);
+  one.reset();
+  other.reset();
+  for (std::thread& stranger : strangers) stranger.join();
+  EXPECT_EQ(std::count(statuses.begin(), statuses.end(), 401), kPlaces);
+  EXPECT_EQ(log_in("linh", kLinhsPassword).status, 200) << "the places are free again";
+}
+
+TEST_F(Calls, ToTieAnAccountToAnAuthenticatorNeedThePasswordAndToUntieItACodeToo) {
+  const auto session = log_in("linh", kLinhsPassword);
+  ASSERT_EQ(session.status, 200) << session.body;
+  Credentials linh;
+  for (const auto& [name, value] : session.headers)
+    if (name == "set-cookie") linh.cookie = value.substr(0, value.find(';'));
+  linh.csrf = json::parse(session.body)->text("csrf");
+  const auto ask = [&](const std::string& method, const std::string& path, const json::Object& body) {
+    return world_.ask({method, path, linh, json::write(json::Value(body))});
+  };
+  EXPECT_EQ(error_id(ask("POST", "/api/me/totp", {})), "people.wrong_login") << "a session that was left open";
+  const auto begun = ask("POST", "/api/me/totp", {{"password", std::string(kLinhsPassword)}});
+  ASSERT_EQ(begun.status, 200) << begun.body;
+  const auto secret = base::from_base32(json::parse(begun.body)->text("secret_base32"));
+  ASSERT_TRUE(secret);
+  const auto code = [&](int steps) {
+    return crypto::totp_code(*secret, world_.context().now().us / 1'000'000 + 30 * steps);
+  };
+  ASSERT_EQ(ask("POST", "/api/me/totp/confirm", {{"code", code(-1)}}).status, 204);
+
+  const auto untie = [&](std::string_view password, const std::string& given) {
+    return error_id(ask("DELETE", "/api/me/totp", {{"password", std::string(password)}, {"code", given}}));
+  };
+  EXPECT_EQ(untie(kLinhsPassword, ""), "people.totp_needed");
+  EXPECT_EQ(untie(kLinhsPassword, code(-1)), "people.wrong_code") << "spent";
+  EXPECT_EQ(untie("a wrong guess", code(0)), "people.wrong_login");
+  EXPECT_EQ(untie(kLinhsPassword, code(0)), "");
+  EXPECT_EQ(log_in("linh", kLinhsPassword).status, 200) << "no code is asked any more";
+}
+
+TEST_F(Calls, ToDisableAnAccountNameTheKeysThatWouldEndWithIt) {
+  // The keys of this world were made by its administrator.
+  const auto disable = [&](const json::Object& body) { return post("/api/users/administrator/disable", body); };
+  const auto refused = disable({});
+  EXPECT_EQ(error_id(refused), "people.keys_would_end");
+  EXPECT_THAT(refused.body, HasSubstr("sensor1"));
+  EXPECT_EQ(world_.ask({"GET", "/api/situation", world_.as("key:read")}).status, 200) << "nothing has ended";
+  const json::Value users = get("/api/users");
+  for (const auto& user : *users.find("items")->array())
+    EXPECT_EQ(user.find("keys")->array()->empty(), user.text("name") != "administrator") << user.text("name");
+  EXPECT_EQ(disable({{"end_keys", true}}).status, 204);
+  EXPECT_EQ(world_.ask({"GET", "/api/situation", world_.as("key:read")}).status, 401);
 }
 
 TEST_F(Calls, ToSignCountWrongPasswordsOfThePersonNamed) {
@@ -266,6 +354,38 @@ TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
   const json::Array& statements = *shown.find("statements")->array();
   EXPECT_EQ(statements.size(), 100u);
   EXPECT_EQ(*statements.back().string(), crypto::sha256("120").hex());
+}
+
+TEST_F(Calls, AboutAnAlertKeepAddressesValuesAndIndicatorsFromThoseWhoMayNotSeeThem) {
+  const std::string indicator = "indicator--0193a0c4-0000-4000-8000-000000000001", value = "evil.example";
+  const auto raised = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+    trust::Label label;
+    label.voucher = world_.context().self.party;
+    alerts::Alert alert;
+    alert.party = label.voucher;
+    alert.label = TRY(trust::intern(tx, label));
+    alert.host = "10.0.0.5";
+    alert.severity_row = "severity.sender_says";
+    alert.facts.indicators = {indicator};
+    alert.facts.values = {value};
+    TRY(alerts::raise(tx, alert, world_.context().now()));
+    return {};
+  });
+  ASSERT_TRUE(raised) << base::describe(raised.error());
+  for (const std::string path : {"/api/alerts", "/api/alerts/1"}) {
+    const auto shown = [&](std::string_view who) { return world_.ask({"GET", path, world_.as(who)}).body; };
+    for (const std::string_view who : {"observer", "auditor", "signatory"}) {
+      EXPECT_THAT(shown(who), HasSubstr("\"severity\"")) << path << " " << who;
+      for (const std::string& hidden : {std::string("10.0.0.5"), indicator, value})
+        EXPECT_THAT(shown(who), Not(HasSubstr(hidden))) << path << " " << who;
+    }
+    for (const std::string_view who : {"administrator", "key:read"}) {
+      EXPECT_THAT(shown(who), HasSubstr(indicator)) << path << " " << who;
+      EXPECT_THAT(shown(who), Not(HasSubstr("10.0.0.5"))) << path << " " << who;
+    }
+    for (const std::string& seen : {std::string("10.0.0.5"), indicator, value})
+      EXPECT_THAT(shown("duty_officer"), HasSubstr(seen)) << path;
+  }
 }
 
 TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {

@@ -1,11 +1,13 @@
 #include "doors/api/health.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/exchange/archive.h"
 #include "core/exchange/delivery.h"
 #include "core/exchange/recover.h"
+#include "core/watch/hits.h"
 #include "doors/api/alert_json.h"
 #include "ground/crypto/certificate.h"
 
@@ -13,6 +15,8 @@ namespace tocsin::api {
 namespace {
 
 constexpr Duration kSoon = base::days(30);
+constexpr Duration kKeyIsSoon = base::days(14);
+constexpr Duration kSilent = base::minutes(15);  // a sensor reports every minute, also without hits
 constexpr std::uint64_t kMiB = 1u << 20;
 
 Check descriptor_check(const Call& call, const trust::Party& own) {
@@ -96,6 +100,46 @@ Result<Check> readers_check(const Call& call, store::Transaction& tx, const Part
                                                    fmt::format("{}", fmt::join(accounts, ", "))})};
 }
 
+// To the minute: several moments stand in one sentence.
+std::string minute_of(Time time) {
+  std::string out = base::to_rfc3339(time).substr(0, 16) + " UTC";
+  out[10] = ' ';
+  return out;
+}
+
+// Every sensor that has a key is expected to be heard, also where its key has expired since: to end the expectation,
+// end the key.
+Result<Check> sensors_check(const Call& call, store::Transaction& tx) {
+  std::map<std::string, Time> heard;
+  for (const watch::Sensor& sensor : TRY(watch::sensors(tx))) heard.emplace(sensor.name, sensor.last_seen);
+  std::set<std::string> silent;
+  for (const people::ApiKey& key : TRY(people::api_keys(tx))) {
+    if (key.sensor.empty() || call.now() - key.created < kSilent) continue;
+    const auto last = heard.find(key.sensor);
+    if (last == heard.end())
+      silent.insert(fmt::format("{} (-)", key.sensor));
+    else if (call.now() - last->second >= kSilent)
+      silent.insert(fmt::format("{} ({})", key.sensor, minute_of(last->second)));
+  }
+  return Check{"sensors", silent.empty(),
+               call.say(silent.empty() ? "health.sensors_ok" : "health.sensors_silent",
+                        {fmt::format("{}", fmt::join(silent, ", "))})};
+}
+
+// A key that a newer one of the same name and scope outlives may end.
+Result<Check> keys_check(const Call& call, store::Transaction& tx) {
+  std::map<std::pair<std::string, std::string>, Time> ends;
+  for (const people::ApiKey& key : TRY(people::api_keys(tx))) {
+    Time& end = ends[{key.name, key.scope}];
+    end = std::max(end, key.expires);
+  }
+  std::string soon;
+  for (const auto& [key, end] : ends)
+    if (end > call.now() && end < call.now() + kKeyIsSoon)
+      soon += fmt::format("{}{} ({})", soon.empty() ? "" : ", ", key.first, minute_of(end));
+  return Check{"keys", soon.empty(), call.say(soon.empty() ? "health.keys_ok" : "health.keys_expire", {soon})};
+}
+
 }  // namespace
 
 DiskState disk_state(const base::DiskRoom& room) {
@@ -116,6 +160,8 @@ Result<std::vector<Check>> checks(const Call& call) {
     out.push_back(TRY(peers_check(call, tx, peers)));
     out.push_back(peer_descriptors_check(call, peers));
     out.push_back(TRY(readers_check(call, tx, names)));
+    out.push_back(TRY(sensors_check(call, tx)));
+    out.push_back(TRY(keys_check(call, tx)));
     return out;
   });
 }

@@ -7,6 +7,7 @@
 
 #include "core/people/people.h"
 #include "core/trust/trust_fixture.h"
+#include "core/watch/hits.h"
 #include "doors/api/api_fixture.h"
 
 namespace tocsin::api::testing {
@@ -128,6 +129,44 @@ TEST_F(Health, NamesThePeersWhoseDescriptorsEnd) {
   EXPECT_THAT(answer,
               ::testing::AnyOf(::testing::HasSubstr("Party 40, Party 60"), ::testing::HasSubstr("Party 60, Party 40")));
   EXPECT_THAT(answer, ::testing::Not(::testing::HasSubstr("Party 20")));
+}
+
+TEST_F(Health, NamesTheSensorsThatAreSilentAndSinceWhen) {
+  journeys::Context context = world_.context();
+  base::ManualClock clock(context.now());
+  context.clock = &clock;
+  const auto said = [&] { return check(ask(context, folder_.file("")), "sensors"); };
+  const auto report = [&](const std::string& sensor) {
+    ASSERT_TRUE(world_.db().write([&](store::Transaction& tx) {
+      return watch::note_sensor(tx, {sensor, "set", clock.now(), 0, 0, 0});
+    }));
+  };
+  EXPECT_THAT(said(), ::testing::StartsWith("good: ")) << "its key is new";
+  report("sensor1");
+  report("local");  // somebody looked through logs once: nothing is expected of a sensor without a key
+  clock.advance(base::minutes(14));
+  EXPECT_THAT(said(), ::testing::StartsWith("good: "));
+  clock.advance(base::minutes(1));
+  EXPECT_THAT(said(), ::testing::HasSubstr(": sensor1 (2026-11-21 03:14 UTC)."));
+  clock.advance(base::days(31));
+  EXPECT_THAT(said(), ::testing::HasSubstr("sensor1")) << "its key has expired, and that may be why";
+  report("sensor1");
+  EXPECT_THAT(said(), ::testing::StartsWith("good: "));
+}
+
+TEST_F(Health, NamesTheKeysThatExpireUnlessOthersFollowThem) {
+  journeys::Context context = world_.context();
+  base::ManualClock clock(context.now());
+  context.clock = &clock;
+  const auto said = [&] { return check(ask(context, folder_.file("")), "keys"); };
+  EXPECT_THAT(said(), ::testing::StartsWith("good: "));
+  clock.advance(base::days(17));
+  EXPECT_THAT(said(), ::testing::HasSubstr("read1 (2026-12-21 03:14 UTC), sensor1 ("));
+  ASSERT_TRUE(world_.db().write_value([&](store::Transaction& tx) {
+    return people::create_api_key(tx, "read1", "read", "administrator", 365, clock.now());
+  }));
+  EXPECT_THAT(said(), ::testing::AllOf(::testing::StartsWith("bad: "), ::testing::HasSubstr("sensor1"),
+                                       ::testing::Not(::testing::HasSubstr("read1"))));
 }
 
 TEST_F(Health, CountsAPeerThatCannotBeAskedAmongTheLate) {

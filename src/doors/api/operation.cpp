@@ -109,7 +109,7 @@ void add_operation_endpoints(Endpoints& out) {
   out.push_back({"GET", "/api/recovery", Action::SeeLog, show_recovery});
   out.push_back({"POST", "/api/recovery/proceed", Action::ManagePeers, stop_waiting});
   out.push_back({"GET", "/api/health", {}, health, true});
-  out.push_back({"GET", "/metrics", Action::SeeLog, metrics});
+  out.push_back({"GET", "/metrics", Action::SeeMetrics, metrics});
   out.push_back({"GET", "/api/events", Action::SeeSituation, events});
 }
 

@@ -456,11 +456,13 @@ journeys::SignatoryProof proof_from(const Call& call) {
 Result<Reply> sign_agreement(Call& call) {
   if (call.text("document").empty()) return fail(ErrorCode::Malformed, "api.missing", {"document"});
   const Digest document = TRY(digest_from(call.text("document")));
+  const auto turn = TRY(call.shared.persons.enter());
   TRY(journeys::approve(call.context(), {call.path[0], document, proof_from(call)}));
   return show_agreement(call);
 }
 
 Result<Reply> withdraw_agreement(Call& call) {
+  const auto turn = TRY(call.shared.persons.enter());
   TRY(journeys::withdraw(call.context(), {call.path[0], proof_from(call)}));
   return show_agreement(call);
 }

@@ -106,7 +106,8 @@ struct Router::Impl {
   Shared shared;
   Endpoints endpoints;
 
-  Impl(const journeys::Context& context, Settings settings) : shared{context, std::move(settings), {}} {
+  Impl(const journeys::Context& context, Settings settings)
+      : shared{.context = context, .settings = std::move(settings), .sets = {}} {
     add_session_endpoints(endpoints);
     add_situation_endpoints(endpoints);
     add_intel_endpoints(endpoints);

@@ -16,6 +16,9 @@
 
 namespace tocsin::api {
 
+/// Handlers that wait for Argon2id at most, of log-ins and of persons within: a listener needs more workers than these.
+inline constexpr unsigned kMostWaitForPasswords = 5;
+
 struct Settings {
   std::string node_id;  ///< first 8 characters of the party id: part of the cookie's name
   std::string version;

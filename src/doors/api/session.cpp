@@ -21,6 +21,7 @@ json::Value user_json(const people::User& user, bool must_set_password) {
   out.set("may", std::move(permitted));
   out.set("language", user.language);
   out.set("theme", user.theme);
+  out.set("single_keys", user.single_keys);
   out.set("must_set_password", must_set_password);
   out.set("totp", user.has_totp);
   return out;
@@ -60,13 +61,22 @@ Reply with_session(const Call& call, const people::Session& session) {
   return {json::Value{}, 200, std::move(response)};
 }
 
+Result<people::LoginMaterial> begin_login(const Call& call, const std::string& name) {
+  return call.db().read_value(
+      [&](store::Transaction& tx) { return people::begin_login(tx, name, call.request.remote_address, call.now()); });
+}
+
+Result<bool> is_password(PasswordLine& line, const people::LoginMaterial& material, const std::string& password) {
+  const auto turn = TRY(line.enter());
+  return crypto::verify_password(material.phc, password) && material.exists;
+}
+
 // Three steps, so that Argon2id never runs inside a transaction; the outcome is committed also where it is a failure,
 // because failures are counted.
 Result<Reply> log_in(Call& call) {
   const std::string name = call.text("name"), source = call.request.remote_address;
-  const auto material = TRY(
-      call.db().write_value([&](store::Transaction& tx) { return people::begin_login(tx, name, source, call.now()); }));
-  const bool matches = crypto::verify_password(material.phc, call.text("password")) && material.exists;
+  const auto material = TRY(begin_login(call, name));
+  const bool matches = TRY(is_password(call.shared.log_ins, material, call.text("password")));
   Result<people::Session> session = fail(ErrorCode::Internal, "people.wrong_login");
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
     session = TRY(people::finish_login(tx, name, matches, call.text("totp"), source, call.now()));
@@ -122,14 +132,22 @@ Result<Reply> log_out(Call& call) {
 
 // A password asked again within a session is counted like one at log-in, so that a stolen session is no place to guess.
 Result<void> check_password_again(const Call& call, const std::string& password) {
-  const auto material = TRY(call.db().write_value([&](store::Transaction& tx) {
-    return people::begin_login(tx, call.who.user, call.request.remote_address, call.now());
-  }));
-  if (crypto::verify_password(material.phc, password)) return {};
+  const auto material = TRY(begin_login(call, call.who.user));
+  if (TRY(is_password(call.shared.persons, material, password))) return {};
   TRY_VOID(call.db().write([&](store::Transaction& tx) {
     return people::count_wrong_password(tx, call.who.user, call.request.remote_address, call.now());
   }));
   return fail(ErrorCode::Unauthenticated, "people.wrong_login");
+}
+
+// Password and a fresh code, where there is an authenticator: what a session alone must not undo.
+Result<void> prove_again(const Call& call, const std::string& password, const std::string& code) {
+  const auto material = TRY(begin_login(call, call.who.user));
+  const bool matches = TRY(is_password(call.shared.persons, material, password));
+  // The inner Result: a counted failure is committed, too.
+  return TRY(call.db().write_value([&](store::Transaction& tx) {
+    return people::prove_person(tx, call.who.user, matches, code, call.request.remote_address, call.now());
+  }));
 }
 
 // A signatory's person key is sealed under the password, so a new password seals it anew; without the old password (a
@@ -150,6 +168,7 @@ Result<Reply> change_password(Call& call) {
   const bool signatory =
       std::find(found.user.roles.begin(), found.user.roles.end(), people::Role::Signatory) != found.user.roles.end();
   std::optional<people::PersonKey> key;
+  auto turn = std::optional(TRY(call.shared.persons.enter()));
   if (signatory) {
     std::optional<Bytes> seed;
     if (found.key && !current.empty())
@@ -159,6 +178,7 @@ Result<Reply> change_password(Call& call) {
                             seed ? found.key->since : call.now(), seed && found.key->founding};
   }
   const std::string phc = crypto::hash_password(next);
+  turn.reset();
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
     TRY_VOID(people::set_password(tx, call.who.user, phc, call.now(), session_token(call.shared, call.request)));
     if (key) TRY_VOID(people::set_person_key(tx, call.who.user, *key));
@@ -167,7 +187,9 @@ Result<Reply> change_password(Call& call) {
   return no_content();
 }
 
+// With the password: else whoever finds a session open could tie the account to an authenticator of his own.
 Result<Reply> begin_totp(Call& call) {
+  TRY_VOID(check_password_again(call, call.text("password")));
   const Bytes& column_key = call.context().self.keys->column_key;
   const Bytes secret = TRY(call.db().write_value(
       [&](store::Transaction& tx) { return people::begin_totp(tx, column_key, call.who.user, call.now()); }));
@@ -191,7 +213,7 @@ Result<Reply> confirm_totp(Call& call) {
 }
 
 Result<Reply> remove_totp(Call& call) {
-  TRY_VOID(check_password_again(call, call.text("password")));
+  TRY_VOID(prove_again(call, call.text("password"), call.text("code")));
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
     TRY_VOID(people::remove_totp(tx, call.who.user));
     return audit(tx, call, "totp_off", call.who.user);
@@ -200,11 +222,11 @@ Result<Reply> remove_totp(Call& call) {
 }
 
 Result<Reply> set_preferences(Call& call) {
-  std::optional<std::string> language, theme;
-  if (call.body.find("language")) language = call.text("language");
-  if (call.body.find("theme")) theme = call.text("theme");
-  TRY_VOID(call.db().write(
-      [&](store::Transaction& tx) { return people::set_preferences(tx, call.who.user, language, theme); }));
+  people::Preferences wanted;
+  if (call.body.find("language")) wanted.language = call.text("language");
+  if (call.body.find("theme")) wanted.theme = call.text("theme");
+  if (call.body.find("single_keys")) wanted.single_keys = call.body.boolean_or("single_keys", true);
+  TRY_VOID(call.db().write([&](store::Transaction& tx) { return people::set_preferences(tx, call.who.user, wanted); }));
   return no_content();
 }
 

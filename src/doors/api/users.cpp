@@ -39,10 +39,29 @@ std::string link_url(const Call& call, const std::string& token) {
   return "https://" + (hosts.empty() ? std::string("localhost") : hosts.front()) + "/#/link/" + token;
 }
 
+// Keys of programs that would end with the account.
+Result<std::vector<std::string>> names_of_keys(store::Transaction& tx, const std::string& account, Time now) {
+  std::vector<std::string> out;
+  for (const people::ApiKey& key : TRY(people::keys_ending_with(tx, account, now))) out.push_back(key.name);
+  return out;
+}
+
 Result<Reply> list_users(Call& call) {
-  const auto users = TRY(call.db().read_value([](store::Transaction& tx) { return people::users(tx); }));
+  std::vector<std::pair<people::User, std::vector<std::string>>> users;
+  TRY_VOID(call.db().read([&](store::Transaction& tx) -> Result<void> {
+    users.clear();
+    for (people::User& user : TRY(people::users(tx))) {
+      auto keys = TRY(names_of_keys(tx, user.name, call.now()));
+      users.emplace_back(std::move(user), std::move(keys));
+    }
+    return {};
+  }));
   json::Array items;
-  for (const auto& user : users) items.push_back(user_json(user));
+  for (const auto& [user, keys] : users) {
+    json::Value entry = user_json(user);
+    entry.object()->set("keys", words(keys));
+    items.push_back(std::move(entry));
+  }
   return reply(page(std::move(items), {}, users.size()));
 }
 
@@ -74,8 +93,14 @@ Result<Reply> make_link(Call& call) {
   return reply(json::Value(std::move(out)));
 }
 
+// Keys end with who made them. That a sensor falls silent must not be a surprise: whoever disables says that it may.
 Result<Reply> disable(Call& call) {
+  const bool may_end_keys = call.body.boolean_or("end_keys", false);
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
+    const auto ending = TRY(names_of_keys(tx, call.path[0], call.now()));
+    if (!ending.empty() && !may_end_keys)
+      return fail(ErrorCode::Conflict, "people.keys_would_end",
+                  {call.path[0], fmt::format("{}", fmt::join(ending, ", "))});
     TRY_VOID(people::disable_user(tx, call.path[0], call.now()));
     return audit(tx, call, "user_disable", call.path[0]);
   }));

@@ -25,6 +25,16 @@ Result<Config> read_config(const std::string& folder) {
         if (text_value) into = *text_value;
         return text_value.has_value();
       };
+      const auto take_list = [&](std::vector<std::string>& into) {
+        const toml::array* list = value.as_array();
+        into.clear();
+        for (std::size_t i = 0; list && i < list->size(); ++i) {
+          const auto entry = list->get(i)->value<std::string>();
+          if (!entry) return false;
+          into.push_back(*entry);
+        }
+        return list != nullptr;
+      };
       if (name == "people_listen") {
         if (!take(out.people_listen)) return wrong();
       } else if (name == "peers_listen") {
@@ -38,14 +48,9 @@ Result<Config> read_config(const std::string& folder) {
         if (!seconds || *seconds < 1 || *seconds > 86400) return wrong();
         out.pull_seconds = static_cast<unsigned>(*seconds);
       } else if (name == "names") {
-        const toml::array* list = value.as_array();
-        if (!list || list->empty()) return wrong();
-        out.names.clear();
-        for (const auto& entry : *list) {
-          const auto host = entry.value<std::string>();
-          if (!host) return wrong();
-          out.names.push_back(*host);
-        }
+        if (!take_list(out.names) || out.names.empty()) return wrong();
+      } else if (name == "trusted_proxies") {
+        if (!take_list(out.trusted_proxies)) return wrong();
       } else {
         return fail(ErrorCode::Malformed, "config.unknown_key", {path, line, std::string(name)});
       }
@@ -59,8 +64,11 @@ Result<Config> read_config(const std::string& folder) {
 
 std::string write_config(const Config& config) {
   const auto quoted = [](const std::string& text) { return toml::value<std::string>(text); };
-  toml::array names;
-  for (const auto& name : config.names) names.push_back(name);
+  const auto listed = [](const std::vector<std::string>& texts) {
+    toml::array out;
+    for (const auto& text : texts) out.push_back(text);
+    return out;
+  };
   std::ostringstream out;
   out << "# tocsin node. Read at start; see README, \"Operating it\".\n\n"
       << "# Where people, and programs that use the API, reach this node (https).\npeople_listen = "
@@ -70,9 +78,12 @@ std::string write_config(const Config& config) {
       << "\n\n# Host names and addresses that people type; they stand in the certificate and are the only ones "
          "answered.\n# With a port where something in front of the node listens on another one: "
          "\"soc.example.org:443\".\nnames = "
-      << names
+      << listed(config.names)
       << "\n\n# How often a peer that cannot reach us is asked for what waits there, in seconds.\npull_seconds = "
       << config.pull_seconds << "\n";
+  if (!config.trusted_proxies.empty())
+    out << "\n# Reverse proxies in front of people_listen: who asks is whom they name last in X-Forwarded-For.\n"
+        << "trusted_proxies = " << listed(config.trusted_proxies) << "\n";
   if (!config.proxy.empty())
     out << "\n# HTTP CONNECT proxy on the way to peers.\nproxy = " << quoted(config.proxy) << "\n";
   if (!config.web_folder.empty())

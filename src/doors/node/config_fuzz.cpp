@@ -39,6 +39,7 @@ void check_endpoint(std::string_view text) {
 void check_same(const node::Config& a, const node::Config& b) {
   CHECK(a.people_listen == b.people_listen && a.peers_listen == b.peers_listen && a.names == b.names);
   CHECK(a.web_folder == b.web_folder && a.proxy == b.proxy && a.pull_seconds == b.pull_seconds);
+  CHECK(a.trusted_proxies == b.trusted_proxies);
 }
 
 }  // namespace
@@ -53,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (mode > 1) {
     config.people_listen = take_text(input);
     config.names = {take_text(input), take_text(input)};
+    config.trusted_proxies = {take_text(input)};
     config.proxy = take_text(input);
   }
   std::string text = node::write_config(config);

@@ -31,6 +31,7 @@ TEST_F(Configuration, IsReadAsItWasWritten) {
   config.people_listen = "[::]:443";
   config.peers_listen = "0.0.0.0:8444";
   config.names = {"tocsin.example", "một \"tên\"", "192.0.2.1"};
+  config.trusted_proxies = {"192.0.2.1", "2001:db8::1"};
   config.web_folder = "/srv/web \\ \"1\"";
   config.proxy = "http://127.0.0.1:3128";
   config.pull_seconds = 86400;
@@ -39,6 +40,7 @@ TEST_F(Configuration, IsReadAsItWasWritten) {
   EXPECT_EQ(again->people_listen, config.people_listen);
   EXPECT_EQ(again->peers_listen, config.peers_listen);
   EXPECT_EQ(again->names, config.names);
+  EXPECT_EQ(again->trusted_proxies, config.trusted_proxies);
   EXPECT_EQ(again->web_folder, config.web_folder);
   EXPECT_EQ(again->proxy, config.proxy);
   EXPECT_EQ(again->pull_seconds, config.pull_seconds);

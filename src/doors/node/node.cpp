@@ -34,6 +34,8 @@ constexpr std::uint64_t kPeopleBodyBytes = 1u << 20;
 constexpr std::uint64_t kImportBytes = std::uint64_t{1} << 30;
 // Per source and minute, before any handshake: a house behind one address opens fewer.
 constexpr unsigned kNewConnections = 600;
+// Those that passwords and the one backup may hold, and two that stay free for everything else.
+constexpr unsigned kPeopleWorkers = api::kMostWaitForPasswords + 1 + 2;
 
 // The web files: where the configuration says, else beside the binary in a build tree, else where the package puts
 // them.
@@ -96,6 +98,8 @@ class RunningNode final : public Node {
     people_options.port = people.port;
     people_options.tls = keys_->people_tls;
     people_options.max_new_connections_per_source = kNewConnections;
+    people_options.trusted_proxies = config_.trusted_proxies;
+    people_options.workers = kPeopleWorkers;
     people_options.before_body = [this](const net::Request& head) { return router_->refuse_body(head); };
     people_options.body_limit = [](std::string_view, std::string_view path) {
       return path == "/api/import" ? kImportBytes : kPeopleBodyBytes;

@@ -19,9 +19,10 @@ struct Config {
   std::string people_listen = "127.0.0.1:8443";                 ///< address:port of people, TAXII, MISP: https
   std::string peers_listen = "127.0.0.1:8444";                  ///< address:port of peers: mutual TLS 1.3
   std::vector<std::string> names = {"localhost", "127.0.0.1"};  ///< host names and addresses people use
-  std::string web_folder;      ///< empty: looked for beside the binary and in /usr/share/tocsin/web
-  std::string proxy;           ///< http://host:port for peers reached through CONNECT
-  unsigned pull_seconds = 10;  ///< how often peers without our push are asked
+  std::string web_folder;                    ///< empty: looked for beside the binary and in /usr/share/tocsin/web
+  std::vector<std::string> trusted_proxies;  ///< reverse proxies of people_listen whose X-Forwarded-For is believed
+  std::string proxy;                         ///< http://host:port for peers reached through CONNECT
+  unsigned pull_seconds = 10;                ///< how often peers without our push are asked
 };
 Result<Config> read_config(const std::string& folder);
 

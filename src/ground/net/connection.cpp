@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "ground/base/log.h"
+#include "ground/net/forwarded.h"
 #include "ground/net/request_body.h"
 
 // g++ 12.2 miscompiles some temporaries inside co_await expressions: what an awaited call takes is a named local.
@@ -115,7 +116,8 @@ asio::awaitable<Outcome<bool>> Connection::receive() {
   Outcome<RequestHead> head = co_await receive_head();
   if (!head) co_return tl::unexpected(head.error());
   request_ = std::move(head->request);
-  request_.remote_address = peer_.address;
+  const auto client = peer_.is_trusted_proxy ? last_forwarded_for(request_.headers) : std::nullopt;
+  request_.remote_address = client ? client->text() : peer_.address;
   request_.unix_uid = peer_.unix_uid;
   request_.client_key_pin = client_key_pin_;
   head_only_ = request_.method == "HEAD";

@@ -22,6 +22,7 @@ namespace tocsin::net {
 struct Peer {
   std::string address;  ///< textual IP, or "unix"
   std::optional<unsigned> unix_uid;
+  bool is_trusted_proxy = false;
 };
 
 /// What a handler answered, with its file already open.

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -48,19 +50,20 @@ std::optional<Visitor> identify(Socket& socket) {
     socklen_t credentials_size = sizeof credentials;
     if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &credentials_size) != 0)
       return std::nullopt;
-    return Visitor{{"unix", credentials.uid}, std::nullopt};
+    return Visitor{{"unix", credentials.uid, false}, std::nullopt};
   }
   const auto ip = from_sockaddr(*generic);
   if (!ip) return std::nullopt;
-  return Visitor{{ip->text(), std::nullopt}, ip};
+  return Visitor{{ip->text(), std::nullopt, false}, ip};
 }
 
 class HttpServer final : public Server {
  public:
   HttpServer(const ServerOptions& options, Handler handler, std::unique_ptr<asio::ssl::context> tls,
-             ListeningSocket listening)
+             ListeningSocket listening, std::vector<IpAddress> trusted_proxies)
       : core_(options, std::move(handler), std::move(tls)),
         listening_(std::move(listening)),
+        trusted_proxies_(std::move(trusted_proxies)),
         acceptor_(asio::make_strand(core_.io)),
         work_(asio::make_work_guard(core_.io)) {}
 
@@ -152,12 +155,18 @@ class HttpServer final : public Server {
       error_code ignored;
       socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     }
+    const auto& proxies = trusted_proxies_;
+    if (visitor->source && std::find(proxies.begin(), proxies.end(), *visitor->source) != proxies.end()) {
+      visitor->peer.is_trusted_proxy = true;
+      visitor->source.reset();
+    }
     auto connection = std::make_shared<Connection>(core_, std::move(socket), std::move(visitor->peer));
     if (core_.connections.add(connection, visitor->source)) connection->start();
   }
 
   Core core_;
   ListeningSocket listening_;
+  const std::vector<IpAddress> trusted_proxies_;
   Acceptor acceptor_;
   asio::steady_timer pause_{acceptor_.get_executor()};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
@@ -173,9 +182,16 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hand
     return fail(ErrorCode::Malformed, "net.client_certificate_needs_tls");
   std::unique_ptr<asio::ssl::context> tls;
   if (options.tls) tls = TRY(make_server_context(*options.tls, options.ask_client_certificate));
+  std::vector<IpAddress> proxies;
+  for (const std::string& text : options.trusted_proxies) {
+    const auto address = parse_ip(text);
+    if (!address) return fail(ErrorCode::Malformed, "net.bad_proxy_address", {text});
+    proxies.push_back(*address);
+  }
   auto listening = TRY(ListeningSocket::open(options));
   try {
-    auto server = std::make_unique<HttpServer>(options, std::move(handler), std::move(tls), std::move(listening));
+    auto server = std::make_unique<HttpServer>(options, std::move(handler), std::move(tls), std::move(listening),
+                                               std::move(proxies));
     server->open();
     return server;
   } catch (const std::exception& error) {  // threads or descriptors run out

@@ -28,7 +28,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order
   Headers headers;                                         ///< names lower case
   std::string body;
-  std::string remote_address;            ///< textual IP, or "unix"
+  std::string remote_address;            ///< textual IP (behind a trusted proxy: whom it names), or "unix"
   std::optional<Digest> client_key_pin;  ///< SPKI SHA-256 of the client certificate, where TLS asked for one
   std::optional<unsigned> unix_uid;      ///< SO_PEERCRED of a unix socket
   std::string_view header(std::string_view lower_case_name) const;  ///< "" where absent
@@ -67,6 +67,9 @@ struct ServerOptions {
   /// New connections that one source may open, before any handshake: at most this many at once, and per minute as many
   /// again. 0: no limit. Sources as in max_connections_per_source.
   unsigned max_new_connections_per_source = 0;
+  /// Reverse proxies whose X-Forwarded-For says who asks; in numbers. They count as no single source: the total of
+  /// connections bounds them. From anybody else the field means nothing.
+  std::vector<std::string> trusted_proxies = {};
   unsigned max_queued_requests = 256;  ///< beyond: 503 with Retry-After
   Duration header_timeout = base::seconds(10);
   Duration body_timeout = base::seconds(120);

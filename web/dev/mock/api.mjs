@@ -38,9 +38,9 @@ export const routes = [
   ['DELETE', '/api/session', (w) => ((w.user = undefined), kNone)],
   ['POST', '/api/me/password', (w) => ((w.user = { ...w.user, must_set_password: false }), kNone)],
   ['POST', '/api/me/preferences', (w, { body }) => (Object.assign(w.user, body), kNone)],
-  ['POST', '/api/me/totp', () => ({ secret_base32: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/tocsin:an.tran?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=tocsin' })],
+  ['POST', '/api/me/totp', (w, { body }) => (provePassword(body), { secret_base32: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/tocsin:an.tran?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=tocsin' })],
   ['POST', '/api/me/totp/confirm', (w) => ((w.user = { ...w.user, totp: true }), kNone)],
-  ['DELETE', '/api/me/totp', (w) => ((w.user = { ...w.user, totp: false }), kNone)],
+  ['DELETE', '/api/me/totp', (w, { body }) => (provePassword(body), proveCode(body), (w.user = { ...w.user, totp: false }), kNone)],
   ['GET', '/api/situation', (w) => ({
     figures: {
       unacknowledged: w.alerts.filter((a) => a.state === 'open').length,
@@ -130,14 +130,14 @@ export const routes = [
   ['GET', '/api/log', (w, { query }) => page(w.entries, query, { epoch: '1-4e1a', size: 1240, root: 'e7d41b28866ee10a97b5c2d3f4e8a9b05a0c3f9ec1d2e3f405162738495a6b7c8', checkpoint: `${us}/1-4e1a\n1240\n59QbKIZu4QqXtcLT9Oiyl6Wg8=\n\n— ${us}/1-4e1a 8sH0…`, peers: w.checkpointPeers })],
   ['POST', '/api/log/verify', (w) => ({ leaves: 1240, present: 1227, erased: [{ index: 1234, reason: L('retention', 'durée de conservation', 'hết thời hạn lưu giữ') }, { index: 1137, reason: L('retraction', 'retrait', 'thu hồi') }], unexplained: [], root_matches: true, peers: w.checkpointPeers.map((peer) => ({ ...peer, detail: '' })), ok: true, took_ms: 41 })],
   ['GET', '/api/audit', (w, { query }) => page(w.audit, query)],
-  ['GET', '/api/users', (w) => ({ items: w.users })],
+  ['GET', '/api/users', (w) => ({ items: w.users.map((user) => ({ ...user, keys: keysOf(w, user.name) })) })],
   ['POST', '/api/users', (w, { body }) => (w.users.push({ ...body, disabled: false, totp: false }), { ...body, link: 'https://cert.example:8443/#/link/n3wf0lk' })],
   ['POST', '/api/users/{name}/link', () => ({ link: 'https://cert.example:8443/#/link/s3cond' })],
   ['POST', '/api/users/{name}/enable', (w, { name }) => ((find(w.users, 'name', name).disabled = false), { link: 'https://cert.example:8443/#/link/b4ck' })],
-  ['POST', '/api/users/{name}/disable', (w, { name }) => ((find(w.users, 'name', name).disabled = true), kNone)],
+  ['POST', '/api/users/{name}/disable', (w, { name, body }) => (mayEndKeys(w, name, body), (find(w.users, 'name', name).disabled = true), kNone)],
   ['POST', '/api/users/{name}/roles', (w, { name, body }) => Object.assign(find(w.users, 'name', name), body)],
   ['GET', '/api/keys', (w) => ({ items: w.keys })],
-  ['POST', '/api/keys', (w, { body }) => (w.keys.push({ id: `k${w.keys.length + 1}`, ...body, expires: w.at(60 * 24 * body.days), last_used: null }), { id: 'k9', key: 'tk_6f0e2b7d9c554c1e4f7a9a31' })],
+  ['POST', '/api/keys', (w, { body }) => (w.keys.push({ id: `k${w.keys.length + 1}`, created_by: w.user.name, ...body, expires: w.at(60 * 24 * body.days), last_used: null }), { id: 'k9', key: 'tk_6f0e2b7d9c554c1e4f7a9a31' })],
   ['DELETE', '/api/keys/{id}', (w, { id }) => ((w.keys = w.keys.filter((key) => key.id !== id)), kNone)],
   ['POST', '/api/backup', () => Buffer.from('sealed')],
   ['GET', '/api/recovery', (w) => w.recovery],
@@ -160,10 +160,26 @@ function find(items, key, value) {
 
 function logIn(w, { body }) {
   const user = w.accounts[body.name];
-  if (!user || body.password !== 'tocsin tocsin') refuse(401, 'unauthenticated', 'people.wrong_login', L('The name or the password is wrong.', 'Le nom ou le mot de passe est erroné.', 'Sai tên hoặc mật khẩu.'));
-  if (user.totp && !body.totp) refuse(401, 'unauthenticated', 'people.totp_needed', L('Give the code of your authenticator.', 'Donnez le code de votre application.', 'Hãy nhập mã xác thực.'));
+  provePassword(user ? body : {});
+  if (user.totp) proveCode({ code: body.totp });
   w.user = user;
   return { user: withPermissions(user) };
+}
+
+function provePassword(body) {
+  if (body.password !== 'tocsin tocsin') refuse(401, 'unauthenticated', 'people.wrong_login', L('The name or the password is wrong.', 'Le nom ou le mot de passe est erroné.', 'Sai tên hoặc mật khẩu.'));
+}
+
+function proveCode(body) {
+  if (!body.code) refuse(401, 'unauthenticated', 'people.totp_needed', L('Give the code of your authenticator.', 'Donnez le code de votre application.', 'Hãy nhập mã xác thực.'));
+}
+
+const keysOf = (w, name) => w.keys.filter((key) => key.created_by === name).map((key) => key.name);
+
+function mayEndKeys(w, name, body) {
+  const keys = keysOf(w, name).join(', ');
+  if (keys && !body.end_keys) refuse(409, 'conflict', 'people.keys_would_end', L(`These API keys end with the account: ${keys}.`, `Ces clés d’API prennent fin avec le compte : ${keys}.`, `Các khóa API này hết hiệu lực cùng tài khoản: ${keys}.`));
+  w.keys = w.keys.filter((key) => key.created_by !== name);
 }
 
 function alreadySent(w) {

@@ -70,8 +70,8 @@ export function makeRest(names, at) {
     { name: 'old.account', display_name: 'Lê Văn Cũ', roles: ['analyst'], language: 'vi', disabled: true, totp: false, has_password: true, founding: false, created: at(-90_000) },
   ];
   const keys = [
-    { id: 'k1', name: 'zeek-core', scope: 'sensor', created: at(-9000), expires: at(60 * 24 * 80), last_used: at(-0.3) },
-    { id: 'k2', name: 'dashboard', scope: 'read', created: at(-900), expires: at(60 * 24 * 8), last_used: null },
+    { id: 'k1', name: 'zeek-core', scope: 'sensor', created_by: 'duty', created: at(-9000), expires: at(60 * 24 * 80), last_used: at(-0.3) },
+    { id: 'k2', name: 'dashboard', scope: 'read', created_by: 'an.tran', created: at(-900), expires: at(60 * 24 * 8), last_used: null },
   ];
   const imports = [
     { import_id: 41, name: 'delta-hospitals-w3.json', format: 'stix', time: at(-140), by: 'an.tran', stored: 391, updated: 0, unchanged: 0, refused: 2, state: 'done' },

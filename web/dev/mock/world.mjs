@@ -23,8 +23,8 @@ export function createWorld({ loggedIn = false } = {}) {
     failAll: false,
     user: undefined,
     accounts: {
-      'an.tran': { name: 'an.tran', display_name: 'Trần Minh An', roles: ['administrator', 'analyst', 'duty_officer', 'signatory', 'auditor'], language: 'vi', theme: 'auto', must_set_password: false, totp: false },
-      duty: { name: 'duty', display_name: 'Nguyễn Thu Hà', roles: ['duty_officer'], language: 'vi', theme: 'auto', must_set_password: false, totp: true },
+      'an.tran': { name: 'an.tran', display_name: 'Trần Minh An', roles: ['administrator', 'analyst', 'duty_officer', 'signatory', 'auditor'], language: 'vi', theme: 'auto', single_keys: true, must_set_password: false, totp: false },
+      duty: { name: 'duty', display_name: 'Nguyễn Thu Hà', roles: ['duty_officer'], language: 'vi', theme: 'auto', single_keys: true, must_set_password: false, totp: true },
     },
     node: {
       party_id: us, kind: 'cert', country: 'VN', version: '0.1.0', realm: 'real',

@@ -20,7 +20,8 @@ export const sectors = [
   'LOG', 'FIN', 'GOV', 'ELE', 'DEF', 'REL', 'FOO', 'WWT', 'CHE', 'ENV', 'MED', 'EDU', 'CUL', 'SPA', 'MAN', 'URB', 'OTH',
 ] as const;
 
-/** Categories of international humanitarian law that a host can belong to. */
+/** Categories of international humanitarian law that a host can belong to; those of the node, as are the sectors. */
 export const protectedCodes = [
-  'MED-U', 'MED-D', 'MED-T', 'SUR', 'DAN', 'HUM-O', 'CDF', 'DAT', 'CUL', 'UN', 'EMB', 'ZON', 'ENV', 'NEU', 'CIV-O',
+  'MED-U', 'MED-D', 'MED-T', 'MED-P', 'WS', 'SUR', 'DAN', 'HUM-O', 'HUM-P', 'CDF', 'DAT', 'CUL', 'UN', 'EMB', 'ZON',
+  'ENV', 'NEU', 'JRN', 'DET', 'CHD', 'CIV-O', 'CIV-P',
 ] as const;

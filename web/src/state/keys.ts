@@ -1,4 +1,5 @@
 // Single keys act on what is on the screen. The page opened last hears first; nothing is heard while someone types.
+import { session } from './session.svelte';
 
 type Handler = (event: KeyboardEvent) => boolean | void;
 export type Keys = Record<string, Handler>;
@@ -11,8 +12,26 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'file'].includes(target.type);
 }
 
+// A field may vanish under the hand (somebody else has acknowledged that alert): who types on means the field still.
+const kTypesOn_ms = 2000;
+let typed: { into: Element; at: number } | undefined;
+
+function typesOn(event: KeyboardEvent): boolean {
+  if (!typed || typed.into.isConnected || event.timeStamp - typed.at > kTypesOn_ms) return false;
+  typed.at = event.timeStamp;
+  return true;
+}
+
+function noteTyping(event: KeyboardEvent): void {
+  if (['Enter', 'Escape', 'Tab'].includes(event.key)) typed = undefined;
+  else if (typing(event.target)) typed = { into: event.target as Element, at: event.timeStamp };
+}
+
 function hear(event: KeyboardEvent): void {
+  noteTyping(event);
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isSign = event.key.length === 1;
+  if (isSign && (!session.user?.single_keys || typesOn(event))) return;
   if (event.key === 'Escape' && typing(event.target)) {
     (event.target as HTMLElement).blur();
     return;

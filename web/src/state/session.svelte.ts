@@ -60,6 +60,11 @@ class Session {
     if (this.user) await api.post('/api/me/preferences', { theme });
   }
 
+  async setSingleKeys(on: boolean): Promise<void> {
+    await api.post('/api/me/preferences', { single_keys: on });
+    if (this.user) this.user = { ...this.user, single_keys: on };
+  }
+
   private take(facts: SessionFacts | undefined): void {
     this.node = facts?.node ?? this.node;
     this.user = facts?.user;

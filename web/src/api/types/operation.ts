@@ -45,6 +45,8 @@ export interface User {
   language: LanguageTag;
   disabled?: boolean;
   totp?: boolean;
+  /** Names of the API keys that end with the account. */
+  keys: string[];
   last_seen?: string | null;
 }
 

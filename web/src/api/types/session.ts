@@ -49,6 +49,8 @@ export interface SessionUser {
   may: string[];
   language: LanguageTag;
   theme: Theme;
+  /** Whether letters and signs are shortcuts outside of fields. */
+  single_keys: boolean;
   must_set_password: boolean;
   totp: boolean;
 }
