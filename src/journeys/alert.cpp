@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "core/intel/repository.h"
 #include "core/people/people.h"
 #include "core/trust/agreements.h"
+#include "core/watch/hits.h"
 #include "ground/base/log.h"
 
 namespace tocsin::journeys {
@@ -149,6 +151,34 @@ Result<void> answer(store::Transaction& tx, const Context& context, const alerts
   return exchange::enqueue(tx, ack, "", giver, context.now());
 }
 
+// Whether what we know from this item may stand in something of ours that these get: it may go there itself, or comes
+// from there.
+Result<bool> may_be_named_to(store::Transaction& tx, const Context& context, intel::ItemId item, const AlertTo& to) {
+  const trust::Label label = TRY(trust::label(tx, TRY(intel::label_of(tx, item))));
+  for (const trust::PartyId& receiver : to.receivers) {
+    const trust::Party peer = TRY(trust::party(tx, receiver));
+    const trust::PeerReader reader{peer.id, peer.state, &to.agreement, "alert", label.realm};
+    const trust::Decision decision = trust::decide(reader, label, context.self.party);
+    if (!decision.permitted && decision.reason != "release.is_the_source") return false;
+  }
+  return true;
+}
+
+// An alert of ours is ours to say; what others' intelligence says in it goes no further than they permit.
+Result<alerts::Facts> facts_for(store::Transaction& tx, const Context& context, const alerts::Alert& alert,
+                                const AlertTo& to) {
+  std::set<std::string> values, indicators;
+  for (const watch::SeenValue& seen : TRY(watch::seen(tx, alert.id))) {
+    if (!TRY(may_be_named_to(tx, context, seen.item, to))) continue;
+    values.insert(seen.value);
+    indicators.insert(TRY(intel::stix_id_of(tx, seen.item)));
+  }
+  alerts::Facts out = alert.facts;
+  std::erase_if(out.values, [&](const std::string& value) { return !values.contains(value); });
+  std::erase_if(out.indicators, [&](const std::string& id) { return !indicators.contains(id); });
+  return out;
+}
+
 }  // namespace
 
 Result<Digest> say_alert(store::Transaction& tx, const Context& context, const alerts::Alert& alert, const AlertTo& to,
@@ -171,7 +201,7 @@ Result<Digest> say_alert(store::Transaction& tx, const Context& context, const a
   statement.urgency = alert.severity >= 4 ? "flash" : alert.severity == 3 ? "immediate" : "priority";
   statement.reply_within = agreed_time(to.agreement, alert.severity);
   statement.legal_note = "without prejudice; no attribution implied";
-  statement.body = alerts::write_facts(alert.facts, alert.severity, alert.severity_row);
+  statement.body = alerts::write_facts(TRY(facts_for(tx, context, alert, to)), alert.severity, alert.severity_row);
   const auto issued =
       TRY(exchange::issue(tx, context.self, std::move(statement), readers, after(previous, context.now())));
   TRY_VOID(exchange::enqueue(tx, issued, agreement, {}, context.now()));

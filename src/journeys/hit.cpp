@@ -69,9 +69,7 @@ class HitTaker {
       }
     }
     for (const auto& [host, hits] : by_host) {
-      const auto alert = TRY(raise(critical.at(host), hits));
-      for (const std::int64_t row : rows[host]) TRY_VOID(watch::link_alert(tx_, row, alert));
-      out.alerts.push_back(alert);
+      out.alerts.push_back(TRY(raise(critical.at(host), hits, rows[host])));
     }
     TRY_VOID(
         watch::note_sensor(tx_, {report_.sensor, report_.set_id, context_.now(), report_.lines, report_.bytes, total}));
@@ -81,7 +79,8 @@ class HitTaker {
 
  private:
   Result<std::int64_t> raise(const infra::CriticalHost& host,
-                             const std::vector<std::pair<watch::ReportedHit, std::vector<intel::Item>>>& hits) {
+                             const std::vector<std::pair<watch::ReportedHit, std::vector<intel::Item>>>& hits,
+                             const std::vector<std::int64_t>& rows) {
     alerts::Alert alert;
     const infra::Severity severity = infra::assess(host);
     alert.party = context_.self.party;
@@ -124,6 +123,7 @@ class HitTaker {
     alert.received = context_.now();
     alert.deadline = context_.now() + kOwnDeadlines[static_cast<std::size_t>(alert.severity)];
     const alerts::Raised raised = TRY(alerts::raise(tx_, alert, context_.now()));
+    for (const std::int64_t row : rows) TRY_VOID(watch::link_alert(tx_, row, raised.id));
     if (raised.is_new)
       TRY(share_alert_automatically(tx_, context_, raised.id));
     else

@@ -392,6 +392,39 @@ TEST_F(Story, OfRetractingOutrunsAStatementThatWasOnItsWay) {
   EXPECT_THAT(chi_.matches(), IsEmpty());
 }
 
+TEST_F(Story, OfAnAlertNamesToEachWhatMayGoThere) {
+  meet(an_, chi_);
+  agree(an_, chi_, terms("An and Chi"));
+  PublishRequest for_chi_alone;
+  for_chi_alone.items = binh_.import({"198.51.100.7"});
+  for_chi_alone.agreement = with_chi_;
+  for_chi_alone.onward = trust::Onward::None;
+  for_chi_alone.by = kAnalyst;
+  must(publish(binh_.context(), for_chi_alone));
+  ASSERT_TRUE(settle());
+  chi_.import({"198.51.100.8"});
+  chi_.mark_critical("10.1.4.20");
+  const auto tell = [&] {
+    ASSERT_TRUE(tell_growth_due(chi_.context()));
+    ASSERT_TRUE(settle());
+    while (hand_over(chi_, an_) == Handed::Taken || hand_over(an_, chi_) == Handed::Taken) {
+    }
+  };
+  ASSERT_TRUE(chi_.see("198.51.100.7", "10.1.4.20"));
+  tell();
+  ASSERT_EQ(an_.all_alerts().size(), 1u) << "that Chi is attacked is Chi's to say";
+  EXPECT_THAT(an_.all_alerts()[0].facts.values, IsEmpty());
+  EXPECT_THAT(an_.all_alerts()[0].facts.indicators, IsEmpty());
+  EXPECT_THAT(binh_.all_alerts().at(0).facts.values, ElementsAre("198.51.100.7")) << "from whom Chi has it";
+  ASSERT_TRUE(chi_.see("198.51.100.8", "10.1.4.20"));
+  clock_.advance(base::minutes(6));
+  tell();
+  EXPECT_THAT(an_.all_alerts()[0].facts.values, ElementsAre("198.51.100.8"));
+  EXPECT_THAT(an_.all_alerts()[0].facts.indicators, ::testing::SizeIs(1));
+  EXPECT_THAT(binh_.all_alerts()[0].facts.values, ElementsAre("198.51.100.7", "198.51.100.8"));
+  EXPECT_THAT(chi_.all_alerts()[0].facts.values, ElementsAre("198.51.100.7", "198.51.100.8"));
+}
+
 TEST_F(Story, OfARestoreBringsBackWhatWasSaidAndTellsNobodyNew) {
   ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7", "wrong.example"}), with_chi_));
   ASSERT_TRUE(settle());

@@ -238,6 +238,14 @@ Result<std::string> bytes(store::Transaction& tx, ItemId id, const trust::Scope&
   return *out;
 }
 
+Result<std::string> stix_id_of(store::Transaction& tx, ItemId id) {
+  std::string out;
+  TRY_VOID(tx.each(
+      "SELECT stix_id FROM objects WHERE item = ?", [&](const store::Row& row) { out = row.text(0); }, id));
+  if (out.empty()) return fail(ErrorCode::NotFound, "intel.not_found", {std::to_string(id)});
+  return out;
+}
+
 Result<trust::LabelId> label_of(store::Transaction& tx, ItemId id) {
   const auto label = TRY(tx.integer("SELECT label FROM objects WHERE item = ?", id));
   if (!label) return fail(ErrorCode::NotFound, "intel.not_found", {std::to_string(id)});

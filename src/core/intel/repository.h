@@ -69,6 +69,7 @@ Result<std::string> bytes(store::Transaction& tx, ItemId id,
                           const trust::Scope& scope);  ///< intel.not_found, intel.erased
 /// For decisions about the item's label, not for showing anything. intel.not_found.
 Result<trust::LabelId> label_of(store::Transaction& tx, ItemId id);
+Result<std::string> stix_id_of(store::Transaction& tx, ItemId id);  ///< likewise
 Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label);
 /// In the order given; rows out of scope are left out.
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);

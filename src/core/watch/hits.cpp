@@ -101,6 +101,17 @@ Result<ErasedHits> erase_hits(store::Transaction& tx, std::int64_t item) {
   return out;
 }
 
+Result<std::vector<SeenValue>> seen(store::Transaction& tx, std::int64_t alert) {
+  std::vector<SeenValue> out;
+  TRY_VOID(tx.each(
+      "SELECT DISTINCT h.value, i.item FROM hits h JOIN hit_items i ON i.hit = h.hit WHERE h.alert = ?",
+      [&](const store::Row& row) {
+        out.push_back({std::string(row.text(0)), row.integer(1)});
+      },
+      alert));
+  return out;
+}
+
 Result<bool> saw(store::Transaction& tx, std::int64_t alert, std::string_view value) {
   return TRY(tx.integer("SELECT 1 FROM hits WHERE alert = ? AND value = ? LIMIT 1", alert, value)).has_value();
 }

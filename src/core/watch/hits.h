@@ -48,6 +48,12 @@ struct ErasedHits {
   std::vector<std::int64_t> alerts;
 };
 Result<ErasedHits> erase_hits(store::Transaction& tx, std::int64_t item);
+/// What the hits that belong to the alert saw, and the items it was an indicator of.
+struct SeenValue {
+  std::string value;
+  std::int64_t item = 0;
+};
+Result<std::vector<SeenValue>> seen(store::Transaction& tx, std::int64_t alert);
 /// Whether a hit that belongs to the alert saw this value.
 Result<bool> saw(store::Transaction& tx, std::int64_t alert, std::string_view value);
 struct HitQuery {
