@@ -35,6 +35,8 @@ json::Value hit_json(const watch::FoldedHit& folded, Time now) {
   json::Array grounds;
   for (const std::uint64_t ground : hit.grounds)
     if (grounds.size() < kMaxGrounds) grounds.push_back(static_cast<std::int64_t>(ground));
+  json::Array others;
+  for (const std::string& other : hit.others) others.push_back(cut(other));
   return json::Object{{"grounds", std::move(grounds)},
                       {"kind", observable::name(hit.kind)},
                       {"value", cut(hit.value)},
@@ -44,6 +46,7 @@ json::Value hit_json(const watch::FoldedHit& folded, Time now) {
                       {"file", cut(hit.file)},
                       {"line", static_cast<std::int64_t>(hit.line)},
                       {"host", cut(hit.host)},
+                      {"others", std::move(others)},
                       {"count", static_cast<std::int64_t>(folded.count)},
                       {"first", base::to_rfc3339(folded.first_time.value_or(now))},
                       {"last", base::to_rfc3339(folded.last_time.value_or(now))}};

@@ -172,10 +172,11 @@ class WatchCommands final : public Group {
   // Values only where a person has called for one run: a follower's output ends in a journal.
   void say(const Totals& totals, double seconds, double rate) const {
     if (!options_.follow && !totals.rows.empty()) {
-      Table table({"value", "host", "log", "hits"});
+      Table table({"value", "host", "log", "hits", "first at"});
       for (std::size_t i = 0; i < totals.rows.size() && i < kRowsPrinted; ++i) {
         const auto& row = totals.rows[i];
-        table.add({row.first.value, row.first.host, row.first.log, std::to_string(row.count)});
+        table.add({row.first.value, row.first.host, row.first.log, std::to_string(row.count),
+                   fmt::format("{}:{}", row.first.file, row.first.line)});
       }
       table.print();
       if (totals.rows.size() > kRowsPrinted)

@@ -56,7 +56,7 @@ class HitTaker {
       watch::ReportedHit known = hit;
       known.items.clear();
       for (const auto& item : items) known.items.push_back(item.item);
-      const auto host = TRY(infra::critical_host(tx_, hit.host));
+      const auto host = TRY(critical_side(known));
       const auto row =
           TRY(watch::add_hit(tx_, report_.sensor, known, host.has_value(), items.front().label, context_.now()));
       ++out.stored;
@@ -78,6 +78,17 @@ class HitTaker {
   }
 
  private:
+  /// Which side of a connection is ours the sensor can only guess; what is marked as critical is ours for certain, and
+  /// becomes the host of the hit.
+  Result<std::optional<infra::CriticalHost>> critical_side(watch::ReportedHit& hit) {
+    auto found = TRY(infra::critical_host(tx_, hit.host));
+    for (std::size_t i = 0; !found && i < hit.others.size(); ++i) {
+      found = TRY(infra::critical_host(tx_, hit.others[i]));
+      if (found) hit.host = hit.others[i];
+    }
+    return found;
+  }
+
   Result<std::int64_t> raise(const infra::CriticalHost& host,
                              const std::vector<std::pair<watch::ReportedHit, std::vector<intel::Item>>>& hits,
                              const std::vector<std::int64_t>& rows) {

@@ -196,7 +196,8 @@ std::vector<intel::Item> Node::items_of(const std::string& value) {
   });
 }
 
-Result<HitOutcome> Node::see(const std::string& value, const std::string& host, std::int64_t count) {
+Result<HitOutcome> Node::see(const std::string& value, const std::string& host, std::int64_t count,
+                             std::vector<std::string> others) {
   HitReport report;
   report.sensor = "border";
   report.batch = base::uuid4();
@@ -204,6 +205,7 @@ Result<HitOutcome> Node::see(const std::string& value, const std::string& host, 
   for (const auto& item : items_of(value)) hit.items.push_back(item.item);
   hit.value = hit.seen = value;
   hit.host = host;
+  hit.others = std::move(others);
   hit.log = "conn";
   hit.count = count;
   hit.first = hit.last = context_.now();

@@ -104,7 +104,8 @@ class Node {
   std::vector<intel::Item> items_of(const std::string& value);
   intel::Item item_of(const std::string& value) { return items_of(value).at(0); }
   /// A sensor saw the value at this host so many times.
-  Result<HitOutcome> see(const std::string& value, const std::string& host, std::int64_t count = 1);
+  Result<HitOutcome> see(const std::string& value, const std::string& host, std::int64_t count = 1,
+                         std::vector<std::string> others = {});
   void mark_critical(const std::string& host);
   std::vector<alerts::Alert> all_alerts();
   /// Its first alert, under this agreement, as an analyst shares it.

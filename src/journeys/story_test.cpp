@@ -186,6 +186,21 @@ TEST_F(Story, OfAHitOnACriticalHostReachesTheGiverAsAlertAndSighting) {
   EXPECT_EQ(sent[0].acknowledged_by, "Duty officer");
 }
 
+TEST_F(Story, OfAHitConcernsTheCriticalHostOnWhicheverSideItStood) {
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7"}), with_chi_));
+  ASSERT_TRUE(settle());
+  chi_.mark_critical("10.1.4.20");
+  EXPECT_THAT(must(chi_.see("198.51.100.7", "10.9.9.9", 1, {"203.0.113.80"})).alerts, IsEmpty());
+  const auto outcome = must(chi_.see("198.51.100.7", "10.9.9.9", 1, {"203.0.113.80", "10.1.4.20"}));
+  EXPECT_EQ(outcome.alerts.size(), 1u);
+  EXPECT_EQ(chi_.all_alerts().at(0).host, "10.1.4.20");
+  EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM hits WHERE host = '10.1.4.20' AND critical = 1"), 1);
+  // Where both are critical, it is the one that the sensor chose.
+  chi_.mark_critical("10.1.4.21");
+  must(chi_.see("198.51.100.7", "10.1.4.21", 1, {"10.1.4.20"}));
+  EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM hits WHERE host = '10.1.4.21' AND critical = 1"), 1);
+}
+
 TEST_F(Story, OfAcknowledgingQuotesANoteOnlyWhereThereIsOne) {
   ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.7"}), with_chi_));
   ASSERT_TRUE(settle());

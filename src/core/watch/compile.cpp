@@ -35,12 +35,14 @@ std::vector<Prepared> in_order(std::vector<Rule> rules) {
     prepared.rule = std::move(rule);
     out.push_back(std::move(prepared));
   }
-  const auto order = [](const Prepared& p) {
-    return std::tie(p.rule.value.kind, p.place.first, p.place.prefix, p.rule.value.text, p.rule.grounds,
-                    p.rule.subdomains);
-  };
-  std::sort(out.begin(), out.end(), [&](const Prepared& a, const Prepared& b) { return order(a) < order(b); });
-  const auto same = [&](const Prepared& a, const Prepared& b) { return order(a) == order(b); };
+  const auto place = [](const Prepared& p) { return std::tie(p.rule.value.kind, p.place.first, p.place.prefix); };
+  const auto rest = [](const Prepared& p) { return std::tie(p.rule.value.text, p.rule.grounds, p.rule.subdomains); };
+  std::sort(out.begin(), out.end(), [&](const Prepared& a, const Prepared& b) {
+    if (place(a) != place(b)) return place(a) < place(b);
+    const int compared = compare_values(a.rule.value.kind, a.rule.value.text, b.rule.value.text);
+    return compared != 0 ? compared < 0 : rest(a) < rest(b);
+  });
+  const auto same = [&](const Prepared& a, const Prepared& b) { return place(a) == place(b) && rest(a) == rest(b); };
   out.erase(std::unique(out.begin(), out.end(), same), out.end());
   return out;
 }
@@ -118,7 +120,8 @@ Bytes Set::compile(std::vector<Rule> rules, std::string_view set_id) {
     record.flags = rule.value.kind == Kind::Domain && rule.subdomains ? kSubdomains : 0;
     header.kinds |= kind_bit(rule.value.kind);
     if (record.flags & kSubdomains) header.parent_labels |= std::uint64_t{1} << labels(rule.value.text);
-    if (i > 0 && prepared[i - 1].rule.value == rule.value) {  // one text and one slot for equal values
+    const observable::Value* before = i > 0 ? &prepared[i - 1].rule.value : nullptr;
+    if (before && *before == rule.value) {  // one text and one slot for equal values
       record.text_offset = records[i - 1].text_offset;
       record.text_size = records[i - 1].text_size;
       continue;
@@ -127,6 +130,8 @@ Bytes Set::compile(std::vector<Rule> rules, std::string_view set_id) {
     record.text_offset = static_cast<std::uint32_t>(pool.size());
     record.text_size = static_cast<std::uint32_t>(rule.value.text.size());
     pool.insert(pool.end(), rule.value.text.begin(), rule.value.text.end());
+    if (before && before->kind == rule.value.kind && same_value(rule.value.kind, before->text, rule.value.text))
+      continue;  // another spelling of it: its own text, the same slot
     const std::uint64_t hash = hash_of(key, rule.value.kind, rule.value.text);
     filter[filter_word(hash, filter.size())] |= filter_bits(hash);
     insert(table, hash, i);

@@ -8,11 +8,13 @@ namespace {
 /// Lengths before the parts: no choice of names by an attacker makes two keys one.
 std::string fold_key(const Hit& hit) {
   std::string out(1, static_cast<char>(hit.kind));
-  for (const std::string* part : {&hit.value, &hit.host, &hit.log}) {
-    out += std::to_string(part->size());
+  const auto append = [&](const std::string& part) {
+    out += std::to_string(part.size());
     out += ':';
-    out += *part;
-  }
+    out += part;
+  };
+  for (const std::string* part : {&hit.value, &hit.host, &hit.log}) append(*part);
+  for (const std::string& other : hit.others) append(other);
   return out;
 }
 

@@ -18,6 +18,7 @@ struct ReportedHit {
   std::vector<std::int64_t> items;
   observable::Kind kind = observable::Kind::Ipv4;
   std::string value, seen, field, log, file, host;
+  std::vector<std::string> others;  ///< who else took part; not stored
   std::int64_t line = 0;
   std::int64_t count = 1;
   Time first, last;

@@ -5,8 +5,8 @@
 //   sections each at a multiple of 64 bytes, zeros between them:
 //     Filter      64-bit words, a power of two of them: a blocked Bloom filter over all values
 //     Table       slots of 8 bytes, a power of two, at most half of them used, linear probing
-//     Entries     records of 24 bytes: equal values stand together, ranges are sorted by first address and length
-//     V4Starts, V4Covers, V6Starts, V6Covers
+//     Entries     records of 24 bytes: equal values stand together (any_case.h), ranges are sorted by first address and
+//     length V4Starts, V4Covers, V6Starts, V6Covers
 //                 where, along all addresses, another innermost range begins, and which entry it is
 //     Pool        the text of values, and the set id
 //
@@ -21,6 +21,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/watch/any_case.h"
 #include "core/watch/siphash.h"
 #include "formats/observable/address.h"
 #include "formats/observable/observable.h"
@@ -89,7 +90,9 @@ inline AddressKey address_key(const observable::Address& address) {
 }
 
 inline std::uint64_t hash_of(HashKey key, observable::Kind kind, std::string_view text) {
-  return siphash<1, 3>({key.k0, key.k1 ^ static_cast<std::uint64_t>(kind)}, text);
+  key.k1 ^= static_cast<std::uint64_t>(kind);
+  if (observable::case_means_nothing(kind)) return siphash<1, 3>(key, text, small_letters);
+  return siphash<1, 3>(key, text);
 }
 
 // The table's place takes the hash's low bits, the tag its high half, the filter bits in between.

@@ -20,7 +20,12 @@ struct NaiveSet::Impl {
   std::unordered_map<std::string, std::vector<Grounds>> values;
   std::vector<Range> ranges;
 
-  static std::string key(Kind kind, std::string_view text) { return static_cast<char>(kind) + std::string(text); }
+  static std::string key(Kind kind, std::string_view text) {
+    std::string out(1, static_cast<char>(kind));
+    for (const char c : text)
+      out += observable::case_means_nothing(kind) && c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return out;
+  }
 
   void add(Kind kind, std::string_view text, bool as_parent, std::vector<std::uint64_t>& out) const {
     const auto found = values.find(key(kind, text));

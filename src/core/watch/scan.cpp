@@ -2,17 +2,27 @@
 
 #include <algorithm>
 
+#include "core/watch/any_case.h"
+
 namespace tocsin::watch {
 namespace {
 
 using observable::Kind;
 
-/// The machine to look at: not the indicated side of a connection. Names, URLs and hashes are asked for by the
-/// originator.
+/// The machine to look at. Names, URLs and hashes may come from either side: a visitor's malicious request concerns our
+/// server, and a log may have taken the server for the client. A private address is ours, a public one hardly.
 std::string_view host_concerned(const telemetry::LineContext& context, const telemetry::Candidate& candidate) {
+  const std::string_view local = context.local_host, remote = context.remote_host;
   const bool is_address = candidate.kind == Kind::Ipv4 || candidate.kind == Kind::Ipv6;
-  if (is_address && candidate.text == context.local_host) return context.remote_host;
-  return context.local_host.empty() ? context.remote_host : context.local_host;
+  if (is_address && candidate.text == local) return remote;
+  if (remote.empty() || (is_address && candidate.text == remote)) return local;
+  if (local.empty()) return remote;
+  return observable::is_private_address(remote) && !observable::is_private_address(local) ? remote : local;
+}
+
+void add_others(const telemetry::LineContext& context, const telemetry::Candidate& candidate, Hit& hit) {
+  for (const std::string_view other : {context.local_host, context.remote_host, context.forwarded_for})
+    if (!other.empty() && other != candidate.text && other != hit.host) hit.others.emplace_back(other);
 }
 
 }  // namespace
@@ -22,7 +32,9 @@ void Scanner::tell(const std::string& file, const telemetry::LineContext& contex
   for (std::size_t i = 0; i < found_.size();) {
     // Entries of one value stand together: one hit names all their grounds.
     std::size_t end = i + 1;
-    while (end < found_.size() && found_[end].kind == found_[i].kind && found_[end].text == found_[i].text) ++end;
+    while (end < found_.size() && found_[end].kind == found_[i].kind &&
+           same_value(found_[i].kind, found_[end].text, found_[i].text))
+      ++end;
     const std::uint32_t value = found_[i].index;
     if (std::find(told_.begin(), told_.end(), value) == told_.end()) {
       told_.push_back(value);
@@ -37,6 +49,7 @@ void Scanner::tell(const std::string& file, const telemetry::LineContext& contex
       hit.line = context.line;
       hit.time = context.time;
       hit.host = host_concerned(context, candidate);
+      add_others(context, candidate, hit);
       on_hit(hit);
     }
     i = end;

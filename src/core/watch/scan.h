@@ -21,9 +21,12 @@ struct Hit {
   std::uint64_t line = 0;
   std::optional<Time> time;
   std::string host;  ///< the local host concerned, as the log names it
+  /// Who else took part and is not the indicated value: the other side, a client behind our proxy. A sensor does not
+  /// know which host is critical; the node looks at all of them.
+  std::vector<std::string> others;
 };
 
-/// Hits of one (value, host, log) folded into one row with counts: first, last, number.
+/// Hits of one (value, host, others, log) folded into one row with counts: first, last, number.
 struct FoldedHit {
   Hit first;
   std::uint64_t count = 0;
@@ -47,7 +50,7 @@ struct ScanCounts {
 };
 
 /// Probes all candidates of a line; at most one hit per (value, line). The host of a hit: the side of the connection
-/// that is not the indicated value (for DNS, HTTP, TLS: the originator).
+/// that is not the indicated value; of two such sides the one with a private address, else the client.
 class Scanner {
  public:
   explicit Scanner(const Set& set) : set_(&set) {}

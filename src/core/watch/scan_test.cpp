@@ -69,6 +69,31 @@ TEST(Scanner, NamesTheOtherSideOfTheConnection) {
   EXPECT_EQ(incoming[0].seen, "203.0.113.9");
 }
 
+TEST(Scanner, NamesTheSideWithAPrivateAddressAndWhoElseTookPart) {
+  const Set set = set_of({rule(Kind::UserAgent, "evilbot/1.0", 7), rule(Kind::Ipv4, "203.0.113.9", 8)});
+  const auto host_and_others = [&](std::string_view local, std::string_view remote, std::string_view forwarded = {}) {
+    telemetry::LineContext context = connection(local, remote);
+    context.forwarded_for = forwarded;
+    const auto hits = hits_of(set, context, {{Kind::UserAgent, "evilbot/1.0", "user_agent"}});
+    std::vector<std::string> out{hits.at(0).host};
+    out.insert(out.end(), hits[0].others.begin(), hits[0].others.end());
+    return out;
+  };
+  EXPECT_THAT(host_and_others("203.0.113.9", "10.0.0.2"), ElementsAre("10.0.0.2", "203.0.113.9"));
+  EXPECT_THAT(host_and_others("10.0.0.1", "203.0.113.9"), ElementsAre("10.0.0.1", "203.0.113.9"));
+  EXPECT_THAT(host_and_others("10.0.0.1", "10.0.0.2"), ElementsAre("10.0.0.1", "10.0.0.2"));
+  EXPECT_THAT(host_and_others("203.0.113.9", "fd00::2"), ElementsAre("fd00::2", "203.0.113.9"));
+  // Nobody's own address: a name asked for by multicast concerns who asked.
+  EXPECT_THAT(host_and_others("203.0.113.9", "224.0.0.251"), ElementsAre("203.0.113.9", "224.0.0.251"));
+  EXPECT_THAT(host_and_others("10.0.0.1", "203.0.113.9", "10.0.0.7"),
+              ElementsAre("10.0.0.1", "203.0.113.9", "10.0.0.7"));
+  EXPECT_THAT(host_and_others("", "203.0.113.9"), ElementsAre("203.0.113.9"));
+  // The indicated side is nobody to look at.
+  const auto hits = hits_of(set, connection("10.0.0.1", "203.0.113.9"), {{Kind::Ipv4, "203.0.113.9", "id.resp_h"}});
+  ASSERT_EQ(hits.size(), 1u);
+  EXPECT_THAT(hits[0].others, IsEmpty());
+}
+
 TEST(Scanner, TellsAValueOnceALineWithAllItsGrounds) {
   const Set set = set_of({rule(Kind::Domain, "evil.example", 1), rule(Kind::Domain, "evil.example", 2)});
   const auto hits = hits_of(set, connection("10.0.0.1", "10.0.0.53"),
@@ -99,6 +124,19 @@ Hit hit(std::string value, std::string host, std::int64_t seconds) {
   return out;
 }
 
+TEST(Scanner, MeetsOtherSpellingsAndShowsWhatStandsInTheLog) {
+  const Set set = set_of({rule(Kind::Url, "http://evil.example/a", 1), rule(Kind::Url, "http://evil.example/A", 2),
+                          rule(Kind::FileName, "invoice.exe", 3)});
+  const auto hits = hits_of(set, connection("10.0.0.1", "198.51.100.3"),
+                            {{Kind::Url, "http://evil.example/a", "uri"},
+                             {Kind::Url, "http://evil.example/A", "referrer"},
+                             {Kind::FileName, "Invoice.EXE", "filename"}});
+  ASSERT_EQ(hits.size(), 2u) << "one line counts once for one value";
+  EXPECT_THAT(hits[0].grounds, UnorderedElementsAre(1, 2));
+  EXPECT_EQ(hits[1].value, "invoice.exe");
+  EXPECT_EQ(hits[1].seen, "Invoice.EXE");
+}
+
 TEST(Folder, FoldsByValueHostAndLogMostFrequentFirst) {
   Folder folder;
   folder.add(hit("a.example", "10.0.0.1", 5));
@@ -116,6 +154,15 @@ TEST(Folder, FoldsByValueHostAndLogMostFrequentFirst) {
   EXPECT_EQ(rows[0].first_time, Time{3'000'000});
   EXPECT_EQ(rows[0].last_time, Time{7'000'000});
   EXPECT_THAT(folder.take(), IsEmpty());
+}
+
+TEST(Folder, KeepsWhoTookPartApart) {
+  Folder folder;
+  Hit with_ward = hit("evil.example", "10.0.0.1", 1);
+  with_ward.others = {"10.1.4.20"};
+  folder.add(hit("evil.example", "10.0.0.1", 1));
+  folder.add(with_ward);
+  EXPECT_EQ(folder.size(), 2u) << "the ward may be critical, and the node must hear of it";
 }
 
 TEST(Folder, KeepsApartWhatOnlyLooksAlikeWhenJoined) {

@@ -44,7 +44,7 @@ struct Set::Impl {
   std::string_view text(const Record& record) const { return pool.substr(record.text_offset, record.text_size); }
   std::string_view id() const { return pool.substr(header.id_offset, header.id_size); }
   bool is(const Record& record, Kind kind, std::string_view value) const {
-    return record.kind == static_cast<std::uint8_t>(kind) && text(record) == value;
+    return record.kind == static_cast<std::uint8_t>(kind) && same_value(kind, text(record), value);
   }
   Entry entry(std::uint32_t index) const {
     const Record& record = records[index];

@@ -44,7 +44,8 @@ struct Probe {
 
 class Set {
  public:
-  /// Compiles; duplicate (kind, value) keep every ground (the hit names them all).
+  /// Compiles; duplicate (kind, value) keep every ground (the hit names them all), and so do the spellings of a value
+  /// whose case means nothing.
   static Bytes compile(std::vector<Rule> rules, std::string_view set_id);
   /// Checks and opens. Corrupt (watch.bad_set) on any damage. The bytes are kept by the set.
   static Result<Set> open(Bytes bytes);

@@ -108,6 +108,31 @@ TEST(Set, KeepsEveryGroundOfOneValue) {
   EXPECT_THAT(grounds(set, Kind::Ipv4, "10.1.2.3"), UnorderedElementsAre(4, 5));
 }
 
+TEST(Set, AnswersWhateverTheCaseOfLettersWhereItMeansNothing) {
+  const Set set = set_of({rule(Kind::Url, "http://evil.example/AbC-dEf/Index.PHP", 1),
+                          rule(Kind::Url, "http://evil.example/abc-def/index.php", 2),
+                          rule(Kind::Url, "http://evil.example/other", 3), rule(Kind::FileName, "invoice.exe", 4),
+                          rule(Kind::UserAgent, "evilbot/1.0", 5), rule(Kind::Email, "bad.guy@evil.example", 6),
+                          rule(Kind::Mutex, "Global", 7)});
+  for (const char* text : {"http://evil.example/AbC-dEf/Index.PHP", "http://evil.example/abc-def/index.php",
+                           "http://evil.example/ABC-DEF/INDEX.PHP"})
+    EXPECT_THAT(grounds(set, Kind::Url, text), UnorderedElementsAre(1, 2)) << text;
+  EXPECT_THAT(grounds(set, Kind::Url, "http://evil.example/Other"), ElementsAre(3));
+  EXPECT_THAT(grounds(set, Kind::FileName, "Invoice.EXE"), ElementsAre(4));
+  EXPECT_THAT(grounds(set, Kind::UserAgent, "EvilBot/1.0"), ElementsAre(5));
+  EXPECT_THAT(grounds(set, Kind::Email, "Bad.Guy@evil.example"), ElementsAre(6));
+  EXPECT_THAT(grounds(set, Kind::Mutex, "global"), IsEmpty());
+}
+
+TEST(SmallLetters, AreMadeOfCapitalsAndOfNothingElse) {
+  for (unsigned c = 0; c < 256; ++c) {
+    const auto small = static_cast<unsigned char>(small_letter(static_cast<char>(c)));
+    EXPECT_EQ(small_letters(c * 0x0101010101010101u), small * 0x0101010101010101u) << c;
+    // Its neighbours must not carry into it.
+    EXPECT_EQ(small_letters(0xffff'ffff'ffff'ff00u | c), 0xffff'ffff'ffff'ff00u | small) << c;
+  }
+}
+
 TEST(Set, LeavesOutWhatCanNeverMatch) {
   const Set set = set_of({rule(Kind::Ipv4Range, "10.0.0.0", 1), rule(Kind::Ipv6Range, "10.0.0.0/8", 2),
                           rule(static_cast<Kind>(99), "x", 3), rule(Kind::Domain, "", 4)});

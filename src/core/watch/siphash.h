@@ -17,8 +17,9 @@ struct HashKey {
   std::uint64_t k0 = 0, k1 = 0;
 };
 
-template <int kWordRounds, int kLastRounds>
-std::uint64_t siphash(HashKey key, std::string_view text) {
+/// `map` changes every eight bytes before they are hashed; the last are filled up with zeros.
+template <int kWordRounds, int kLastRounds, typename Map>
+std::uint64_t siphash(HashKey key, std::string_view text, Map map) {
   static_assert(std::endian::native == std::endian::little);
   std::uint64_t v0 = key.k0 ^ 0x736f6d6570736575u, v1 = key.k1 ^ 0x646f72616e646f6du;
   std::uint64_t v2 = key.k0 ^ 0x6c7967656e657261u, v3 = key.k1 ^ 0x7465646279746573u;
@@ -44,15 +45,20 @@ std::uint64_t siphash(HashKey key, std::string_view text) {
   for (; left >= 8; left -= 8, at += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, at, 8);
-    absorb(word);
+    absorb(map(word));
   }
-  std::uint64_t last = static_cast<std::uint64_t>(text.size()) << 56;
+  std::uint64_t last = 0;
   for (std::size_t i = 0; i < left; ++i)
     last |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
-  absorb(last);
+  absorb(map(last) | static_cast<std::uint64_t>(text.size()) << 56);
   v2 ^= 0xff;
   for (int i = 0; i < kLastRounds; ++i) round();
   return v0 ^ v1 ^ v2 ^ v3;
+}
+
+template <int kWordRounds, int kLastRounds>
+std::uint64_t siphash(HashKey key, std::string_view text) {
+  return siphash<kWordRounds, kLastRounds>(key, text, [](std::uint64_t word) { return word; });
 }
 
 }  // namespace tocsin::watch

@@ -440,6 +440,23 @@ TEST_F(Calls, ThatReportHitsCannotCountBeyondWhatSumsHold) {
   EXPECT_EQ(error_id(post("/api/hits", {{"batch", base::uuid4()}, {"hits", json::Array{hit}}})), "");
 }
 
+TEST_F(Calls, ThatReportHitsNameWhoElseTookPartWithinLimits) {
+  json::Object hit{{"grounds", json::Array{1}},
+                   {"kind", "ipv4-addr"},
+                   {"value", "198.51.100.7"},
+                   {"first", "2026-11-21T03:14:00Z"},
+                   {"last", "2026-11-21T03:14:00Z"}};
+  const auto answer = [&](json::Value others) {
+    hit.set("others", std::move(others));
+    return error_id(post("/api/hits", {{"batch", base::uuid4()}, {"hits", json::Array{hit}}}));
+  };
+  EXPECT_EQ(answer(json::Array{"10.0.0.1", "10.0.0.2"}), "");
+  EXPECT_EQ(answer("10.0.0.1"), "hits.malformed");
+  EXPECT_EQ(answer(json::Array{1}), "hits.malformed");
+  EXPECT_EQ(answer(json::Array{std::string(2049, 'a')}), "hits.malformed");
+  EXPECT_EQ(answer(json::Array(9, json::Value("10.0.0.1"))), "hits.malformed");
+}
+
 TEST_F(Calls, OfAPageThatIsNoPageAreRefused) {
   for (const char* path : {"/api/intel", "/api/alerts", "/api/imports", "/api/statements", "/api/retractions",
                            "/api/sightings", "/api/hits", "/api/log", "/api/audit"})

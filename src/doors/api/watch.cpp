@@ -15,6 +15,8 @@ Result<json::Value> hit_json(const Call&, store::Transaction& tx, const watch::S
   out.set("seen", hit.hit.seen);
   out.set("field", hit.hit.field);
   out.set("log", hit.hit.log);
+  out.set("file", hit.hit.file);
+  out.set("line", hit.hit.line);
   out.set("host", hit.hit.host);
   out.set("critical", hit.critical);
   out.set("count", hit.hit.count);
@@ -36,6 +38,7 @@ Result<json::Value> hit_json(const Call&, store::Transaction& tx, const watch::S
 namespace {
 
 constexpr std::size_t kMaxHitsPerBatch = 10'000;
+constexpr std::size_t kMaxOthers = 8;                     // hosts that took part besides the one concerned
 constexpr std::int64_t kMaxCount = 1'000'000'000;         // of one folded hit
 constexpr std::int64_t kMaxRead = 1'000'000'000'000'000;  // lines or bytes since the batch before
 
@@ -91,6 +94,13 @@ Result<watch::ReportedHit> read_hit(const json::Value& entry) {
     if (into->size() > 2048) return bad(name);
   }
   if (hit.value.empty()) return bad("value");
+  if (const json::Value* others = entry.find("others")) {
+    if (!others->array() || others->array()->size() > kMaxOthers) return bad("others");
+    for (const auto& other : *others->array()) {
+      if (!other.string() || other.string()->size() > 2048) return bad("others");
+      hit.others.emplace_back(*other.string());
+    }
+  }
   hit.line = entry.integer_or("line", 0);
   hit.count = entry.integer_or("count", 1);
   if (hit.count < 1 || hit.count > kMaxCount) return bad("count");

@@ -1,7 +1,7 @@
 #include "formats/observable/observable.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 
 #include "formats/observable/address.h"
 #include "formats/observable/characters.h"
@@ -11,7 +11,8 @@
 namespace tocsin::observable {
 namespace {
 
-constexpr std::size_t kMaxEmail = 320;        // 64 + 1 + 255
+constexpr std::size_t kMaxEmail = 320;  // 64 + 1 + 255
+constexpr std::string_view kNotInLocalPart = " @<>,;:";
 constexpr std::size_t kMaxFileName = 1024;    // NTFS and ext4 allow 255 characters
 constexpr std::size_t kMaxText = 4096;        // user agents, mutexes, registry keys
 constexpr std::size_t kMaxSerialDigits = 64;  // RFC 5280 allows 20 octets; some issuers do not care
@@ -62,10 +63,17 @@ std::optional<std::string> normalise_email(std::string_view text) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos || !is_plain_text(text, kMaxEmail)) return std::nullopt;
   const std::string_view local = text.substr(0, at);
-  if (local.empty() || local.find_first_of(" @<>,;:") != std::string_view::npos) return std::nullopt;
+  if (local.empty() || local.find_first_of(kNotInLocalPart) != std::string_view::npos) return std::nullopt;
   auto domain = normalise_domain(text.substr(at + 1));
   if (!domain || local.size() + 1 + domain->size() > kMaxEmail) return std::nullopt;
-  return std::string(local) + '@' + *domain;
+  return lower(local) + '@' + *domain;
+}
+
+bool is_normal_email_but_for_case(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || at == 0 || !is_plain_text(text, kMaxEmail)) return false;
+  return text.substr(0, at).find_first_of(kNotInLocalPart) == std::string_view::npos &&
+         is_normal_domain(text.substr(at + 1));
 }
 
 std::string_view last_component(std::string_view path) {
@@ -90,6 +98,19 @@ std::optional<std::string> normalise_range(std::string_view text, bool want_v6) 
   if (!network || network->first.is_v6 != want_v6) return std::nullopt;
   if (!want_v6 && text.find(':') != std::string_view::npos) return std::nullopt;
   return format(*network);
+}
+
+std::vector<Network> networks(std::initializer_list<const char*> texts) {
+  std::vector<Network> out;
+  for (const char* text : texts)
+    if (const auto network = parse_network(text)) out.push_back(*network);
+  return out;
+}
+
+bool lies_in(const std::vector<Network>& networks, std::string_view normal_ip) {
+  const auto address = parse_address(normal_ip);
+  return address && std::any_of(networks.begin(), networks.end(),
+                                [&](const Network& network) { return contains(network, *address); });
 }
 
 bool is_lower_hex(std::string_view text, std::size_t digits) {
@@ -127,7 +148,7 @@ std::optional<std::string> normalise(Kind kind, std::string_view text) {
     case Kind::FileName: {
       const std::string_view last = last_component(text);
       if (!is_file_name(last)) return std::nullopt;
-      return std::string(last);
+      return lower(last);
     }
     case Kind::Ja4:
       return normalise_ja4(text);
@@ -138,6 +159,8 @@ std::optional<std::string> normalise(Kind kind, std::string_view text) {
     case Kind::CertificateSerial:
       return normalise_serial(text);
     case Kind::UserAgent:
+      if (!is_plain_text(text, kMaxText)) return std::nullopt;
+      return lower(text);
     case Kind::Mutex:
     case Kind::RegistryKey:
       if (!is_plain_text(text, kMaxText)) return std::nullopt;
@@ -166,8 +189,8 @@ bool is_normal(Kind kind, std::string_view text) {
     case Kind::Sha512:
       return is_lower_hex(text, 128);
     case Kind::FileName:
-      return is_file_name(text) && text.find_first_of("/\\") == std::string_view::npos;
     case Kind::UserAgent:
+      return is_normal_but_for_case(kind, text) && std::none_of(text.begin(), text.end(), is_upper);
     case Kind::Mutex:
     case Kind::RegistryKey:
       return is_plain_text(text, kMaxText);
@@ -181,6 +204,17 @@ bool is_normal(Kind kind, std::string_view text) {
       return false;
   }
   return false;
+}
+
+bool is_normal_but_for_case(Kind kind, std::string_view text) {
+  if (kind == Kind::UserAgent) return is_plain_text(text, kMaxText);
+  if (kind == Kind::FileName) return is_file_name(text) && text.find_first_of("/\\") == std::string_view::npos;
+  if (kind == Kind::Email) return is_normal_email_but_for_case(text);
+  return is_normal(kind, text);
+}
+
+bool case_means_nothing(Kind kind) {
+  return kind == Kind::Email || kind == Kind::FileName || kind == Kind::UserAgent || kind == Kind::Url;
 }
 
 std::optional<Value> parse_ip_or_range(std::string_view text) {
@@ -229,21 +263,20 @@ std::vector<std::string_view> parent_domains(std::string_view normal_domain) {
 
 bool is_special_address(std::string_view normal_ip) {
   // IANA's special-purpose registries (RFC 6890 and successors) and multicast.
-  static const std::vector<Network> kSpecial = [] {
-    constexpr std::array kTexts{
-        "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",    "169.254.0.0/16",
-        "172.16.0.0/12",   "192.0.0.0/24",   "192.0.2.0/24",  "192.168.0.0/16", "198.18.0.0/15",
-        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",   "240.0.0.0/4",    "::/128",
-        "::1/128",         "64:ff9b:1::/48", "100::/64",      "2001:2::/48",    "2001:db8::/32",
-        "3fff::/20",       "fc00::/7",       "fe80::/10",     "fec0::/10",      "ff00::/8"};
-    std::vector<Network> out;
-    for (const char* text : kTexts)
-      if (const auto network = parse_network(text)) out.push_back(*network);
-    return out;
-  }();
-  const auto address = parse_address(normal_ip);
-  return address && std::any_of(kSpecial.begin(), kSpecial.end(),
-                                [&](const Network& network) { return contains(network, *address); });
+  static const std::vector<Network> kSpecial =
+      networks({"0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",    "169.254.0.0/16",
+                "172.16.0.0/12",   "192.0.0.0/24",   "192.0.2.0/24",  "192.168.0.0/16", "198.18.0.0/15",
+                "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",   "240.0.0.0/4",    "::/128",
+                "::1/128",         "64:ff9b:1::/48", "100::/64",      "2001:2::/48",    "2001:db8::/32",
+                "3fff::/20",       "fc00::/7",       "fe80::/10",     "fec0::/10",      "ff00::/8"});
+  return lies_in(kSpecial, normal_ip);
+}
+
+bool is_private_address(std::string_view normal_ip) {
+  static const std::vector<Network> kPrivate =
+      networks({"10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+                "::1/128", "fc00::/7", "fe80::/10", "fec0::/10"});
+  return lies_in(kPrivate, normal_ip);
 }
 
 }  // namespace tocsin::observable

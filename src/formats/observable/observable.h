@@ -24,11 +24,11 @@ enum class Kind : std::uint8_t {
   Sha1 = 8,
   Sha256 = 9,
   Sha512 = 10,
-  Email = 11,     ///< local part kept, domain normalised as Domain
-  FileName = 12,  ///< last path component, as given
+  Email = 11,     ///< local part in lower case, domain normalised as Domain
+  FileName = 12,  ///< last path component, in lower case
   Ja3 = 13,
   Ja4 = 14,
-  UserAgent = 15,  ///< as given
+  UserAgent = 15,  ///< in lower case
   CertificateSha1 = 16,
   CertificateSha256 = 17,
   CertificateSerial = 18,  ///< hex, upper case as Zeek writes, leading zeros dropped
@@ -58,6 +58,16 @@ std::optional<std::string> normalise(Kind kind, std::string_view text);
 /// readers of telemetry take most values as they stand in the log.
 bool is_normal(Kind kind, std::string_view text);
 
+/// As is_normal(), and also true where case_means_nothing() and only the case of letters keeps `text` from its normal
+/// form: readers take such a value as it is written, to be found in the log again.
+bool is_normal_but_for_case(Kind kind, std::string_view text);
+
+/// True for kinds whose values are looked for whatever the case of their ASCII letters, as Zeek does ("All intelligence
+/// is case insensitive"): what a list has in capitals a log has not. Of these a URL keeps the case of its path in its
+/// normal form, because servers tell /AbC from /abc and what is exported must work; but in a log the other spelling of
+/// an indicated URL is a sign to look at, and a list may have been brought to lower case by whoever wrote it for Zeek.
+bool case_means_nothing(Kind kind);
+
 /// Guesses the kind from the form alone (address, CIDR, URL, e-mail, hash by length, domain with a dot), refanging
 /// first.
 std::optional<Value> recognise(std::string_view text);
@@ -79,5 +89,9 @@ std::optional<Value> url_host(std::string_view normal_url);
 
 /// True for addresses that mean nothing outside one network: private, loopback, link-local, documentation, multicast.
 bool is_special_address(std::string_view normal_ip);
+
+/// True for addresses that a machine has within its own network only (private, shared, loopback, link-local): of the
+/// two ends of a connection, the one that is ours.
+bool is_private_address(std::string_view normal_ip);
 
 }  // namespace tocsin::observable

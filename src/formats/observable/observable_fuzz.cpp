@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (int i = 0; i <= 21; ++i) {
     const auto kind = static_cast<Kind>(i);
     const auto normal = normalise(kind, text);
-    if (is_normal(kind, text)) require(normal == text);
+    if (is_normal(kind, text)) require(normal == text && is_normal_but_for_case(kind, text));
+    if (is_normal_but_for_case(kind, text)) require(normal && normal->size() == text.size());
     if (!normal) continue;
     require(normalise(kind, *normal) == normal);
     require(normal->find('\0') == std::string::npos);

@@ -134,14 +134,14 @@ TEST(CertificateSerial, IsUpperHexWithoutLeadingZeros) {
   EXPECT_EQ(normalise(Kind::CertificateSerial, "-1"), std::nullopt);
 }
 
-TEST(Email, KeepsTheLocalPart) {
-  EXPECT_EQ(normal(Kind::Email, "John.Doe@Example.ORG"), "John.Doe@example.org");
+TEST(Email, IsLowerCase) {
+  EXPECT_EQ(normal(Kind::Email, "John.Doe@Example.ORG"), "john.doe@example.org");
   for (const char* text : {"@example.org", "a@", "a b@example.org", "a@b@c", "<a@b.example>", "a@1.2.3.4"})
     EXPECT_EQ(normalise(Kind::Email, text), std::nullopt) << text;
 }
 
 TEST(FileName, IsTheLastComponent) {
-  EXPECT_EQ(normal(Kind::FileName, "C:\\Users\\x\\Invoice.EXE"), "Invoice.EXE");
+  EXPECT_EQ(normal(Kind::FileName, "C:\\Users\\x\\Invoice.EXE"), "invoice.exe");
   EXPECT_EQ(normal(Kind::FileName, "/tmp/.a/b"), "b");
   EXPECT_EQ(normalise(Kind::FileName, "/tmp/"), std::nullopt);
   EXPECT_EQ(normalise(Kind::FileName, ".."), std::nullopt);
@@ -157,8 +157,9 @@ TEST(Ja4, HasItsShape) {
   EXPECT_EQ(normalise(Kind::Ja4, "t13d1516h2_8daaf615277g_02713d6af862"), std::nullopt);
 }
 
-TEST(UserAgent, IsKeptAsGivenButMustBeText) {
-  EXPECT_EQ(normal(Kind::UserAgent, " Mozilla/4.0  (x) "), " Mozilla/4.0  (x) ");
+TEST(UserAgent, IsLowerCaseAndMustBeText) {
+  EXPECT_EQ(normal(Kind::UserAgent, " Mozilla/4.0  (\xC3\x9C) "), " mozilla/4.0  (\xC3\x9C) ")
+      << "letters of ASCII only";
   EXPECT_EQ(normalise(Kind::UserAgent, "a\xFF"), std::nullopt);
   EXPECT_EQ(normalise(Kind::UserAgent, "a\x1b[31m"), std::nullopt);
   EXPECT_EQ(normalise(Kind::UserAgent, ""), std::nullopt);
@@ -203,7 +204,31 @@ TEST(IsNormal, SaysYesOnlyToNormalForms) {
   EXPECT_FALSE(is_normal(Kind::Url, "http://evil.example/a%2f"));
   EXPECT_FALSE(is_normal(Kind::Url, "http://evil.example:80/"));
   EXPECT_TRUE(is_normal(Kind::FileName, "a.exe"));
+  EXPECT_FALSE(is_normal(Kind::FileName, "A.exe"));
+  EXPECT_FALSE(is_normal(Kind::UserAgent, "Curl/7"));
   EXPECT_FALSE(is_normal(Kind::FileName, "x/a.exe"));
+}
+
+TEST(CaseOfLetters, MeansNothingForTheseKindsAndIsAllThatMayDiffer) {
+  EXPECT_TRUE(is_normal_but_for_case(Kind::FileName, "A.exe"));
+  EXPECT_FALSE(is_normal_but_for_case(Kind::FileName, "x/A.exe"));
+  EXPECT_TRUE(is_normal_but_for_case(Kind::UserAgent, "Curl/7"));
+  EXPECT_FALSE(is_normal_but_for_case(Kind::UserAgent, "Curl\x01"));
+  EXPECT_TRUE(is_normal_but_for_case(Kind::Email, "Bad.Guy@evil.example"));
+  for (const char* text : {"Bad.Guy@Evil.example", "@evil.example", "Bad Guy@evil.example", "evil.example"})
+    EXPECT_FALSE(is_normal_but_for_case(Kind::Email, text)) << text;
+  EXPECT_FALSE(is_normal_but_for_case(Kind::Domain, "Evil.example"));
+  EXPECT_FALSE(case_means_nothing(Kind::RegistryKey));
+  EXPECT_EQ(normal(Kind::Url, "http://evil.example/AbC"), "http://evil.example/AbC") << "an export must still work";
+}
+
+TEST(PrivateAddresses, AreThoseThatOnlyTheirOwnNetworkKnows) {
+  for (const char* text :
+       {"10.0.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1", "127.0.0.1", "fd00::1", "fe80::1"})
+    EXPECT_TRUE(is_private_address(text)) << text;
+  for (const char* text :
+       {"172.32.0.1", "8.8.8.8", "224.0.0.251", "255.255.255.255", "203.0.113.1", "2001:db8::1", "x"})
+    EXPECT_FALSE(is_private_address(text)) << text;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ std::string_view name(Format format);  ///< "zeek-tsv", "zeek-json", "suricata-e
 /// One value that a line shows. Views live until the next line.
 struct Candidate {
   observable::Kind kind;
-  std::string_view text;   ///< normal form of observable (no allocation where the log has it already)
+  std::string_view text;   ///< normal form of observable but for case (no allocation where the log has it already)
   std::string_view field;  ///< "id.resp_h", "dns.rrname"
 };
 
@@ -31,8 +31,11 @@ struct LineContext {
   std::uint64_t line = 0;        ///< from 1, within the file
   std::optional<Time> time;      ///< the event's own time
   std::string_view log;          ///< "conn", "dns", EVE event_type
-  std::string_view local_host;   ///< the originator: id.orig_h, src_ip (as text), empty where unknown
-  std::string_view remote_host;  ///< the responder
+  std::string_view local_host;   ///< who asked, the client (as text), empty where unknown
+  std::string_view remote_host;  ///< who was asked, the server
+  /// The private address that a private client, a proxy of ours, says it asks for; empty where there is none. From
+  /// outside anybody may say so.
+  std::string_view forwarded_for;
 };
 
 struct Counts {

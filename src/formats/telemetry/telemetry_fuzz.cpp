@@ -1,5 +1,6 @@
 // Laws of the reader: chunks change nothing, every candidate is in its normal form, lines add up. The first byte
 // chooses the format, the second the size of the chunks.
+#include <algorithm>
 #include <cstdlib>
 
 #include "formats/telemetry/telemetry.h"
@@ -12,6 +13,15 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+bool is_normal_up_to_case(const Candidate& candidate) {
+  const auto normal = tocsin::observable::normalise(candidate.kind, candidate.text);
+  if (!normal) return false;
+  if (!tocsin::observable::case_means_nothing(candidate.kind)) return *normal == candidate.text;
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(normal->begin(), normal->end(), candidate.text.begin(), candidate.text.end(),
+                    [&](char a, char b) { return small(a) == small(b); });
+}
+
 std::string outcome(std::string_view text, std::optional<Format> format, std::size_t chunk_size) {
   LineReader reader(format);
   std::string out;
@@ -20,7 +30,7 @@ std::string outcome(std::string_view text, std::optional<Format> format, std::si
     ++events;
     out += std::to_string(context.line) + ' ' + std::string(context.log) + ' ' + std::string(context.local_host) + '\n';
     for (const auto& candidate : candidates) {
-      require(tocsin::observable::normalise(candidate.kind, candidate.text) == candidate.text);
+      require(is_normal_up_to_case(candidate));
       out += std::string(candidate.field) + '=' + std::string(candidate.text) + '\n';
     }
   };

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/telemetry/gatherer.h"
+#include "formats/telemetry/event_time.h"
 
 namespace tocsin::telemetry {
 namespace {
@@ -107,7 +107,8 @@ TEST(ZeekTsv, BuildsTheUrlOfARequest) {
   EXPECT_THAT(events[1].values, ElementsAre("domain-name host evil.example", "url uri http://evil.example:8080/"));
   EXPECT_THAT(events[2].values, ElementsAre("domain-name host evil.example", "url uri http://evil.example/x",
                                             "url uri http://evil.example:8080/x"));
-  EXPECT_THAT(events[3].values, ElementsAre("domain-name host evil.example", "url uri http://other.example/y"));
+  EXPECT_THAT(events[3].values, ElementsAre("domain-name host evil.example", "url uri http://other.example/y",
+                                            "domain-name uri other.example"));
   EXPECT_THAT(events[4].values, ElementsAre("domain-name host evil.example"));
   EXPECT_THAT(events[5].values, IsEmpty());
   EXPECT_THAT(events[6].values, ElementsAre("ipv6-addr host 2001:db8::1", "url uri http://[2001:db8::1]/v6"));
@@ -130,16 +131,104 @@ TEST(ZeekTsv, ReadsMailAndCertificates) {
   const auto mail = read_all(zeek("smtp", "mailfrom\trcptto\tfrom\tsubject", "string\tset[string]\tstring\tstring",
                                   "<a@Evil.example>\tb@x.example,<c@x.example>\t\"An, A\" <a@evil.example>\tx@y.z\n"));
   ASSERT_EQ(mail.size(), 1u);
-  EXPECT_THAT(mail[0].values, ElementsAre("email-addr mailfrom a@evil.example", "email-addr rcptto b@x.example",
-                                          "email-addr rcptto c@x.example", "email-addr from a@evil.example"));
+  EXPECT_THAT(mail[0].values, ElementsAre("email-addr mailfrom a@evil.example", "domain-name mailfrom evil.example",
+                                          "email-addr rcptto b@x.example", "domain-name rcptto x.example",
+                                          "email-addr rcptto c@x.example", "domain-name rcptto x.example",
+                                          "email-addr from a@evil.example", "domain-name from evil.example"));
   const std::string sha256(64, 'A');
   const auto x509 = read_all(zeek("x509", "fingerprint\tcertificate.serial\tsan.dns\tsan.ip",
                                   "string\tstring\tvector[string]\tvector[addr]",
                                   sha256 + "\t00CC57FE54011E\tA.example,*.b.example\t198.51.100.3\n"));
   ASSERT_EQ(x509.size(), 1u);
-  EXPECT_THAT(x509[0].values, ElementsAre("certificate-sha-256 fingerprint " + std::string(64, 'a'),
-                                          "certificate-serial certificate.serial CC57FE54011E",
-                                          "domain-name san.dns a.example", "ipv4-addr san.ip 198.51.100.3"));
+  EXPECT_THAT(x509[0].values,
+              ElementsAre("certificate-sha-256 fingerprint " + std::string(64, 'a'),
+                          "certificate-serial certificate.serial CC57FE54011E", "domain-name san.dns a.example",
+                          "domain-name san.dns b.example", "ipv4-addr san.ip 198.51.100.3"));
+}
+
+TEST(ZeekTsv, BuildsTheUrlFromTheAddressWhereThereIsNoHostHeader) {
+  const auto events =
+      read_all(zeek("http", "id.orig_h\tid.resp_h\tid.resp_p\thost\turi", "addr\taddr\tport\tstring\tstring",
+                    "10.0.0.1\t198.51.100.3\t80\t-\t/gate.php\n"
+                    "10.0.0.1\t2001:db8::3\t8080\t-\t/gate.php\n"));
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_THAT(events[0].values, ElementsAre("ipv4-addr id.orig_h 10.0.0.1", "ipv4-addr id.resp_h 198.51.100.3",
+                                            "url uri http://198.51.100.3/gate.php"));
+  EXPECT_THAT(events[1].values,
+              ElementsAre("ipv4-addr id.orig_h 10.0.0.1", "ipv6-addr id.resp_h 2001:db8::3",
+                          "url uri http://[2001:db8::3]/gate.php", "url uri http://[2001:db8::3]:8080/gate.php"));
+}
+
+TEST(ZeekTsv, ReadsWhereARequestCameFromAndWentThrough) {
+  const auto events =
+      read_all(zeek("http", "id.orig_h\thost\turi\treferrer\tproxied", "addr\tstring\tstring\tstring\tset[string]",
+                    "10.0.0.1\ta.example\t/\thttp://a.example/x\t-\n"
+                    "10.0.0.1\ta.example\t/\thttps://Lure.Example/x\t"
+                    "VIA -> 1.1 proxy,X-FORWARDED-FOR -> 10.0.0.5\\x2c [2001:db8::5]:443\n"
+                    "10.0.0.1\tproxy.example\tevil.example:443\t-\t-\n"));
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_THAT(events[0].values, ElementsAre("ipv4-addr id.orig_h 10.0.0.1", "domain-name host a.example",
+                                            "url referrer http://a.example/x", "url uri http://a.example/"))
+      << "the same name is not asked for twice";
+  EXPECT_THAT(events[1].values,
+              ElementsAre("ipv4-addr id.orig_h 10.0.0.1", "domain-name host a.example",
+                          "url referrer https://lure.example/x", "domain-name referrer lure.example",
+                          "ipv4-addr proxied 10.0.0.5", "ipv6-addr proxied 2001:db8::5", "url uri http://a.example/"));
+  EXPECT_THAT(events[2].values, ElementsAre("ipv4-addr id.orig_h 10.0.0.1", "domain-name host proxy.example",
+                                            "domain-name uri evil.example"));
+}
+
+TEST(ZeekTsv, BelievesOnlyAProxyOfOursForWhomItAsks) {
+  const auto forwarded = [](std::string_view client, std::string_view proxied) {
+    LineReader reader;
+    std::string out;
+    const std::string text = zeek("http", "id.orig_h\tproxied", "addr\tset[string]",
+                                  std::string(client) + "\tX-FORWARDED-FOR -> " + std::string(proxied) + "\n");
+    EXPECT_TRUE(reader.feed(text, [&](const LineContext& context, const auto&) { out = context.forwarded_for; }));
+    return out;
+  };
+  EXPECT_EQ(forwarded("10.0.0.1", "10.0.0.5"), "10.0.0.5");
+  EXPECT_EQ(forwarded("10.0.0.1", "203.0.113.5\\x2c10.0.0.5"), "10.0.0.5");
+  EXPECT_EQ(forwarded("203.0.113.1", "10.0.0.5"), "") << "anybody outside may say so";
+  EXPECT_EQ(forwarded("10.0.0.1", "unknown"), "");
+}
+
+TEST(ZeekTsv, ReadsNamesOfFilesOnlyInLogsOfSmb) {
+  const std::string fields = "id.orig_h\taction\tpath\tname\tprev_name", types = "addr\tenum\tstring\tstring\tstring";
+  const auto events = read_all(zeek("smb_files", fields, types,
+                                    "10.0.0.1\tSMB::FILE_RENAME\t\\\\\\\\srv\\\\c$\tx\\\\Locked.EXE\ta.doc\n"
+                                    "10.0.0.1\tOTHER\t-\tb.exe\t-\n") +
+                               zeek("weird", "id.orig_h\tname", "addr\tstring", "10.0.0.1\tbad_checksum\n"));
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_THAT(events[0].values,
+              ElementsAre("ipv4-addr id.orig_h 10.0.0.1", "file-name name locked.exe", "file-name prev_name a.doc"));
+  EXPECT_THAT(events[1].values, ElementsAre("ipv4-addr id.orig_h 10.0.0.1"));
+  EXPECT_THAT(events[2].values, ElementsAre("ipv4-addr id.orig_h 10.0.0.1"));
+}
+
+TEST(ZeekTsv, ReadsTheRestThatZeekItselfLooksUp) {
+  const auto mail = read_all(zeek("smtp", "from\tto\thelo\tpath", "string\tset[string]\tstring\tvector[addr]",
+                                  "a@x.example\\x2c B <Bad.Guy@evil.example>\to'brien@x.example\t[198.51.100.3]\t"
+                                  "198.51.100.4,10.0.0.1\n"));
+  ASSERT_EQ(mail.size(), 1u);
+  EXPECT_THAT(
+      mail[0].values,
+      ElementsAre("email-addr from a@x.example", "domain-name from x.example", "email-addr from Bad.Guy@evil.example",
+                  "domain-name from evil.example", "email-addr to o'brien@x.example", "domain-name to x.example",
+                  "ipv4-addr helo 198.51.100.3", "ipv4-addr path 198.51.100.4", "ipv4-addr path 10.0.0.1"));
+  const auto socks =
+      read_all(zeek("socks", "request.host\trequest.name", "addr\tstring", "198.51.100.3\tevil.example\n"));
+  ASSERT_EQ(socks.size(), 1u);
+  EXPECT_THAT(socks[0].values,
+              ElementsAre("ipv4-addr request.host 198.51.100.3", "domain-name request.name evil.example"));
+  const auto x509 = read_all(zeek("x509", "certificate.subject", "string",
+                                  "emailAddress=a@evil.example,CN=www.evil.example,O=Evil CN=no.example\n"
+                                  "CN=AlphaSSL CA,O=GlobalSign\n"));
+  ASSERT_EQ(x509.size(), 2u);
+  EXPECT_THAT(x509[0].values, ElementsAre("email-addr certificate.subject a@evil.example",
+                                          "domain-name certificate.subject evil.example",
+                                          "domain-name certificate.subject www.evil.example"));
+  EXPECT_THAT(x509[1].values, IsEmpty());
 }
 
 TEST(ZeekTsv, FollowsANewHeaderInTheMiddle) {
@@ -177,6 +266,25 @@ TEST(ZeekJson, ReadsTheSameNames) {
               UnorderedElementsAre("ipv4-addr id.orig_h 10.55.100.109", "ipv4-addr id.resp_h 52.44.164.170",
                                    "domain-name host www.alexa.com", "file-name orig_filenames a.exe",
                                    "user-agent user_agent x\"y", "url uri http://www.alexa.com/topsites"));
+}
+
+TEST(ZeekJson, ReadsAddressesThatOnlyTypesOfTsvTellFromText) {
+  const auto events = read_all(R"({"ts":1,"path":["198.51.100.3","10.0.0.1"],"mailfrom":"a@evil.example"})"
+                               "\n"
+                               R"({"ts":1,"action":"SMB::FILE_OPEN","path":"\\\\srv\\c$","name":"x\\a.exe"})"
+                               "\n"
+                               R"({"ts":1,"request.host":"198.51.100.3","request.name":"evil.example"})"
+                               "\n"
+                               R"({"ts":1,"host":"10.0.0.7","name":"curl"})"
+                               "\n");
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_THAT(events[0].values, ElementsAre("ipv4-addr path 198.51.100.3", "ipv4-addr path 10.0.0.1",
+                                            "email-addr mailfrom a@evil.example", "domain-name mailfrom evil.example"));
+  EXPECT_THAT(events[1].values, ElementsAre("file-name name a.exe"));
+  EXPECT_THAT(events[2].values,
+              ElementsAre("ipv4-addr request.host 198.51.100.3", "domain-name request.name evil.example"));
+  EXPECT_EQ(events[3].local, "10.0.0.7") << "software.log: whose program it is";
+  EXPECT_THAT(events[3].values, ElementsAre("ipv4-addr host 10.0.0.7"));
 }
 
 TEST(SuricataEve, ReadsDnsInItsShapes) {
@@ -227,8 +335,76 @@ TEST(SuricataEve, ReadsTlsHttpFilesAndMail) {
   EXPECT_THAT(events[2].values,
               ElementsAre("file-name fileinfo.filename a.bin", "md5 fileinfo.md5 d41d8cd98f00b204e9800998ecf8427e"));
   EXPECT_THAT(events[3].values,
-              ElementsAre("email-addr smtp.mail_from a@evil.example", "email-addr smtp.rcpt_to b@x.example",
-                          "email-addr email.from a@evil.example", "file-name email.attachment invoice.exe"));
+              ElementsAre("email-addr smtp.mail_from a@evil.example", "domain-name smtp.mail_from evil.example",
+                          "email-addr smtp.rcpt_to b@x.example", "domain-name smtp.rcpt_to x.example",
+                          "email-addr email.from a@evil.example", "domain-name email.from evil.example",
+                          "file-name email.attachment invoice.exe"));
+}
+
+TEST(SuricataEve, ReadsWhatStandsBesideTheMainFields) {
+  const auto events = read_all(
+      R"({"event_type":"dns","dns":{"version":3,"authorities":[{"rrname":"evil.example","soa":{"mname":"ns.evil.example"}}],)"
+      R"("additionals":[{"rrname":"ns.evil.example","rdata":"198.51.100.3"}]}})"
+      "\n"
+      R"({"event_type":"alert","dns":{"answer":{"answers":[{"rdata":"198.51.100.3"}],"grouped":{"CNAME":["b.example"]}}}})"
+      "\n"
+      R"({"event_type":"smtp","email":{"url":["evil.example/Mal.exe","ftp://a.example/x"],)"
+      R"("received":["from b (c.example [198.51.100.3]:25) by 1st.example; 1 Jan 12:30"]}})"
+      "\n"
+      R"({"event_type":"http","src_ip":"10.0.0.1","dest_ip":"198.51.100.3","dest_port":8080,"xff":"10.0.0.5",)"
+      R"("http":{"url":"/x","http_refer":"http://lure.example/"}})"
+      "\n"
+      R"({"event_type":"tls","tls":{"subject":"OU=Domain Control, CN=www.evil.example"}})"
+      "\n");
+  ASSERT_EQ(events.size(), 5u);
+  EXPECT_THAT(events[0].values, ElementsAre("domain-name dns.authorities.rrname evil.example",
+                                            "domain-name dns.authorities.soa.mname ns.evil.example",
+                                            "domain-name dns.additionals.rrname ns.evil.example",
+                                            "ipv4-addr dns.additionals.rdata 198.51.100.3"));
+  EXPECT_THAT(events[1].values, ElementsAre("ipv4-addr dns.answer.answers.rdata 198.51.100.3",
+                                            "domain-name dns.answer.grouped.CNAME b.example"));
+  EXPECT_THAT(events[2].values,
+              ElementsAre("url email.url http://evil.example/Mal.exe", "domain-name email.url evil.example",
+                          "url email.url https://evil.example/Mal.exe", "url email.url ftp://a.example/x",
+                          "domain-name email.url a.example", "ipv4-addr email.received 198.51.100.3"));
+  EXPECT_THAT(events[3].values,
+              ElementsAre("ipv4-addr src_ip 10.0.0.1", "ipv4-addr dest_ip 198.51.100.3", "ipv4-addr xff 10.0.0.5",
+                          "url http.http_refer http://lure.example/", "domain-name http.http_refer lure.example",
+                          "url http.url http://198.51.100.3/x", "url http.url http://198.51.100.3:8080/x"));
+  EXPECT_THAT(events[4].values, ElementsAre("domain-name tls.subject www.evil.example"));
+}
+
+/// "client server" of one line of EVE whose addresses are those of a server's answer.
+std::string sides(std::string_view rest) {
+  const auto events = read_all(R"({"src_ip":"23.218.224.154","dest_ip":"172.16.0.131",)" + std::string(rest) + "}\n");
+  return events.size() == 1 ? events[0].local + ' ' + events[0].remote : "";
+}
+
+TEST(SuricataEve, KnowsTheClientWhereTheServerSentTheFile) {
+  const std::string answered = "172.16.0.131 23.218.224.154", asked = "23.218.224.154 172.16.0.131";
+  EXPECT_EQ(sides(R"("event_type":"fileinfo","src_port":80,"dest_port":49180,"fileinfo":{"filename":"/x"})"), answered);
+  EXPECT_EQ(sides(R"("event_type":"fileinfo","src_port":8080,"dest_port":49180,"http":{"http_method":"GET"})"),
+            answered);
+  EXPECT_EQ(sides(R"("event_type":"fileinfo","src_port":8080,"dest_port":9180,"http":{"http_port":8080})"), answered);
+  // An upload: the client sent the file.
+  EXPECT_EQ(sides(R"("event_type":"fileinfo","src_port":49180,"dest_port":80,"http":{"http_method":"POST"})"), asked);
+  EXPECT_EQ(sides(R"("event_type":"fileinfo","src_port":25,"dest_port":25)"), asked);
+  EXPECT_EQ(sides(R"("event_type":"fileinfo")"), asked);
+}
+
+TEST(SuricataEve, KnowsTheClientWhereTheServerSentThePacketOfAnAlert) {
+  const std::string answered = "172.16.0.131 23.218.224.154", asked = "23.218.224.154 172.16.0.131";
+  EXPECT_EQ(sides(R"("event_type":"alert","src_port":6667,"dest_port":49180,"direction":"to_client")"), answered);
+  EXPECT_EQ(sides(R"("event_type":"alert","src_port":443,"dest_port":49180)"), answered);
+  EXPECT_EQ(sides(R"("event_type":"alert","src_port":6667,"dest_port":49180,"flow":{"src_ip":"172.16.0.131"})"),
+            answered);
+  // What says so wins over what the ports suggest.
+  EXPECT_EQ(sides(R"("event_type":"alert","src_port":443,"dest_port":49180,"direction":"to_server")"), asked);
+  EXPECT_EQ(sides(R"("event_type":"alert","src_port":443,"dest_port":49180,"flow":{"src_ip":"23.218.224.154"},)"
+                  R"("direction":"to_client")"),
+            asked);
+  EXPECT_EQ(sides(R"("event_type":"alert","src_port":6667,"dest_port":49180,"flow":{"src_ip":"10.0.0.1"})"), asked);
+  EXPECT_EQ(sides(R"("event_type":"alert","src_port":"","dest_port":null)"), asked);
 }
 
 TEST(LineReader, IsIndifferentToChunks) {

@@ -1,5 +1,6 @@
 #include "formats/telemetry/zeek_tsv.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "formats/telemetry/roles.h"
@@ -101,6 +102,8 @@ void ZeekTsv::plan() {
     const Field field = zeek_field(names_[i], type);
     if (field.role != Role::Skip) columns_.push_back({i, field.role, many, names_[i]});
   }
+  const auto is = [](Role role) { return [role](const Column& column) { return column.role == role; }; };
+  if (std::none_of(columns_.begin(), columns_.end(), is(Role::SmbAction))) std::erase_if(columns_, is(Role::SmbName));
 }
 
 std::string_view ZeekTsv::decoded(std::string_view raw, Gatherer& gatherer) {

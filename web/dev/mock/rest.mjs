@@ -5,13 +5,13 @@ const digest = (n) => (n.toString(16).padStart(4, '0') + '7c2e8a95f36c10de47a8b2
 
 export function makeRest(names, at) {
   const hit = (id, sensor, value, kind, host, critical, count, more = {}) => ({
-    id, sensor, value, kind, seen: value, field: 'query', log: 'dns', host, critical, count, first: at(-52), last: at(-3),
+    id, sensor, value, kind, seen: value, field: 'query', log: 'dns', file: `/var/log/zeek/current/${more?.log ?? 'dns'}.log`, line: 41_207, host, critical, count, first: at(-52), last: at(-3),
     items: [{ item: 'it-1', name: 'Kestrel', voucher: names[neighbour] }], alert: critical ? 'al-4b01' : null, ...more,
   });
   const hits = [
     hit('h1', 'zeek-core', 'update-cdn.kestrel.example', 'domain-name', '10.20.4.17', true, 118),
     hit('h2', 'zeek-core', '203.0.113.77', 'ipv4-addr', '10.20.4.18', true, 41, { field: 'id.resp_h', log: 'conn' }),
-    hit('h3', 'suricata-dmz', '198.51.100.23', 'ipv4-addr', '10.8.0.12', false, 2140, { field: 'src_ip', log: 'eve', last: at(-14) }),
+    hit('h3', 'suricata-dmz', '198.51.100.23', 'ipv4-addr', '10.8.0.12', false, 2140, { field: 'src_ip', log: 'alert', file: '/var/log/suricata/eve.json', line: 880_214, last: at(-14) }),
     hit('h4', 'zeek-core', 'img-204.sable.example', 'domain-name', '10.31.7.201', false, 3, { last: at(-77) }),
     hit('h5', 'zeek-branch', '9f2c41d0b7e8356aa1c4d2f09e7b86531c0dfa9284e6b715d3f0a8c9264e1b7d', 'sha-256', '10.52.0.40', false, 1, { field: 'sha256', log: 'files', last: at(-300) }),
   ];

@@ -6,6 +6,8 @@ export interface Hit {
   seen: string;
   field: string;
   log: string;
+  file: string;
+  line: number;
   host: string;
   critical: boolean;
   count: number;
