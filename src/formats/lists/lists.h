@@ -34,7 +34,8 @@ struct Sink {
   std::function<void(const Refusal&)> refusal;
 };
 /// Comments (#, ;, //) and blank lines pass silently. CSV: a header row naming value/indicator/ioc/domain/ip/hash/url
-/// and type columns is understood; without one, the first cell of each row that recognise() knows is taken.
+/// and type columns is understood; without one, the first cell of each row that recognise() knows is taken, or that
+/// fits the word for a type beside it.
 Result<void> read(Format format, std::string_view text, const Sink& sink);
 
 }  // namespace tocsin::lists

@@ -128,6 +128,47 @@ TEST(Csv, TakesTheFirstKnownCellWhereThereIsNoHeader) {
   EXPECT_THAT(out.refusals, ElementsAre("2 lists.unknown_value 1,2"));
 }
 
+// The word of a type in the first row makes no header of a row that holds a value.
+TEST(Csv, TakesATypeBesideItsValueAtItsWordWhereThereIsNoHeader) {
+  const std::string_view list =
+      "domain,evil1.example,trojan\nip,198.51.100.9,c2\nurl,http://evil3.example/x,phishing\n"
+      "dropper.example,filename,x\n198.51.100.10,c2,host\n";
+  EXPECT_EQ(recognised(list), "csv");
+  const auto out = read_all(Format::Csv, list);
+  EXPECT_THAT(out.entries,
+              ElementsAre("1 domain-name evil1.example", "2 ipv4-addr 198.51.100.9", "3 url http://evil3.example/x",
+                          "4 file-name dropper.example", "5 ipv4-addr 198.51.100.10"));
+  EXPECT_THAT(out.refusals, IsEmpty());
+}
+
+// As ThreatFox exports them: the header is a comment, and behind the value stands a link to what is known of it.
+TEST(Csv, TakesAnAddressWithItsPortAndNotTheLinkBehindIt) {
+  const auto out = read_all(Format::Csv,
+                            "# \"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\",\"reference\"\n"
+                            "\"2026-01-01 10:00:00\", \"17\", \"198.51.100.9:443\", \"ip:port\", "
+                            "\"https://report.example/17\"\n"
+                            "\"2026-01-01 10:00:00\", \"18\", \"[2001:db8::1]:443\", \"ip:port\", \"\"\n"
+                            "\"2026-01-01 10:00:00\", \"19\", \"evil.example:443\", \"ip:port\", \"\"\n");
+  EXPECT_THAT(out.entries, ElementsAre("2 ipv4-addr 198.51.100.9", "3 ipv6-addr 2001:db8::1"));
+  EXPECT_EQ(out.refusals.size(), 1u);
+}
+
+TEST(Csv, RefusesARowWhoseTypeAndValueDisagree) {
+  const auto out = read_all(Format::Csv, "ip,evil.example,x\ndomain,c2,x\nevil.example,md5,x\n1.example,x,md5\n");
+  EXPECT_THAT(out.entries, ElementsAre("4 domain-name 1.example"));
+  EXPECT_THAT(out.refusals, ElementsAre("1 lists.unknown_value ip,evil.example,x", "2 lists.unknown_value domain,c2,x",
+                                        "3 lists.unknown_value evil.example,md5,x"));
+}
+
+// The first row names a type beside something unreadable, and so is a header after all, of a column of types.
+TEST(Csv, MakesNoValueOfATypeWord) {
+  const auto out = read_all(Format::Csv, "domain,1abc,x\nip,198.51.100.9,c2\nurl,http://evil3.example/x,x\n");
+  EXPECT_THAT(out.entries, IsEmpty());
+  EXPECT_THAT(out.refusals, ElementsAre("2 lists.unknown_value ip,198.51.100.9,c2",
+                                        "3 lists.unknown_value url,http://evil3.example/x,x"));
+  EXPECT_THAT(read_all(Format::Csv, "filename,1abc\nmd5,x\nfilename,y\n").entries, IsEmpty());
+}
+
 TEST(Csv, LosesNoMoreThanItsCellToAStrayQuote) {
   std::string text = "domain,note\na.example,\"open\n";
   for (int i = 0; i < 10000; ++i) text += "b.example,x\n";

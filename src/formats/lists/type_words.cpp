@@ -40,6 +40,7 @@ constexpr std::array kWords{
     Word{"address", some(Type::Address)},
     Word{"cidr", some(Type::Address)},
     Word{"subnet", some(Type::Address)},
+    Word{"ip:port", some(Type::AddressAndPort)},  // ThreatFox
     Word{"domain", some(Type::Host)},
     Word{"hostname", some(Type::Host)},
     Word{"host", some(Type::Host)},
@@ -120,6 +121,10 @@ std::optional<observable::Value> value_of(TypeWord type, std::string_view text) 
       break;
     case Type::Address:
       return observable::parse_ip_or_range(plain);
+    case Type::AddressAndPort: {
+      auto host = observable::parse_host(std::string_view(plain).substr(0, plain.rfind(':')));
+      return host && host->kind != Kind::Domain ? std::move(host) : std::nullopt;
+    }
     case Type::Host:
       if (auto value = observable::parse_ip_or_range(plain)) return value;
       return as(Kind::Domain, plain);
