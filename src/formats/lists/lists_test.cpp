@@ -71,11 +71,44 @@ TEST(Plain, RefusesLinesWithoutEnd) {
 
 TEST(Plain, StopsWhenTheCallerHasEnough) {
   int seen = 0;
-  for (const Format format : {Format::Plain, Format::Csv}) {
+  for (const Format format : {Format::Plain, Format::Csv, Format::Hosts}) {
     seen = 0;
-    EXPECT_TRUE(read(format, "a.example\nb.example\nc.example\n", {[&](const Entry&) { return ++seen < 2; }, {}}));
+    const char* list =
+        format == Format::Hosts ? "::1 a.example b.example\n::1 c.example\n" : "a.example\nb.example\nc.example\n";
+    EXPECT_TRUE(read(format, list, {[&](const Entry&) { return ++seen < 2; }, {}}));
     EXPECT_EQ(seen, 2);
   }
+}
+
+// As StevenBlack and URLhaus publish them.
+TEST(Hosts, GivesTheNamesThatAreSentNowhere) {
+  const std::string_view list =
+      "# Title: hosts\n\n127.0.0.1 localhost\n127.0.0.1 localhost.localdomain local\n255.255.255.255 broadcasthost\n"
+      "::1 ip6-localhost\nfe80::1%lo0 localhost\nff02::1 ip6-allnodes\n0.0.0.0 0.0.0.0\n"
+      "127.0.0.1\tbad1.example\n0.0.0.0 Bad2.example www.bad2.example # seen by us\r\n:: bad3.example\n";
+  EXPECT_EQ(recognised(list), "hosts");
+  const auto out = read_all(Format::Hosts, list);
+  EXPECT_THAT(out.entries, ElementsAre("10 domain-name bad1.example", "11 domain-name bad2.example||seen by us",
+                                       "11 domain-name www.bad2.example||seen by us", "12 domain-name bad3.example"));
+  EXPECT_THAT(out.refusals, IsEmpty());
+}
+
+TEST(Hosts, RefusesWhatIsNoNameSentNowhere) {
+  const auto out = read_all(Format::Hosts,
+                            "198.51.100.3 bank.example\n0.0.0.0 bad..example good.example\n127.0.0.1\n"
+                            "bad.example\n" +
+                                std::string(100000, 'a') + "\n");
+  EXPECT_THAT(out.entries, ElementsAre("2 domain-name good.example"));
+  EXPECT_THAT(out.refusals,
+              ElementsAre("1 lists.unknown_value 198.51.100.3 bank.example",
+                          "2 lists.unknown_value 0.0.0.0 bad..example good.example", "3 lists.unknown_value 127.0.0.1",
+                          "4 lists.unknown_value bad.example", "5 lists.too_long " + std::string(200, 'a')));
+}
+
+// A table whose first column is where a name was seen.
+TEST(Hosts, IsNoTableOfAddressesAndNames) {
+  EXPECT_EQ(recognised("198.51.100.3\tevil.example\n198.51.100.4\tbad.example\n"), "csv");
+  EXPECT_EQ(recognised("127.0.0.1\n0.0.0.0\n"), "plain");
 }
 
 TEST(ZeekIntel, TakesTheTypeAtItsWord) {
@@ -208,7 +241,7 @@ TEST(Recognise, TellsTheFormatsApart) {
 }
 
 TEST(Formats, HaveNames) {
-  for (const Format format : {Format::StixBundle, Format::ZeekIntel, Format::Csv, Format::Plain})
+  for (const Format format : {Format::StixBundle, Format::ZeekIntel, Format::Csv, Format::Hosts, Format::Plain})
     EXPECT_EQ(format_from_name(name(format)), format);
   EXPECT_EQ(format_from_name("xml"), std::nullopt);
   EXPECT_EQ(read_all(Format::StixBundle, "{}").outcome, "lists.unrecognised");
