@@ -40,6 +40,7 @@ struct ImportReport {
     std::int64_t count = 0;
   };
   std::vector<FindingCount> findings;  ///< by rule
+  std::int64_t not_matched = 0, partly_matched = 0;  ///< indicators; `findings` say why
   bool needs_tlp = false;              ///< something carried no marking and the request gave none
   stix::Tlp tlp = stix::Tlp::Amber;
 };

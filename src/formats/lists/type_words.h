@@ -16,7 +16,7 @@ enum class Type {
   Host,            // a domain, or an address: lists file both under "domain" and "host"
   Hash,            // MD5, SHA-1, SHA-256 or SHA-512 by its length
   CertificateHash,
-  SchemelessUrl,  // Zeek writes URLs without "http://"
+  SchemelessUrl,  // Zeek and others write URLs without "http://"
   Kind,           // exactly TypeWord::kind
 };
 
