@@ -141,6 +141,9 @@ class IntelCommands final : public Group {
                              printable(text_of(refused[i], "text")), printable(text_of(refused[i], "message"))));
     if (refused.size() > kRefusalsShown)
       print_line(fmt::format("  ... and {} more (--json lists them)", refused.size() - kRefusalsShown));
+    if (text_of(report, "not_matched") != "0" || text_of(report, "partly_matched") != "0")
+      print_line(fmt::format("  sensors do not watch for {} of the indicators, and for {} only in part (\"matching\" says why)",
+                             text_of(report, "not_matched"), text_of(report, "partly_matched")));
     for (const auto& finding : list_of(report, "findings"))
       print_line(fmt::format("  {} {} times, first at {}: {}", text_of(finding, "level"), text_of(finding, "count"),
                              printable(text_of(finding, "pointer")), printable(text_of(finding, "message"))));

@@ -229,6 +229,8 @@ Result<Reply> import(Call& call) {
     findings.push_back(std::move(line));
   }
   out.set("findings", std::move(findings));
+  out.set("not_matched", report.not_matched);
+  out.set("partly_matched", report.partly_matched);
   out.set("needs_tlp", report.needs_tlp);
   out.set("tlp", stix::name(report.tlp));
   out.set("import_id", report.import_id);
