@@ -17,7 +17,8 @@ class IntelCommands final : public Group {
  public:
   explicit IntelCommands(Menu& menu) : common_(menu.common()) {
     CLI::App& import = menu.api_command(
-        nullptr, "import", "Take in files: STIX 2.0 and 2.1 bundles, Zeek intel, CSV, plain lists; also .gz, .xz, .zst",
+        nullptr, "import",
+        "Take in files: STIX 2.0 and 2.1 bundles, Zeek intel, CSV, hosts files, plain lists; also .gz, .xz, .zst",
         "  tocsin import report.json --as linh\n"
         "  tocsin import *.intel --tlp TLP:GREEN --as linh\n"
         "  tocsin import feed.csv --dry-run     says what would happen\n"
@@ -29,7 +30,7 @@ class IntelCommands final : public Group {
     import.add_option("--tlp", tlp_,
                       "At least this for all; what carries no marking of its own gets it. Default there: TLP:AMBER");
     import.add_option("--pap", pap_, "Permissible actions for the same; default: PAP:GREEN");
-    import.add_option("--format", format_, "stix, zeek-intel, csv or plain, where recognition is wrong");
+    import.add_option("--format", format_, "stix, zeek-intel, csv, hosts or plain, where recognition is wrong");
     import.add_flag("--dry-run", dry_run_, "Only say what would happen");
     import.add_flag("--list", list_, "Say what was imported so far, the newest first")->excludes(files);
     Menu::add_limit(import, limit_);
@@ -141,9 +142,17 @@ class IntelCommands final : public Group {
                              printable(text_of(refused[i], "text")), printable(text_of(refused[i], "message"))));
     if (refused.size() > kRefusalsShown)
       print_line(fmt::format("  ... and {} more (--json lists them)", refused.size() - kRefusalsShown));
-    for (const auto& finding : list_of(report, "findings"))
-      print_line(fmt::format("  {} {} times, first at {}: {}", text_of(finding, "level"), text_of(finding, "count"),
-                             printable(text_of(finding, "pointer")), printable(text_of(finding, "message"))));
+    const auto say_findings = [&](bool of_matching) {
+      for (const auto& finding : list_of(report, "findings"))
+        if ((text_of(finding, "level") == "matching") == of_matching)
+          print_line(fmt::format("  {} {} times, first at {}: {}", text_of(finding, "level"), text_of(finding, "count"),
+                                 printable(text_of(finding, "pointer")), printable(text_of(finding, "message"))));
+    };
+    say_findings(false);
+    if (text_of(report, "not_matched") == "0" && text_of(report, "partly_matched") == "0") return;
+    print_line(fmt::format("  sensors do not watch for {} of the indicators, and for {} only in part:",
+                           text_of(report, "not_matched"), text_of(report, "partly_matched")));
+    say_findings(true);
   }
 
   Result<void> search() {

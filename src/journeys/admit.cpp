@@ -67,7 +67,7 @@ Result<intel::Put> admit(store::Transaction& tx, const stix::Object& object, std
   if (counts(out.outcome) && !object.revoked) {
     std::vector<relate::Posting> postings;
     for (const stix::Indicated& indicated : object.indicated)
-      postings.push_back({indicated.value, object.pattern_is_simple ? relate::Role::Indicates : relate::Role::Shows});
+      postings.push_back({indicated.value, indicated.matched ? relate::Role::Indicates : relate::Role::Shows});
     for (const observable::Value& value : object.values) postings.push_back({value, relate::Role::Shows});
     TRY_VOID(relate::post(tx, out.item, label.id, postings, {object.valid_from, object.valid_until}));
   }

@@ -4,6 +4,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "core/people/people.h"
+#include "formats/telemetry/telemetry.h"
 #include "journeys/admit.h"
 
 namespace tocsin::journeys {
@@ -30,21 +32,32 @@ struct Pending {
   std::string start() const { return std::string((entry ? std::string_view(entry->value.text) : given).substr(0, 80)); }
 };
 
-trust::Label import_label(const Context& context, const ImportRequest& request, const stix::Object& object) {
+// A program is no reader: what its key brings in is for the person who made the key.
+Result<std::string> person_behind(const Context& context, const Doer& by) {
+  constexpr std::string_view kKey = "key:";
+  if (!by.account.starts_with(kKey)) return by.account;
+  const std::string id = by.account.substr(kKey.size());
+  const auto keys = TRY(context.db->read_value([](store::Transaction& tx) { return people::api_keys(tx); }));
+  for (const people::ApiKey& key : keys)
+    if (key.id == id) return key.created_by;
+  return fail(ErrorCode::NotFound, "people.no_key", {id});
+}
+
+trust::Label import_label(const trust::Person& person, const ImportRequest& request, const stix::Object& object) {
   trust::Label label;
-  label.voucher = context.self.party;
+  label.voucher = person.party;
   label.tlp = request.tlp.value_or(object.tlp.value_or(stix::Tlp::Amber));
   label.pap = object.pap.value_or(request.pap);
   label.onward = trust::Onward::Free;  // ours to give; what receivers may do is said when it is published
   narrow(label, object);
-  if (label.tlp == stix::Tlp::Red) label.readers = {{context.self.party, request.by.account}};
+  if (label.tlp == stix::Tlp::Red) label.readers = {person};
   return label;
 }
 
 class Importer {
  public:
-  Importer(const Context& context, const ImportRequest& request, ImportReport& report)
-      : context_(context), request_(request), report_(report) {}
+  Importer(const Context& context, const ImportRequest& request, trust::Person person, ImportReport& report)
+      : context_(context), request_(request), person_(std::move(person)), report_(report) {}
 
   Result<void> begin() {
     if (request_.dry_run) {
@@ -148,7 +161,7 @@ class Importer {
   // label, it stands; where it says something else, the new one has its time of creation.
   Result<void> let_stand_what_stands() {
     return context_.db->read([&](store::Transaction& tx) -> Result<void> {
-      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, request_.by.account}}));
+      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{person_}));
       for (Pending& pending : storing_) {
         if (!pending.entry) continue;
         if (request_.dry_run) {
@@ -161,7 +174,7 @@ class Importer {
           const stix::Object object = TRY(stix::read_object(bytes));
           const auto created = base::from_rfc3339(object.created.value_or(""));
           if (!created || !object.modified_time) break;
-          const trust::Label label = import_label(context_, request_, pending.object);
+          const trust::Label label = import_label(person_, request_, pending.object);
           TRY_VOID(make(pending, *created, *object.modified_time));
           if (pending.made != bytes || label != TRY(trust::label(tx, known.label))) {
             if (!request_.dry_run) pending.contradicts = TRY(intel::is_of_import(tx, known.item, report_.import_id));
@@ -241,12 +254,12 @@ class Importer {
   }
 
   Result<intel::Put> foresee_one(store::Transaction& tx, const Pending& pending) {
-    const trust::Label label = import_label(context_, request_, pending.object);
+    const trust::Label label = import_label(person_, request_, pending.object);
     return foresee(tx, pending.object, pending.bytes(), label, run_, pending.said, rule_for(pending));
   }
 
   Result<intel::Put> store_one(store::Transaction& tx, const Pending& pending, trust::NumberedLabel& label) {
-    trust::Label wanted = import_label(context_, request_, pending.object);
+    trust::Label wanted = import_label(person_, request_, pending.object);
     if (label.id == 0 || label.label != wanted) label = {TRY(trust::intern(tx, wanted)), std::move(wanted)};
     const intel::Provenance provenance{context_.self.party, {}, "", "import", request_.name, now_, report_.import_id};
     return admit(tx, pending.object, pending.bytes(), label, provenance, now_, rule_for(pending));
@@ -270,18 +283,40 @@ class Importer {
 
   void note(const stix::Object& object) {
     if (!object.tlp && !request_.tlp) report_.needs_tlp = true;
-    for (const stix::Finding& finding : object.findings) {
-      auto& counted = by_rule_[finding.rule];
-      if (counted == 0) {
-        report_.findings.push_back({finding, object.id, 0});
-        counted = report_.findings.size();
-      }
-      ++report_.findings[counted - 1].count;
+    for (const stix::Finding& finding : object.findings) note(finding, object);
+    if (object.type == "indicator" && !object.revoked) note_matching(object);
+  }
+  void note(const stix::Finding& finding, const stix::Object& object) {
+    auto& counted = by_rule_[finding.rule];
+    if (counted == 0) {
+      report_.findings.push_back({finding, object.id, 0});
+      counted = report_.findings.size();
     }
+    ++report_.findings[counted - 1].count;
+  }
+
+  // Nobody shall believe that something is watched for which is not.
+  void note_matching(const stix::Object& object) {
+    using Level = stix::Finding::Level;
+    bool is_matched = object.matched != stix::Matched::Not;
+    if (object.valid_until && *object.valid_until <= now_) {
+      note({Level::Matching, "/valid_until", "import.expired", {}}, object);
+      is_matched = false;
+    }
+    const auto decision = trust::decide(trust::SensorReader{}, import_label(person_, request_, object));
+    if (!decision.permitted) {
+      note({Level::Matching, "", decision.reason, decision.args}, object);
+      is_matched = false;
+    }
+    if (!is_matched)
+      ++report_.not_matched;
+    else if (object.matched == stix::Matched::Partly)
+      ++report_.partly_matched;
   }
 
   const Context& context_;
   const ImportRequest& request_;
+  const trust::Person person_;  // for whom TLP:RED is
   ImportReport& report_;
   std::string run_;           // of a dry run
   intel::Import before_run_;  // the counts at its start
@@ -321,13 +356,29 @@ Result<void> import_list(Importer& importer, const ImportRequest& request, Impor
   return outcome;
 }
 
-}  // namespace
+// What is unpacked lies in memory beside what was sent. A few kilobytes may unpack to any size: so less is taken than
+// of a file that somebody had to send whole.
+constexpr std::size_t kMaxUnpackedBytes = std::size_t{256} << 20;
 
-Result<ImportReport> import_file(const Context& context, const ImportRequest& request) {
+Result<std::string> unpacked(const ImportRequest& request) {
+  std::string out;
+  bool too_large = false;
+  TRY_VOID(telemetry::unpack(request.name, request.content, [&](std::string_view chunk) {
+    too_large = out.size() + chunk.size() > kMaxUnpackedBytes;
+    if (!too_large) out += chunk;
+    return !too_large;
+  }));
+  if (too_large)
+    return fail(ErrorCode::TooLarge, "import.unpacks_too_large", {request.name, std::to_string(kMaxUnpackedBytes)});
+  return out;
+}
+
+Result<ImportReport> import_content(const Context& context, const ImportRequest& request) {
   ImportReport report;
   report.format = request.format ? *request.format : TRY(lists::recognise(request.content.substr(0, 1u << 16)));
   report.tlp = request.tlp.value_or(stix::Tlp::Amber);
-  Importer importer(context, request, report);
+  const std::string person = TRY(person_behind(context, request.by));
+  Importer importer(context, request, {context.self.party, person}, report);
   TRY_VOID(importer.begin());
   const auto read = report.format == lists::Format::StixBundle ? import_bundle(importer, request, report)
                                                                : import_list(importer, request, report);
@@ -338,6 +389,16 @@ Result<ImportReport> import_file(const Context& context, const ImportRequest& re
   }
   if (!request.dry_run) context.changed("intel");
   return report;
+}
+
+}  // namespace
+
+Result<ImportReport> import_file(const Context& context, const ImportRequest& request) {
+  if (!telemetry::is_compressed(request.content)) return import_content(context, request);
+  const std::string content = TRY(unpacked(request));
+  ImportRequest plain = request;
+  plain.content = content;
+  return import_content(context, plain);
 }
 
 }  // namespace tocsin::journeys

@@ -13,8 +13,8 @@
 namespace tocsin::journeys {
 
 struct ImportRequest {
-  std::string name;  ///< file name, for people
-  std::string_view content;
+  std::string name;                     ///< file name, for people
+  std::string_view content;             ///< as the file is: gzip, xz and zstd are unpacked
   std::optional<lists::Format> format;  ///< absent: recognised
   std::optional<stix::Tlp> tlp;  ///< for what carries no marking; absent: AMBER, and the report says that it was needed
   stix::Pap pap = stix::Pap::Green;
@@ -39,8 +39,9 @@ struct ImportReport {
     std::string first_id;
     std::int64_t count = 0;
   };
-  std::vector<FindingCount> findings;  ///< by rule
-  bool needs_tlp = false;              ///< something carried no marking and the request gave none
+  std::vector<FindingCount> findings;                ///< by rule
+  std::int64_t not_matched = 0, partly_matched = 0;  ///< indicators; `findings` say why
+  bool needs_tlp = false;                            ///< something carried no marking and the request gave none
   stix::Tlp tlp = stix::Tlp::Amber;
 };
 
@@ -51,7 +52,8 @@ struct ImportReport {
 /// it. What was retracted here is refused (intel.retracted_here) until a STIX object says it with a `modified` after
 /// the retraction. Besides the content, memory does not grow with the number of objects. The audit entry is written
 /// when it begins, and another one where it then stops at an error; counts stand in its own record, as far as they are
-/// committed. Error ids: lists.unrecognised, stix.not_a_bundle, json.*.
+/// committed. What TLP:RED an API key brings in is for the person who made the key. Error ids: lists.unrecognised,
+/// import.unpacks_too_large, telemetry.bad_compression, people.no_key, stix.not_a_bundle, json.*.
 Result<ImportReport> import_file(const Context& context, const ImportRequest& request);
 
 }  // namespace tocsin::journeys

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <set>
 
 #include "core/find/search.h"
 #include "core/intel/repository.h"
@@ -88,6 +90,18 @@ class Imports : public ::testing::TestWithParam<Engine> {
       return intel::bytes(tx, item.item, TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, "an"}})));
     });
     return stix::read_object(bytes).value();
+  }
+
+  /// What sensors watch for now, in order.
+  std::string matched() {
+    const auto watched = get([&](store::Transaction& tx) -> Result<relate::Watched> {
+      return relate::to_match(tx, TRY(trust::scope(tx, trust::SensorReader{})), clock_.now());
+    });
+    std::set<std::string> texts;
+    for (const auto& one : watched.values) texts.insert(one.value.text);
+    std::string out;
+    for (const auto& text : texts) out += text + ' ';
+    return out;
   }
 
   FreshDatabase fresh_{GetParam()};
@@ -307,6 +321,110 @@ TEST_P(Imports, ARefusedObjectOfABundleKeepsNothingOut) {
   EXPECT_EQ(counts(report), "1 stored, 0 updated, 0 unchanged, 1 refused");
   EXPECT_EQ(report.refused.at(0).error.id, "stix.no_id");
   EXPECT_EQ(counts(import(bundle)), "0 stored, 0 updated, 1 unchanged, 1 refused");
+}
+
+std::string bundle_of(const std::vector<std::string>& patterns, std::string_view more = "") {
+  std::string out = R"({"type":"bundle","id":"bundle--0e1ef1b5-2a4c-4b1f-9d64-2e7d0c3f0c11","objects":[)";
+  for (std::size_t i = 0; i < patterns.size(); ++i)
+    out += (i == 0 ? "" : ",") +
+           (R"({"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd)" +
+            std::to_string(10 + i)) +
+           R"(","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","pattern_type":"stix",)"
+           R"("valid_from":"2026-01-01T00:00:00Z","pattern":")" +
+           patterns[i] + "\"" + std::string(more) + "}";
+  return out + "]}";
+}
+
+TEST_P(Imports, SayHowManyIndicatorsAreNotMatchedAndWhy) {
+  const std::string bundle = bundle_of(
+      {"[domain-name:value = 'a.example']", "[domain-name:value = 'b.example' OR domain-name:value LIKE 'c%']",
+       "[domain-name:value LIKE 'd%']", "[ipv4-addr:value = '127.0.0.1']", "[ipv4-addr:value = '0.0.0.0/0']"});
+  for (const bool dry : {true, false}) {
+    const ImportReport report = import(bundle, stix::Tlp::Green, dry);
+    EXPECT_EQ(counts(report), "5 stored, 0 updated, 0 unchanged, 0 refused");
+    EXPECT_EQ(report.not_matched, 3);
+    EXPECT_EQ(report.partly_matched, 1);
+    std::string said;
+    for (const auto& one : report.findings) said += one.finding.rule + " " + std::to_string(one.count) + " ";
+    EXPECT_EQ(said, "stix.pattern_partly_matched 1 stix.pattern_not_matched 1 stix.value_everywhere 2 ");
+  }
+  EXPECT_EQ(matched(), "a.example b.example ") << "and nothing that is not said to be";
+}
+
+TEST_P(Imports, CountWhatHasExpiredAndWhatNoSensorGetsAsNotMatched) {
+  const std::vector<std::string> pattern{"[domain-name:value = 'a.example']"};
+  const ImportReport expired = import(bundle_of(pattern, R"(,"valid_until":"2026-01-02T00:00:00Z")"));
+  EXPECT_EQ(expired.not_matched, 1);
+  EXPECT_EQ(expired.findings.at(0).finding.rule, "import.expired");
+  const ImportReport red = import("b.example\n", stix::Tlp::Red);
+  EXPECT_EQ(red.not_matched, 1);
+  EXPECT_EQ(red.findings.at(0).finding.rule, "release.red_not_to_sensors");
+  EXPECT_EQ(import(bundle_of(pattern, R"(,"revoked":true)")).not_matched, 0) << "nobody expects it to be";
+  EXPECT_EQ(matched(), "");
+}
+
+// "198.51.100.7\nevil.example\n" as gzip packs it.
+constexpr std::array<unsigned char, 46> kPacked{0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x33, 0xb4,
+                                                0xb4, 0xd0, 0x33, 0x35, 0xd4, 0x33, 0x34, 0x30, 0xd0, 0x33, 0xe7, 0x4a,
+                                                0x2d, 0xcb, 0xcc, 0xd1, 0x4b, 0xad, 0x48, 0xcc, 0x2d, 0xc8, 0x49, 0xe5,
+                                                0x02, 0x00, 0x2e, 0x01, 0x14, 0xc5, 0x1a, 0x00, 0x00, 0x00};
+
+// Of zstd (RFC 8878): each of the blocks says "128 KiB of this byte" in four bytes.
+std::string bomb(std::size_t blocks) {
+  std::string out("\x28\xB5\x2F\xFD\x00\x38", 6);
+  for (std::size_t i = 1; i <= blocks; ++i) {
+    out += i == blocks ? '\x03' : '\x02';
+    out += std::string_view(
+        "\x00\x10"
+        "a",
+        3);
+  }
+  return out;
+}
+
+TEST_P(Imports, UnpackWhatIsCompressed) {
+  const std::string packed(kPacked.begin(), kPacked.end());
+  EXPECT_EQ(counts(import(packed)), "2 stored, 0 updated, 0 unchanged, 0 refused");
+  EXPECT_EQ(counts(import("198.51.100.7\nevil.example\n")), "0 stored, 0 updated, 2 unchanged, 0 refused");
+}
+
+TEST_P(Imports, RefuseWhatIsDamagedOrUnpacksWithoutEnd) {
+  const auto refusal = [&](std::string_view content) {
+    ImportRequest request;
+    request.name = "list.gz";
+    request.content = content;
+    request.format = lists::Format::Plain;
+    request.by = {"an", "console"};
+    const auto report = import_file(context_, request);
+    return report ? "taken" : report.error().id;
+  };
+  const std::string packed(kPacked.begin(), kPacked.end());
+  for (std::size_t length = 10; length < packed.size(); ++length)  // the head alone has ten bytes
+    EXPECT_EQ(refusal(packed.substr(0, length)), "telemetry.bad_compression") << length;
+  EXPECT_EQ(refusal(bomb(2048)), "taken") << "256 MiB";
+  EXPECT_EQ(refusal(bomb(2049)), "import.unpacks_too_large");
+  EXPECT_EQ(rows("imports"), 1);
+}
+
+TEST_P(Imports, ByAKeyUnderRedAreForThePersonWhoMadeIt) {
+  ASSERT_TRUE(db_->write([&](store::Transaction& tx) -> Result<void> {
+    TRY(
+        tx.run("INSERT INTO people_api_keys (id, secret, name, scope, sensor, account, created, expires) VALUES "
+               "('0123456789abcdef', ?, 'feed', 'import', '', 'an', 0, 1)",
+               crypto::sha256("x")));
+    return {};
+  }));
+  ImportRequest request;
+  request.name = "list.txt";
+  request.content = "evil.example\n";
+  request.tlp = stix::Tlp::Red;
+  request.by = {"key:0123456789abcdef", "key"};
+  const auto report = import_file(context_, request);
+  ASSERT_TRUE(report) << base::describe(report.error());
+  EXPECT_EQ(object_of(of_import(*report).at(0)).name, "evil.example") << "as an reads it";
+  EXPECT_EQ(counts(import_file(context_, request).value()), "0 stored, 0 updated, 1 unchanged, 0 refused");
+  request.by.account = "key:fedcba9876543210";
+  EXPECT_EQ(import_file(context_, request).error().id, "people.no_key");
 }
 
 }  // namespace

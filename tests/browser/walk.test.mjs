@@ -349,6 +349,8 @@ describe('intelligence', () => {
     await page.locator('input[type=file]').setInputFiles({ name: 'week3.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
     await sees('Nothing is stored yet.');
     await sees('The id is no STIX id.');
+    await sees('Stored, but sensors do not watch for it');
+    await sees('“127.0.0.1” is stored but not matched');
     assert.equal(await page.getByLabel('TLP', { exact: false }).first().inputValue(), 'TLP:AMBER');
     await page.getByLabel('TLP', { exact: false }).first().selectOption('TLP:AMBER+STRICT');
     assert.deepEqual(asked.map((one) => one.get('dry_run')), ['1']);

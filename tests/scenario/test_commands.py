@@ -9,11 +9,13 @@ import lzma
 import os
 import signal
 import sqlite3
+import ssl
 import stat
 import struct
 import subprocess
 import time
 import unittest
+import urllib.request
 
 from support import Nodes, Scenario, nodes, wait_until
 
@@ -363,6 +365,26 @@ class WithANode(Scenario):
         code, _, error = node.run("import", folder / "plain.txt", folder / "absent.txt", as_user="analyst", check=False)
         self.assertEqual(code, 1)
         self.assertIn("absent.txt", error)
+
+    def test_an_import_says_what_sensors_do_not_watch_for(self):
+        node = self.node("importer")
+        said = node.run("import", self.list_file("list.txt", ["evil.example", "127.0.0.1", "0.0.0.0/0"]), "--tlp", "TLP:GREEN", as_user="analyst")[1]
+        self.assertIn("3 stored", said)
+        self.assertIn("sensors do not watch for 2 of the indicators, and for 0 only in part", said)
+        self.assertIn("matching 2 times", said)
+        items = {one["value"]: one["matching"] for one in node.all("search", as_user="analyst")}
+        self.assertEqual(items, {"evil.example": True, "127.0.0.1": False, "0.0.0.0/0": False})
+
+    def test_a_program_may_send_what_is_compressed_for_the_person_who_made_its_key(self):
+        node = self.node("importer")
+        key = self.nodes.folder / "feed.key"
+        node.run("user", "key", "add", "feed", "--scope", "import", "--out", key, as_user="admin")
+        request = urllib.request.Request(f"https://127.0.0.1:{node.people_port}/api/import?name=list.gz&tlp=TLP:RED", method="POST", data=gzip.compress(b"evil.example\n"))
+        request.add_header("authorization", f"Bearer {key.read_text().strip()}")
+        with urllib.request.urlopen(request, timeout=60, context=ssl._create_unverified_context()) as answer:  # loopback
+            self.assertEqual(json.loads(answer.read())["stored"], 1)
+        self.assertEqual([one["value"] for one in node.all("search", as_user="admin")], ["evil.example"])
+        self.assertEqual(self.values_at(node), [])
 
     def test_what_was_imported_is_listed(self):
         node = self.node("lists")

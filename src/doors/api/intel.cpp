@@ -113,7 +113,7 @@ Result<Reply> show_item(Call& call) {
       const auto object = TRY(stix::read_object(*bytes));
       for (const auto& finding : object.findings) {
         json::Object entry;
-        entry.set("level", finding.level == stix::Finding::Level::Must ? "must" : "should");
+        entry.set("level", stix::name(finding.level));
         entry.set("pointer", finding.pointer);
         entry.set("rule", finding.rule);
         entry.set("message", call.say(finding.rule, finding.args));
@@ -220,7 +220,7 @@ Result<Reply> import(Call& call) {
   json::Array findings;
   for (const auto& entry : report.findings) {
     json::Object line;
-    line.set("level", entry.finding.level == stix::Finding::Level::Must ? "must" : "should");
+    line.set("level", stix::name(entry.finding.level));
     line.set("rule", entry.finding.rule);
     line.set("pointer", entry.finding.pointer);
     line.set("message", call.say(entry.finding.rule, entry.finding.args));
@@ -229,6 +229,8 @@ Result<Reply> import(Call& call) {
     findings.push_back(std::move(line));
   }
   out.set("findings", std::move(findings));
+  out.set("not_matched", report.not_matched);
+  out.set("partly_matched", report.partly_matched);
   out.set("needs_tlp", report.needs_tlp);
   out.set("tlp", stix::name(report.tlp));
   out.set("import_id", report.import_id);

@@ -29,11 +29,13 @@ struct Header {
   std::optional<std::size_t> type, note;
 };
 
-// A row is a header where a cell names a column of values.
+// A row is a header where a cell names a column of values, and none is a value itself: in a list without a header such
+// a name is the type of one value.
 std::optional<Header> header_of(const std::vector<std::string>& cells) {
   Header out;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string name = lower(trimmed(cells[i]));
+    if (observable::recognise(name)) return std::nullopt;
     if (is_one_of(kTypeColumns, name)) {
       out.type = i;
     } else if (is_one_of(kNoteColumns, name)) {
@@ -44,6 +46,12 @@ std::optional<Header> header_of(const std::vector<std::string>& cells) {
   }
   if (out.values.empty()) return std::nullopt;
   return out;
+}
+
+// A word that names a type is the value of none, though it could be read as a host's or a file's name: what stands
+// there is a column of types.
+std::optional<observable::Value> typed_value(TypeWord type, std::string_view text) {
+  return type_word(text) ? std::nullopt : value_of(type, text);
 }
 
 class CsvReader {
@@ -75,10 +83,26 @@ class CsvReader {
     return sink_.entry({std::move(value), "", shortened(note, kMaxNoteBytes), records_.line()});
   }
 
+  // Of the cell before, else of the one behind: most lists write the type first.
+  std::optional<TypeWord> type_beside(std::size_t column) const {
+    const auto before = column > 0 ? type_word(cell(column - 1)) : std::nullopt;
+    return before ? before : type_word(cell(column + 1));
+  }
+  std::optional<observable::Value> value_without_header(std::size_t column) const {
+    const std::string_view text = cell(column);
+    const auto type = type_beside(column);
+    if (!type) return observable::recognise(text);
+    auto value = typed_value(*type, text);
+    // A name without a dot is more likely some word beside the value than a host.
+    const bool is_a_word =
+        value && value->kind == observable::Kind::Domain && value->text.find('.') == std::string::npos;
+    return is_a_word ? std::nullopt : value;
+  }
+
   // False where the sink wants no more.
   bool without_header() {
-    for (const auto& text : records_.cells())
-      if (auto value = observable::recognise(trimmed(text))) return give(std::move(*value), "");
+    for (std::size_t i = 0; i < records_.cells().size(); ++i)
+      if (auto value = value_without_header(i)) return give(std::move(*value), "");
     refuse(sink_, records_.line(), "lists.unknown_value", records_.raw());
     return true;
   }
@@ -99,7 +123,7 @@ class CsvReader {
         }
         type = *named;
       }
-      auto value = value_of(type, text);
+      auto value = typed_value(type, text);
       if (!value) {
         refuse(sink_, records_.line(), "lists.unknown_value", records_.raw());
         continue;

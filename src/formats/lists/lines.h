@@ -32,9 +32,12 @@ void refuse(const Sink& sink, std::size_t line, std::string_view reason, std::st
 
 Result<void> read_zeek_intel(std::string_view text, const Sink& sink);
 Result<void> read_csv(std::string_view text, const Sink& sink);
+Result<void> read_hosts(std::string_view text, const Sink& sink);
 Result<void> read_plain(std::string_view text, const Sink& sink);
 
 /// True where the first row names a column of values, or most rows have several cells and a value among them.
 bool looks_like_csv(std::string_view head);
+/// True where most of the first lines send names nowhere.
+bool looks_like_hosts(std::string_view head);
 
 }  // namespace tocsin::lists

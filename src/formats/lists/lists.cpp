@@ -41,6 +41,8 @@ std::string_view name(Format format) {
       return "zeek-intel";
     case Format::Csv:
       return "csv";
+    case Format::Hosts:
+      return "hosts";
     case Format::Plain:
       return "plain";
   }
@@ -48,7 +50,7 @@ std::string_view name(Format format) {
 }
 
 std::optional<Format> format_from_name(std::string_view text) {
-  for (const Format format : {Format::StixBundle, Format::ZeekIntel, Format::Csv, Format::Plain})
+  for (const Format format : {Format::StixBundle, Format::ZeekIntel, Format::Csv, Format::Hosts, Format::Plain})
     if (name(format) == text) return format;
   return std::nullopt;
 }
@@ -57,6 +59,7 @@ Result<Format> recognise(std::string_view head) {
   head = head.substr(0, kHeadBytes);
   if (stix::looks_like_stix(head)) return Format::StixBundle;
   if (looks_like_zeek_intel(head)) return Format::ZeekIntel;
+  if (looks_like_hosts(head)) return Format::Hosts;  // before tables: its blanks may be tabs
   // A table first: a row that begins with a URL could be taken for one long URL.
   if (looks_like_csv(head)) return Format::Csv;
   if (looks_plain(head)) return Format::Plain;
@@ -71,6 +74,8 @@ Result<void> read(Format format, std::string_view text, const Sink& sink) {
       return read_zeek_intel(text, sink);
     case Format::Csv:
       return read_csv(text, sink);
+    case Format::Hosts:
+      return read_hosts(text, sink);
     case Format::Plain:
       return read_plain(text, sink);
   }

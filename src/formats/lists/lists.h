@@ -1,5 +1,5 @@
-// Indicator lists as others publish them: plain lists, CSV, Zeek intel files. Readers yield values or say why a line
-// was refused; they never guess beyond observable::recognise. Pure functions, thread safe.
+// Indicator lists as others publish them: plain lists, CSV, hosts files, Zeek intel files. Readers yield values or say
+// why a line was refused; they never guess beyond observable::recognise. Pure functions, thread safe.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@
 
 namespace tocsin::lists {
 
-enum class Format { StixBundle, ZeekIntel, Csv, Plain };
-std::string_view name(Format format);  ///< "stix", "zeek-intel", "csv", "plain"
+enum class Format { StixBundle, ZeekIntel, Csv, Hosts, Plain };
+std::string_view name(Format format);  ///< "stix", "zeek-intel", "csv", "hosts", "plain"
 std::optional<Format> format_from_name(std::string_view name);
 /// From the first 64 KiB of a file. Malformed (lists.unrecognised) where it is none of them.
 Result<Format> recognise(std::string_view head);
@@ -34,7 +34,9 @@ struct Sink {
   std::function<void(const Refusal&)> refusal;
 };
 /// Comments (#, ;, //) and blank lines pass silently. CSV: a header row naming value/indicator/ioc/domain/ip/hash/url
-/// and type columns is understood; without one, the first cell of each row that recognise() knows is taken.
+/// and type columns is understood; without one, the first cell of each row that recognise() knows is taken, or that
+/// fits the word for a type beside it. Hosts files: the names that they send nowhere, without those of the machine
+/// itself.
 Result<void> read(Format format, std::string_view text, const Sink& sink);
 
 }  // namespace tocsin::lists

@@ -37,6 +37,7 @@ void check(lists::Format format, std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = base::as_text({data, size});
   (void)lists::recognise(text);
-  for (const auto format : {lists::Format::ZeekIntel, lists::Format::Csv, lists::Format::Plain}) check(format, text);
+  for (const auto format : {lists::Format::ZeekIntel, lists::Format::Csv, lists::Format::Hosts, lists::Format::Plain})
+    check(format, text);
   return 0;
 }

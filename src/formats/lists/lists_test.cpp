@@ -71,11 +71,44 @@ TEST(Plain, RefusesLinesWithoutEnd) {
 
 TEST(Plain, StopsWhenTheCallerHasEnough) {
   int seen = 0;
-  for (const Format format : {Format::Plain, Format::Csv}) {
+  for (const Format format : {Format::Plain, Format::Csv, Format::Hosts}) {
     seen = 0;
-    EXPECT_TRUE(read(format, "a.example\nb.example\nc.example\n", {[&](const Entry&) { return ++seen < 2; }, {}}));
+    const char* list =
+        format == Format::Hosts ? "::1 a.example b.example\n::1 c.example\n" : "a.example\nb.example\nc.example\n";
+    EXPECT_TRUE(read(format, list, {[&](const Entry&) { return ++seen < 2; }, {}}));
     EXPECT_EQ(seen, 2);
   }
+}
+
+// As StevenBlack and URLhaus publish them.
+TEST(Hosts, GivesTheNamesThatAreSentNowhere) {
+  const std::string_view list =
+      "# Title: hosts\n\n127.0.0.1 localhost\n127.0.0.1 localhost.localdomain local\n255.255.255.255 broadcasthost\n"
+      "::1 ip6-localhost\nfe80::1%lo0 localhost\nff02::1 ip6-allnodes\n0.0.0.0 0.0.0.0\n"
+      "127.0.0.1\tbad1.example\n0.0.0.0 Bad2.example www.bad2.example # seen by us\r\n:: bad3.example\n";
+  EXPECT_EQ(recognised(list), "hosts");
+  const auto out = read_all(Format::Hosts, list);
+  EXPECT_THAT(out.entries, ElementsAre("10 domain-name bad1.example", "11 domain-name bad2.example||seen by us",
+                                       "11 domain-name www.bad2.example||seen by us", "12 domain-name bad3.example"));
+  EXPECT_THAT(out.refusals, IsEmpty());
+}
+
+TEST(Hosts, RefusesWhatIsNoNameSentNowhere) {
+  const auto out = read_all(Format::Hosts,
+                            "198.51.100.3 bank.example\n0.0.0.0 bad..example good.example\n127.0.0.1\n"
+                            "bad.example\n" +
+                                std::string(100000, 'a') + "\n");
+  EXPECT_THAT(out.entries, ElementsAre("2 domain-name good.example"));
+  EXPECT_THAT(out.refusals,
+              ElementsAre("1 lists.unknown_value 198.51.100.3 bank.example",
+                          "2 lists.unknown_value 0.0.0.0 bad..example good.example", "3 lists.unknown_value 127.0.0.1",
+                          "4 lists.unknown_value bad.example", "5 lists.too_long " + std::string(200, 'a')));
+}
+
+// A table whose first column is where a name was seen.
+TEST(Hosts, IsNoTableOfAddressesAndNames) {
+  EXPECT_EQ(recognised("198.51.100.3\tevil.example\n198.51.100.4\tbad.example\n"), "csv");
+  EXPECT_EQ(recognised("127.0.0.1\n0.0.0.0\n"), "plain");
 }
 
 TEST(ZeekIntel, TakesTheTypeAtItsWord) {
@@ -128,6 +161,47 @@ TEST(Csv, TakesTheFirstKnownCellWhereThereIsNoHeader) {
   EXPECT_THAT(out.refusals, ElementsAre("2 lists.unknown_value 1,2"));
 }
 
+// The word of a type in the first row makes no header of a row that holds a value.
+TEST(Csv, TakesATypeBesideItsValueAtItsWordWhereThereIsNoHeader) {
+  const std::string_view list =
+      "domain,evil1.example,trojan\nip,198.51.100.9,c2\nurl,http://evil3.example/x,phishing\n"
+      "dropper.example,filename,x\n198.51.100.10,c2,host\n";
+  EXPECT_EQ(recognised(list), "csv");
+  const auto out = read_all(Format::Csv, list);
+  EXPECT_THAT(out.entries,
+              ElementsAre("1 domain-name evil1.example", "2 ipv4-addr 198.51.100.9", "3 url http://evil3.example/x",
+                          "4 file-name dropper.example", "5 ipv4-addr 198.51.100.10"));
+  EXPECT_THAT(out.refusals, IsEmpty());
+}
+
+// As ThreatFox exports them: the header is a comment, and behind the value stands a link to what is known of it.
+TEST(Csv, TakesAnAddressWithItsPortAndNotTheLinkBehindIt) {
+  const auto out = read_all(Format::Csv,
+                            "# \"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\",\"reference\"\n"
+                            "\"2026-01-01 10:00:00\", \"17\", \"198.51.100.9:443\", \"ip:port\", "
+                            "\"https://report.example/17\"\n"
+                            "\"2026-01-01 10:00:00\", \"18\", \"[2001:db8::1]:443\", \"ip:port\", \"\"\n"
+                            "\"2026-01-01 10:00:00\", \"19\", \"evil.example:443\", \"ip:port\", \"\"\n");
+  EXPECT_THAT(out.entries, ElementsAre("2 ipv4-addr 198.51.100.9", "3 ipv6-addr 2001:db8::1"));
+  EXPECT_EQ(out.refusals.size(), 1u);
+}
+
+TEST(Csv, RefusesARowWhoseTypeAndValueDisagree) {
+  const auto out = read_all(Format::Csv, "ip,evil.example,x\ndomain,c2,x\nevil.example,md5,x\n1.example,x,md5\n");
+  EXPECT_THAT(out.entries, ElementsAre("4 domain-name 1.example"));
+  EXPECT_THAT(out.refusals, ElementsAre("1 lists.unknown_value ip,evil.example,x", "2 lists.unknown_value domain,c2,x",
+                                        "3 lists.unknown_value evil.example,md5,x"));
+}
+
+// The first row names a type beside something unreadable, and so is a header after all, of a column of types.
+TEST(Csv, MakesNoValueOfATypeWord) {
+  const auto out = read_all(Format::Csv, "domain,1abc,x\nip,198.51.100.9,c2\nurl,http://evil3.example/x,x\n");
+  EXPECT_THAT(out.entries, IsEmpty());
+  EXPECT_THAT(out.refusals, ElementsAre("2 lists.unknown_value ip,198.51.100.9,c2",
+                                        "3 lists.unknown_value url,http://evil3.example/x,x"));
+  EXPECT_THAT(read_all(Format::Csv, "filename,1abc\nmd5,x\nfilename,y\n").entries, IsEmpty());
+}
+
 TEST(Csv, LosesNoMoreThanItsCellToAStrayQuote) {
   std::string text = "domain,note\na.example,\"open\n";
   for (int i = 0; i < 10000; ++i) text += "b.example,x\n";
@@ -167,7 +241,7 @@ TEST(Recognise, TellsTheFormatsApart) {
 }
 
 TEST(Formats, HaveNames) {
-  for (const Format format : {Format::StixBundle, Format::ZeekIntel, Format::Csv, Format::Plain})
+  for (const Format format : {Format::StixBundle, Format::ZeekIntel, Format::Csv, Format::Hosts, Format::Plain})
     EXPECT_EQ(format_from_name(name(format)), format);
   EXPECT_EQ(format_from_name("xml"), std::nullopt);
   EXPECT_EQ(read_all(Format::StixBundle, "{}").outcome, "lists.unrecognised");

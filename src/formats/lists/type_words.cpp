@@ -3,6 +3,7 @@
 #include <array>
 
 #include "formats/lists/lines.h"
+#include "formats/stix/stix.h"
 
 namespace tocsin::lists {
 namespace {
@@ -40,12 +41,13 @@ constexpr std::array kWords{
     Word{"address", some(Type::Address)},
     Word{"cidr", some(Type::Address)},
     Word{"subnet", some(Type::Address)},
+    Word{"ip:port", some(Type::AddressAndPort)},  // ThreatFox
     Word{"domain", some(Type::Host)},
     Word{"hostname", some(Type::Host)},
     Word{"host", some(Type::Host)},
     Word{"fqdn", some(Type::Host)},
-    Word{"url", exactly(Kind::Url)},
-    Word{"uri", exactly(Kind::Url)},
+    Word{"url", some(Type::SchemelessUrl)},
+    Word{"uri", some(Type::SchemelessUrl)},
     Word{"hash", some(Type::Hash)},
     Word{"file_hash", some(Type::Hash)},
     Word{"filehash", some(Type::Hash)},
@@ -120,6 +122,10 @@ std::optional<observable::Value> value_of(TypeWord type, std::string_view text) 
       break;
     case Type::Address:
       return observable::parse_ip_or_range(plain);
+    case Type::AddressAndPort: {
+      auto host = observable::parse_host(std::string_view(plain).substr(0, plain.rfind(':')));
+      return host && host->kind != Kind::Domain ? std::move(host) : std::nullopt;
+    }
     case Type::Host:
       if (auto value = observable::parse_ip_or_range(plain)) return value;
       return as(Kind::Domain, plain);
@@ -132,7 +138,7 @@ std::optional<observable::Value> value_of(TypeWord type, std::string_view text) 
       return as(Kind::CertificateSha256, plain);
     case Type::SchemelessUrl:
       if (auto value = as(Kind::Url, plain)) return value;
-      return as(Kind::Url, "http://" + plain);
+      return stix::url_without_scheme(plain);
     case Type::Kind:
       // These are anybody's text, in which brackets mean themselves.
       if (type.kind == Kind::FileName || type.kind == Kind::UserAgent || type.kind == Kind::Mutex ||

@@ -10,12 +10,13 @@ namespace tocsin::lists {
 
 /// What a type word leaves open is decided by the value's form.
 enum class Type {
-  Any,      // whatever observable::recognise() knows
-  Address,  // an address or a network of either version
-  Host,     // a domain, or an address: lists file both under "domain" and "host"
-  Hash,     // MD5, SHA-1, SHA-256 or SHA-512 by its length
+  Any,             // whatever observable::recognise() knows
+  Address,         // an address or a network of either version
+  AddressAndPort,  // "198.51.100.3:443": the address
+  Host,            // a domain, or an address: lists file both under "domain" and "host"
+  Hash,            // MD5, SHA-1, SHA-256 or SHA-512 by its length
   CertificateHash,
-  SchemelessUrl,  // Zeek writes URLs without "http://"
+  SchemelessUrl,  // Zeek and others write URLs without "http://"
   Kind,           // exactly TypeWord::kind
 };
 

@@ -112,7 +112,7 @@ TEST_F(IndicatorFor, ComesBackAsTheValueItWasMadeOf) {
     EXPECT_TRUE(object->findings.empty()) << object->findings.at(0).rule << object->pattern;
     ASSERT_EQ(object->indicated.size(), 1u) << object->pattern;
     EXPECT_EQ(object->indicated[0].value, value);
-    EXPECT_TRUE(object->pattern_is_simple);
+    EXPECT_EQ(object->matched, Matched::Whole);
     EXPECT_EQ(object->created, "2026-01-01T00:00:00.000000Z");
     EXPECT_EQ(object->valid_from, created);
     EXPECT_EQ(object->modified_time, modified);

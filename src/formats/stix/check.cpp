@@ -240,6 +240,18 @@ class Checker {
 
 }  // namespace
 
+std::string_view name(Finding::Level level) {
+  switch (level) {
+    case Finding::Level::Must:
+      return "must";
+    case Finding::Level::Should:
+      return "should";
+    case Finding::Level::Matching:
+      return "matching";
+  }
+  return "must";
+}
+
 void check_object(const json::Value& object, Object& out) {
   Checker(object, out).check();
 }

@@ -3,7 +3,7 @@
 
 #include "formats/stix/check.h"
 #include "formats/stix/marking.h"
-#include "formats/stix/pattern.h"
+#include "formats/stix/matching.h"
 #include "formats/stix/stix.h"
 #include "formats/stix/types.h"
 #include "formats/stix/values.h"
@@ -87,18 +87,6 @@ class References {
   std::unordered_set<std::string> seen_;
 };
 
-void read_indicator(const json::Value& object, Object& out) {
-  out.pattern = object.text("pattern");
-  out.pattern_type = object.text("pattern_type", out.spec_version == "2.0" ? "stix" : "");
-  if (out.pattern_type != "stix" || out.pattern.empty()) return;
-  PatternReading reading = read_pattern(out.pattern);
-  out.indicated = std::move(reading.indicated);
-  out.pattern_is_simple = reading.simple;
-  if (reading.error_offset && out.findings.size() < kMaxFindings)
-    out.findings.push_back(
-        {Finding::Level::Must, "/pattern", "stix.pattern_syntax", {std::to_string(*reading.error_offset)}});
-}
-
 // STIX 2.1 section 3.1: an object without spec_version is of 2.0, but for SCOs, which were no objects in 2.0.
 std::string spec_version_of(const json::Value& object, const Object& out) {
   const std::string written = object.text("spec_version");
@@ -130,8 +118,8 @@ Result<Object> read_object(std::string_view bytes) {
   read_markings(object, out);
   out.valid_from = time_at(object, "valid_from");
   out.valid_until = time_at(object, "valid_until");
-  check_object(object, out);
   if (out.type == "indicator") read_indicator(object, out);
+  check_object(object, out);
   out.values = values_of(out.type, object);
   References references;
   references.collect(object);

@@ -68,8 +68,90 @@ TEST(ReadObject, FindsItsWayAroundInAnIndicator) {
   EXPECT_THAT(object.references, ElementsAre("identity--f431f809-377b-45e0-aa1c-6a4751cae5ff"));
   ASSERT_EQ(object.indicated.size(), 1u);
   EXPECT_EQ(object.indicated[0].value, (observable::Value{Kind::Ipv4, "198.51.100.3"}));
-  EXPECT_TRUE(object.pattern_is_simple);
+  EXPECT_TRUE(object.indicated[0].matched);
+  EXPECT_EQ(object.matched, Matched::Whole);
   EXPECT_THAT(object.findings, IsEmpty());
+}
+
+std::vector<std::string> matched(const std::string& pattern) {
+  std::vector<std::string> out;
+  for (const auto& one : read(indicator("{\"pattern\":\"" + pattern + "\"}")).indicated)
+    if (one.matched) out.push_back(one.value.text);
+  return out;
+}
+
+TEST(Matching, LeavesOutWhatEverybodySees) {
+  for (const char* text : {"0.0.0.0",
+                           "127.0.0.1",
+                           "127.1.2.3",
+                           "169.254.169.254",
+                           "224.0.0.251",
+                           "255.255.255.255",
+                           "::",
+                           "::1",
+                           "fe80::1",
+                           "ff02::fb",
+                           "0.0.0.0/0",
+                           "::/0",
+                           "126.0.0.0/7",
+                           "127.0.0.0/24",
+                           "169.0.0.0/8",
+                           "10.0.0.0/8",
+                           "172.16.0.0/12",
+                           "172.0.0.0/11",
+                           "192.168.0.0/16",
+                           "100.64.0.0/10",
+                           "2000::/3",
+                           "2a00::/12",
+                           "fc00::/7",
+                           "fd00::/8"}) {
+    const char* kind = std::string_view(text).find(':') == std::string_view::npos ? "ipv4-addr" : "ipv6-addr";
+    const Object object = read(indicator("{\"pattern\":\"[" + std::string(kind) + ":value = '" + text + "']\"}"));
+    EXPECT_EQ(object.matched, Matched::Not) << text;
+    ASSERT_EQ(object.indicated.size(), 1u) << text;
+    EXPECT_FALSE(object.indicated[0].matched) << text;
+    ASSERT_EQ(object.findings.size(), 1u) << text;
+    EXPECT_EQ(object.findings[0].rule, "stix.value_everywhere") << text;
+    EXPECT_EQ(object.findings[0].args.at(0), text);
+  }
+}
+
+// Addresses of documentation stand for real ones in every example and exercise; a private one may be a machine that the
+// own people watch for.
+TEST(Matching, KeepsAddressesThatAreOneMachineOrOneHolders) {
+  for (const char* text : {"198.51.100.3", "192.0.2.1", "203.0.113.0/24", "10.0.0.5", "192.168.1.0/24", "100.64.0.1",
+                           "11.0.0.0/8", "172.16.0.0/13", "223.255.255.255", "1.0.0.0"})
+    EXPECT_THAT(matched("[ipv4-addr:value = '" + std::string(text) + "']"), ElementsAre(text));
+  for (const char* text : {"2001:db8::1", "2001:db8::/32", "fd00::1", "fd00::/48", "2a01:c000::/19"})
+    EXPECT_THAT(matched("[ipv6-addr:value = '" + std::string(text) + "']"), ElementsAre(text));
+}
+
+TEST(Matching, SaysWhatOfAnIndicatorIsNotMatched) {
+  const auto said = [](const std::string& members) {
+    const Object object = read(indicator(members));
+    std::string out = object.matched == Matched::Whole ? "whole" : object.matched == Matched::Partly ? "partly" : "not";
+    for (const auto& finding : object.findings) out += ' ' + std::string(name(finding.level)) + ' ' + finding.rule;
+    return out;
+  };
+  EXPECT_EQ(said(R"({"pattern":"[domain-name:value = 'a.example']"})"), "whole");
+  EXPECT_EQ(said(R"({"pattern":"[domain-name:value = 'a.example' OR foo:bar = 'x']"})"),
+            "partly matching stix.pattern_partly_matched");
+  EXPECT_EQ(said(R"({"pattern":"[domain-name:value = 'a.example' OR ipv4-addr:value = '127.0.0.1']"})"),
+            "partly matching stix.value_everywhere");
+  EXPECT_EQ(said(R"({"pattern":"[domain-name:value = 'a.example' AND foo:bar = 'x']"})"),
+            "not matching stix.pattern_not_matched");
+  EXPECT_EQ(said(R"({"pattern":"[domain-name:value = 'a.example'"})"), "not must stix.pattern_syntax");
+  EXPECT_EQ(said(R"({"pattern":"rule x","pattern_type":"yara"})"), "not matching stix.pattern_type_not_matched");
+  EXPECT_EQ(said(R"({"pattern":"[domain-name:value = 'a.example']","pattern_type":"STIX"})"),
+            "whole should stix.pattern_type_form");
+  EXPECT_EQ(said(R"({"pattern":"[domain-name:value = 'a.example']","pattern_type":""})"), "whole must stix.required");
+}
+
+TEST(Matching, IsSaidHoweverManyOtherFaultsAnObjectHas) {
+  std::string faults;
+  for (int i = 0; i < 100; ++i) faults += ",\"x" + std::to_string(i) + "-y\":1";
+  const Object object = read(indicator("{\"pattern\":\"[foo:bar = 'x']\"" + faults + "}"));
+  EXPECT_EQ(object.findings.at(0).rule, "stix.pattern_not_matched");
 }
 
 TEST(ReadObject, RefusesOnlyWhatCannotBeStored) {

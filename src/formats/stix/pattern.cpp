@@ -1,6 +1,6 @@
 #include "formats/stix/pattern.h"
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "formats/stix/pattern_lexer.h"
 #include "formats/stix/values.h"
@@ -54,6 +54,7 @@ class PatternParser {
     PatternReading out;
     const bool ok = observations(out.simple) && token_.word == Word::End;
     if (!ok) return {{}, false, token_.offset};
+    for (const std::size_t place : sufficient_) indicated_[place].matched = true;
     out.indicated = std::move(indicated_);
     if (out.indicated.empty()) out.simple = false;
     return out;
@@ -77,13 +78,19 @@ class PatternParser {
     return true;
   }
 
-  // FOLLOWEDBY binds loosest, then OR, then AND (section 9.5.3). Only OR keeps a pattern simple.
+  // None of what was read since then is a match by itself.
+  void none_suffices_since(std::size_t then) { sufficient_.resize(then); }
+
+  // FOLLOWEDBY binds loosest, then OR, then AND (section 9.5.3). Only OR keeps a pattern simple, and its values
+  // sufficient.
   bool observations(bool& simple) {
+    const std::size_t begin = sufficient_.size();
     if (!observations_or(simple)) return false;
     while (take_keyword("FOLLOWEDBY")) {
       bool other = false;
       if (!observations_or(other)) return false;
       simple = false;
+      none_suffices_since(begin);
     }
     return true;
   }
@@ -97,15 +104,18 @@ class PatternParser {
     return true;
   }
   bool observations_and(bool& simple) {
+    const std::size_t begin = sufficient_.size();
     if (!observation(simple)) return false;
     while (take_keyword("AND")) {
       bool other = false;
       if (!observation(other)) return false;
       simple = false;
+      none_suffices_since(begin);
     }
     return true;
   }
   bool observation(bool& simple) {
+    const std::size_t begin = sufficient_.size();
     if (take("[")) {
       Part part;
       if (!comparisons(part) || !take("]")) return false;
@@ -117,10 +127,16 @@ class PatternParser {
       if (!observations(simple) || !take(")")) return false;
       --depth_;
     }
-    return qualifiers(simple);
+    bool qualified = false;
+    if (!qualifiers(qualified)) return false;
+    if (qualified) {
+      simple = false;
+      none_suffices_since(begin);
+    }
+    return true;
   }
 
-  bool qualifiers(bool& simple) {
+  bool qualifiers(bool& qualified) {
     bool within = false, repeats = false, interval = false;
     for (;;) {
       if (take_keyword("WITHIN")) {
@@ -136,7 +152,7 @@ class PatternParser {
       } else {
         return true;
       }
-      simple = false;
+      qualified = true;
     }
   }
   bool positive_number(bool may_be_float) {
@@ -167,19 +183,24 @@ class PatternParser {
     return true;
   }
   bool comparisons_and(Part& part) {
+    const std::size_t begin = sufficient_.size();
     if (!comparison(part)) return false;
     while (take_keyword("AND")) {
       Part other;
       if (!comparison(other)) return false;
-      part = conjunction(part, other);
+      if (is_implied(part, other)) {
+        part = std::move(other);
+      } else if (!is_implied(other, part)) {
+        part = Part{};
+        none_suffices_since(begin);
+      }
     }
     return true;
   }
-  static Part conjunction(const Part& a, const Part& b) {
-    if (a.value_of.empty() && !b.value_of.empty()) return conjunction(b, a);
-    const bool implied = a.simple && !a.value_of.empty() && a.value_of == b.type_test_of && !a.value_type.empty() &&
-                         a.value_type == b.tested_type;
-    return implied ? a : Part{};
+  // Whether the values of `by` can only be seen where the test of a type holds.
+  static bool is_implied(const Part& test, const Part& by) {
+    return !by.value_of.empty() && by.value_of == test.type_test_of && !by.value_type.empty() &&
+           by.value_type == test.tested_type;
   }
 
   bool comparison(Part& part) {
@@ -310,8 +331,9 @@ class PatternParser {
       const std::string_view type = type_of(value->kind);
       part.value_type = first || part.value_type == type ? type : std::string_view();
       first = false;
-      if (seen_.insert(path.written + ' ' + value->text).second)
-        indicated_.push_back({std::move(*value), path.written});
+      const auto [known, is_new] = places_.try_emplace(path.written + ' ' + value->text, indicated_.size());
+      if (is_new) indicated_.push_back({std::move(*value), path.written});
+      sufficient_.push_back(known->second);
     }
     if (path.plain.ends_with("_ref" + std::string(kValue))) part.value_of = reference(kValue);
   }
@@ -320,7 +342,10 @@ class PatternParser {
   Token token_;
   unsigned depth_ = 0;
   std::vector<Indicated> indicated_;
-  std::unordered_set<std::string> seen_;
+  std::unordered_map<std::string, std::size_t> places_;  // in indicated_
+  // Places of the values that are a match by themselves as far as the pattern was read, in the order of the pattern: a
+  // value may stand in one branch that it suffices for and in another that it does not.
+  std::vector<std::size_t> sufficient_;
 };
 
 }  // namespace

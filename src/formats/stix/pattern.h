@@ -11,7 +11,7 @@ namespace tocsin::stix {
 
 struct PatternReading {
   std::vector<Indicated> indicated;         ///< unique; empty where the pattern breaks the grammar
-  bool simple = false;                      ///< whoever sees one of `indicated` sees a match, and nothing else is one
+  bool simple = false;                      ///< all of `indicated` is matched, and nothing else is a match
   std::optional<std::size_t> error_offset;  ///< where the pattern breaks the grammar of STIX 2.1
 };
 

@@ -20,6 +20,12 @@ std::vector<std::string> indicated(std::string_view pattern) {
     out.push_back(std::string(observable::name(one.value.kind)) + ' ' + one.value.text);
   return out;
 }
+std::vector<std::string> matched(std::string_view pattern) {
+  std::vector<std::string> out;
+  for (const auto& one : read_pattern(pattern).indicated)
+    if (one.matched) out.push_back(one.value.text);
+  return out;
+}
 bool simple(std::string_view pattern) {
   return read_pattern(pattern).simple;
 }
@@ -103,6 +109,59 @@ TEST(Pattern, IsSimpleOnlyWhereItsValuesSayAllOfIt) {
         "network-traffic:dst_port = 443]",
         "[network-traffic:dst_ref.type = 'ipv4-addr']", "[domain-name:value IN ()]"})
     EXPECT_FALSE(simple(pattern)) << pattern;
+}
+
+TEST(Pattern, MatchesTheValuesThatSufficeWhereOtherBranchesOfAnOrCannotBeLookedUp) {
+  const std::string md5(32, 'a'), sha256(64, 'b');
+  EXPECT_THAT(matched("[file:hashes.'SHA-256' = '" + sha256 + "' OR file:hashes.MD5 = '" + md5 +
+                      "' OR file:hashes.SSDEEP = '3:AXGBicFlgVNhBGcL6wCrFQEv:x']"),
+              ElementsAre(sha256, md5));
+  for (const char* pattern :
+       {"[domain-name:value = 'a.example' OR domain-name:value LIKE '%.b.example']",
+        "[domain-name:value LIKE '%.b.example' OR domain-name:value = 'a.example']",
+        "[domain-name:value IN ('a.example', 'not a name')]", "[domain-name:value = 'a.example'] OR [foo:bar = 'x']",
+        "[domain-name:value = 'a.example' OR (domain-name:value = 'b.example' AND foo:bar = 'x')]",
+        "[(domain-name:value = 'b.example' AND foo:bar = 'x') OR domain-name:value = 'a.example']",
+        "[domain-name:value = 'a.example'] OR [domain-name:value = 'b.example'] REPEATS 5 TIMES",
+        "[domain-name:value = 'a.example'] OR ([domain-name:value = 'b.example'] AND [domain-name:value = "
+        "'c.example'])",
+        "[domain-name:value = 'a.example' OR domain-name:value != 'b.example']",
+        "[network-traffic:dst_ref.type = 'domain-name' AND network-traffic:dst_ref.value IN ('a.example', 'not a "
+        "name')]",
+        "[domain-name:value = 'b.example' AND foo:bar = 'x' OR domain-name:value = 'a.example']",
+        "[domain-name:value = 'a.example' OR (domain-name:value = 'a.example' AND foo:bar = 'x')]"}) {
+    EXPECT_THAT(matched(pattern), ElementsAre("a.example")) << pattern;
+    EXPECT_FALSE(simple(pattern)) << pattern;
+  }
+}
+
+TEST(Pattern, MatchesNoValueThatIsTiedToSomethingElse) {
+  for (const char* pattern :
+       {"[domain-name:value = 'a.example' AND domain-name:value = 'b.example']",
+        "[foo:bar = 'x' AND (domain-name:value = 'a.example' OR domain-name:value = 'b.example')]",
+        "[(domain-name:value = 'a.example' OR domain-name:value = 'b.example') AND foo:bar = 'x']",
+        "[domain-name:value = 'a.example'] AND [domain-name:value = 'b.example']",
+        "([domain-name:value = 'a.example'] OR [domain-name:value = 'b.example']) FOLLOWEDBY [foo:bar = 'x']",
+        "[foo:bar = 'x'] FOLLOWEDBY [domain-name:value = 'a.example']",
+        "([domain-name:value = 'a.example'] OR [domain-name:value = 'b.example']) WITHIN 5 SECONDS",
+        "[domain-name:value = 'a.example' AND foo:bar = 'x' AND domain-name:value = 'b.example']",
+        "[network-traffic:dst_ref.value = 'a.example' AND foo:bar = 'x' AND network-traffic:dst_ref.type = "
+        "'domain-name']",
+        "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value IN ('a.example', "
+        "'198.51.100.3')]"}) {
+    EXPECT_TRUE(well_formed(pattern)) << pattern;
+    EXPECT_THAT(matched(pattern), IsEmpty()) << pattern;
+  }
+}
+
+TEST(Pattern, TakesAUrlWithoutItsScheme) {
+  EXPECT_THAT(matched("[url:value IN ('evil[.]example/a.js', 'evil.example', '198.51.100.3:8080', '[2001:db8::1]/x', "
+                      "'hxxps://evil.example/')]"),
+              ElementsAre("http://evil.example/a.js", "http://evil.example/", "http://198.51.100.3:8080/",
+                          "http://[2001:db8::1]/x", "https://evil.example/"));
+  for (const char* text :
+       {"evil", "/gate.php", "mailto:a@evil.example", "x://", "*.evil.example/a", "two words.example/"})
+    EXPECT_THAT(matched("[url:value = '" + std::string(text) + "']"), IsEmpty()) << text;
 }
 
 TEST(Pattern, IndicatesNothingWhereItBreaksTheGrammar) {

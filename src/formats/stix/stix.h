@@ -27,19 +27,27 @@ enum class Pap : std::uint8_t { Clear = 0, Green = 1, Amber = 2, Red = 3 };
 std::string_view name(Pap pap);  ///< "PAP:AMBER"
 std::optional<Pap> pap_from_name(std::string_view text);
 
-/// Something the standard says about an object. `rule` is a message id of the catalogues ("stix.timestamp_form").
+/// Something to know about an object that is stored all the same. `rule` is a message id of the catalogues
+/// ("stix.timestamp_form").
 struct Finding {
-  enum class Level { Must, Should } level = Level::Must;
+  /// What the standard demands or advises; Matching: why an indicator is not matched, or not by all that it says.
+  enum class Level { Must, Should, Matching } level = Level::Must;
   std::string pointer;  ///< RFC 6901 into the object
   std::string rule;
   std::vector<std::string> args;
 };
 
+std::string_view name(Finding::Level level);  ///< "must", "should", "matching"
+
 /// What a pattern tests for by plain equality, one value each.
 struct Indicated {
   observable::Value value;
-  std::string path;  ///< object path in the pattern: "file:hashes.'SHA-256'"
+  std::string path;      ///< object path in the pattern: "file:hashes.'SHA-256'"
+  bool matched = false;  ///< whoever sees the value sees a match, and it is none that everybody sees
 };
+
+/// How much of an indicator's pattern its matched values stand for.
+enum class Matched { Not, Partly, Whole };
 
 /// The derived view of one object. Strings are copies, so that an Object outlives its bytes.
 struct Object {
@@ -56,8 +64,8 @@ struct Object {
   bool unknown_marking = false;  ///< a marking we cannot interpret: do not widen
   std::optional<Time> valid_from, valid_until;
   std::string pattern, pattern_type;      ///< of an indicator
-  std::vector<Indicated> indicated;       ///< of an indicator with pattern_type stix (2.0: always)
-  bool pattern_is_simple = false;         ///< only ORed equalities: `indicated` says all of it
+  std::vector<Indicated> indicated;       ///< of an indicator whose pattern is one of STIX
+  Matched matched = Matched::Not;         ///< Whole: `indicated` says all of it
   std::vector<observable::Value> values;  ///< of an SCO or observed-data: what it shows
   std::vector<std::string> references;    ///< ids named by any _ref or _refs property, in order, unique
   std::vector<std::string> labels;        ///< labels and indicator_types
@@ -85,6 +93,9 @@ bool looks_like_stix(std::string_view head);
 /// source, kind and value), spec 2.1, valid from its creation. The same arguments give the same bytes.
 std::string indicator_for(const observable::Value& value, std::string_view source, std::string_view description,
                           Time created, Time modified);
+/// The URL that `text` is but for "http://" before it: Zeek writes them so, and so do some feeds. Its host must be an
+/// address or a name with a dot.
+std::optional<observable::Value> url_without_scheme(std::string_view text);
 /// The STIX pattern for a value: "[ipv4-addr:value = '198.51.100.3']".
 std::string pattern_for(const observable::Value& value);
 

@@ -1,6 +1,8 @@
 // Laws: objects of a bundle are slices of it; what is read of an object is within bounds and follows from its pattern;
 // a simple pattern's values make a pattern that reads back as the same values.
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 #include "formats/stix/check.h"
 #include "formats/stix/pattern.h"
@@ -17,7 +19,10 @@ void check_object(std::string_view bytes) {
   CHECK(!object->type.empty() && !object->id.empty() && object->id.size() <= 300);
   CHECK(object->findings.size() <= stix::kMaxFindings);
   CHECK(object->name.find('\n') == std::string::npos);
-  CHECK(!object->pattern_is_simple || !object->indicated.empty());
+  const auto matched = std::count_if(object->indicated.begin(), object->indicated.end(),
+                                     [](const stix::Indicated& one) { return one.matched; });
+  CHECK((object->matched == stix::Matched::Not) == (matched == 0));
+  CHECK(object->matched != stix::Matched::Whole || matched == std::ssize(object->indicated));
   for (const auto& value : object->values) CHECK(!value.text.empty());
 }
 
@@ -28,6 +33,7 @@ void check_pattern(std::string_view text) {
     CHECK(reading.indicated.empty() && !reading.simple);
   }
   for (const auto& one : reading.indicated) {
+    CHECK(one.matched || !reading.simple);
     const auto again = stix::read_pattern(stix::pattern_for(one.value));
     CHECK(!again.error_offset && again.simple && again.indicated.size() == 1);
     CHECK(again.indicated[0].value == one.value);

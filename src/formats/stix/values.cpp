@@ -4,6 +4,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "formats/stix/stix.h"
+
 namespace tocsin::stix {
 namespace {
 
@@ -57,8 +59,12 @@ std::optional<observable::Value> read(Meaning meaning, std::string_view text) {
     }
     case Meaning::Domain:
       return as(Kind::Domain, text);
-    case Meaning::Url:
-      return as(Kind::Url, text);
+    case Meaning::Url: {
+      auto url = as(Kind::Url, text);
+      // No client speaks "hxxp": a URL that was made harmless so is well-formed all the same.
+      if (url && url->text.starts_with("hxxp")) url = as(Kind::Url, observable::refang(text));
+      return url ? std::move(url) : url_without_scheme(text);
+    }
     case Meaning::Email:
       return as(Kind::Email, text);
     case Meaning::FileName:
@@ -146,6 +152,14 @@ class Collector {
 };
 
 }  // namespace
+
+std::optional<observable::Value> url_without_scheme(std::string_view text) {
+  // "mailto:a@evil.example" is none: what stands before '@' would be taken for a user.
+  const std::string_view host = text.substr(0, text.find_first_of("/?#"));
+  if (host.find('.') == std::string_view::npos && host.find(']') == std::string_view::npos) return std::nullopt;
+  if (host.find('@') != std::string_view::npos) return std::nullopt;
+  return as(Kind::Url, "http://" + std::string(text));
+}
 
 std::optional<observable::Value> value_at(std::string_view type, std::string_view path, std::string_view text) {
   if (auto value = value_as_written(type, path, text)) return value;

@@ -64,6 +64,11 @@ class LineReader {
 /// Reads a file ("-": standard input), decompressing by its content (gzip, xz, zstd; libarchive), in chunks.
 /// Error ids: file.read, telemetry.bad_compression.
 Result<void> read_file(const std::string& path, const std::function<bool(std::string_view chunk)>& on_chunk);
+/// Whether a content begins as gzip, xz or zstd do.
+bool is_compressed(std::string_view head);
+/// As read_file, of bytes that lie in memory; `name` is for people.
+Result<void> unpack(const std::string& name, std::string_view bytes,
+                    const std::function<bool(std::string_view chunk)>& on_chunk);
 
 /// Follows growing plain files: what is appended, through rotation (new inode) and truncation. Positions are those of
 /// complete lines, so that a saved position never cuts one. A file that was renamed within its folder while nobody

@@ -147,7 +147,9 @@ export function importResult(dry) {
     findings: [
       { level: 'must', pointer: '/created', rule: 'stix.timestamp_form', message: L('The time is not in the form the standard asks for.', 'L’heure n’a pas la forme que la norme demande.', 'Thời gian không đúng dạng tiêu chuẩn yêu cầu.'), item_id: 'malware--31b9', count: 3 },
       { level: 'should', pointer: '/labels/0', rule: 'stix.label_vocabulary', message: L('The label is not one of the open vocabulary.', 'L’étiquette ne fait pas partie du vocabulaire ouvert.', 'Nhãn không thuộc từ vựng mở.'), item_id: 'indicator--8e2a', count: 57 },
+      { level: 'matching', pointer: '/pattern', rule: 'stix.value_everywhere', message: L('“127.0.0.1” is stored but not matched: it is found in nearly every network, so it would raise nothing but false hits.', '« 127.0.0.1 » est enregistré mais pas recherché : on le trouve dans presque tous les réseaux et il ne donnerait que de fausses détections.', '“127.0.0.1” được lưu nhưng không được đối chiếu: gần như mạng nào cũng có giá trị này, nên chỉ sinh ra trùng khớp sai.'), item_id: 'indicator--5c1d', count: 3 },
     ],
+    not_matched: 3, partly_matched: 0,
     needs_tlp: true, tlp: 'TLP:AMBER', import_id: dry ? 0 : 42,
   };
 }

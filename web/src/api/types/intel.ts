@@ -23,7 +23,7 @@ export interface Item {
 }
 
 export interface Finding {
-  level: string;
+  level: 'must' | 'should' | 'matching';
   pointer: string;
   rule: string;
   message: string;
@@ -71,6 +71,9 @@ export interface ImportResult {
   refused: { at: string; text?: string; message: string }[];
   refused_count: number;
   findings: (Finding & { item_id?: string; count: number })[];
+  /** Indicators of the file; the findings of the level "matching" say why. */
+  not_matched: number;
+  partly_matched: number;
   needs_tlp: boolean;
   tlp: string;
   import_id: number;
