@@ -39,17 +39,21 @@ struct Counts {
   std::uint64_t bytes = 0, lines = 0, unreadable = 0;  ///< unreadable lines are counted, never fatal
 };
 
-/// Feeds lines in any chunking. Decides the format from the first line unless told.
+/// Feeds lines in any chunking. Decides the format from the first line that shows it unless told; those before it are
+/// unreadable.
 class LineReader {
  public:
   using Each = std::function<void(const LineContext&, const std::vector<Candidate>&)>;
   explicit LineReader(std::optional<Format> format = {});
   ~LineReader();
   LineReader(LineReader&&) noexcept;
-  /// Complete lines are handled at once, a partial last one waits. Malformed (telemetry.unrecognised) where the format
-  /// cannot be told from the first line.
+  /// Goes on in the middle of a log, before anything is fed: the lines at its head that begin with '#', without which a
+  /// Zeek log has no columns, and how many lines were read before.
+  void resume(std::string_view header, std::uint64_t lines_before);
+  /// Complete lines are handled at once, a partial last one waits. Malformed (telemetry.unrecognised) where none of the
+  /// first hundred lines shows the format.
   Result<void> feed(std::string_view chunk, const Each& each);
-  /// The last line without line feed, at the end of a file.
+  /// The last line without line feed, at the end of a file. telemetry.unrecognised where no line has shown the format.
   Result<void> finish(const Each& each);
   const Counts& counts() const;
 
