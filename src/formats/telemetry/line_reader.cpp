@@ -140,12 +140,13 @@ Result<void> LineReader::finish(const Each& each) {
   return impl.outcome();
 }
 
-void LineReader::resume(std::string_view header, std::uint64_t lines_before) {
+void LineReader::resume(std::string_view head, std::uint64_t lines_before) {
   Impl& impl = *impl_;
-  while (!header.empty()) {
-    const auto feed = header.find('\n');
-    impl.line(header.substr(0, feed), [](const LineContext&, const std::vector<Candidate>&) {});
-    header = feed == std::string_view::npos ? std::string_view() : header.substr(feed + 1);
+  while (head.starts_with('#')) {
+    const auto feed = head.find('\n');
+    if (feed == std::string_view::npos) break;
+    impl.line(head.substr(0, feed), [](const LineContext&, const std::vector<Candidate>&) {});
+    head.remove_prefix(feed + 1);
   }
   impl.counts = {.lines = lines_before};
 }
