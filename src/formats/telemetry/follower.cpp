@@ -191,6 +191,11 @@ bool Follower::resumed() const {
   return impl_->resumed;
 }
 
+bool Follower::is_deleted() const {
+  struct stat now {};
+  return ::fstat(impl_->file.get(), &now) == 0 && now.st_nlink == 0;
+}
+
 FileIdentity Follower::identity() const {
   return impl_->identity;
 }

@@ -104,7 +104,8 @@ class Follower {
 
   void set_path(const std::string& path);  ///< it was renamed
   const std::string& path() const;
-  bool resumed() const;  ///< where it was opened
+  bool resumed() const;     ///< where it was opened
+  bool is_deleted() const;  ///< it has no name any more
   FileIdentity identity() const;
   Position position() const;
 
