@@ -79,6 +79,36 @@ check "it serves, and is backed up while it does" "
   for wait in 1 2 3 4 5 6 7 8 9 10; do grep -q console /tmp/serve.log && break; sleep 1; done
   dpkg -i /root/0.0.1/*.deb && dpkg -i /root/0.0.2/*.deb; status=\$?
   kill \$node; wait \$node; cat /tmp/serve.log; exit \$status"
+cat >"$root/root/run-unit" <<'SCRIPT'
+# run-unit UNIT INSTANCE: the unit's command as systemd runs it: as somebody who owns no file but the state, and is handed
+# copies of the credentials. (A system without its systemd cannot do it, and its parts are what may be wrong.)
+set -eu
+unit=/lib/systemd/system/$1@.service
+setting() { sed -n "s/^$1=//p" "$unit" | sed "s#%i#$2#g; s#%S#/var/lib#g"; }
+CREDENTIALS_DIRECTORY=$(mktemp -d)
+setting LoadCredential "$2" >/tmp/credentials
+while IFS=: read -r name path; do install -m 0400 -o nobody "$path" "$CREDENTIALS_DIRECTORY/$name"; done </tmp/credentials
+chown nobody "$CREDENTIALS_DIRECTORY"
+install -d -m 0711 "/var/lib/${1}"
+install -d -m 0700 -o nobody "/var/lib/$(setting StateDirectory "$2")"
+set -a
+. "$(setting EnvironmentFile "$2")"
+set +a
+export CREDENTIALS_DIRECTORY
+cd "$(setting WorkingDirectory "$2")"
+exec setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all --no-new-privs \
+  /bin/sh -c "umask $(setting UMask "$2"); set -f; exec $(setting ExecStart "$2")"
+SCRIPT
+check "the sensor's unit starts as its example says" "
+  mkdir -p /var/log/zeek/current && printf '#separator \\\\x09\n#path\tdns\n#fields\tts\n#types\ttime\n1.0\n' >/var/log/zeek/current/dns.log
+  sed 's#tocsin.example#127.0.0.1#; s#^TOCSIN_WATCH_OPTIONS=\"#&--once --json #' /usr/share/doc/tocsin/watch-example.env >/etc/tocsin/watch-border.env
+  install -m 0600 /var/lib/tocsin/keys/authority.crt /etc/tocsin/watch-border.crt
+  $as_node tocsin serve --data /var/lib/tocsin >/tmp/serve.log 2>&1 & node=\$!
+  for wait in 1 2 3 4 5 6 7 8 9 10; do grep -q console /tmp/serve.log && break; sleep 1; done
+  $as_node tocsin user key add border --data /var/lib/tocsin --scope sensor --out /var/lib/tocsin/border.key &&
+    install -m 0600 /var/lib/tocsin/border.key /etc/tocsin/watch-border.key &&
+    sh /root/run-unit tocsin-watch border >/tmp/watched && grep -q '\"lines\": *5' /tmp/watched; status=\$?
+  kill \$node; wait \$node; cat /tmp/serve.log /tmp/watched; exit \$status"
 check "the last backup becomes a node elsewhere" "
   backup=\$(ls -t /var/backups/tocsin/*.sealed | head -n 1)
   printf 'root-passphrase-1\\n' | tocsin restore --data /root/restored --from \"\$backup\" \\

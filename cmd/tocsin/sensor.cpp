@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 #include <glob.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <functional>
 
+#include "cmd/tocsin/file_search.h"
+#include "cmd/tocsin/followed_logs.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/sensor_link.h"
 #include "ground/base/log.h"
@@ -15,8 +16,6 @@
 namespace tocsin::cmd {
 namespace {
 
-constexpr std::size_t kRowsPerRound = 20'000;
-constexpr std::size_t kRowsShown = 1000;
 constexpr Duration kSavePositionsEvery = base::seconds(10);
 constexpr Duration kReportEvery = base::minutes(1);  // also without hits, so that the node sees the sensor live
 constexpr Duration kFirstRetry = base::seconds(1);
@@ -53,43 +52,6 @@ std::vector<std::string> expand(const std::vector<std::string>& patterns) {
   return out;
 }
 
-/// The whole of a file as it is now. Nothing for what is no file with a content of its own, such as a pipe.
-std::optional<telemetry::Position> whole(const std::string& path) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
-  return telemetry::Position{path, found.st_ino, static_cast<std::uint64_t>(found.st_size)};
-}
-
-/// What was found since the last round, and the sum of it all.
-class Findings {
- public:
-  explicit Findings(Totals& totals) : totals_(totals) {}
-  void hit(const watch::Hit& hit) {
-    ++totals_.hits;
-    folder_.add(hit);
-  }
-  void read(const telemetry::Counts& counts) {
-    totals_.lines += counts.lines;
-    totals_.bytes += counts.bytes;
-    totals_.unreadable += counts.unreadable;
-    lines_ += static_cast<std::int64_t>(counts.lines);
-    bytes_ += static_cast<std::int64_t>(counts.bytes);
-  }
-  std::size_t rows() const { return folder_.size(); }
-  Round take(Positions positions, std::string_view set_id) {
-    Round out{folder_.take(), std::move(positions), lines_, bytes_, std::string(set_id)};
-    for (const auto& row : out.hits)
-      if (totals_.rows.size() < kRowsShown) totals_.rows.push_back(row);
-    lines_ = bytes_ = 0;
-    return out;
-  }
-
- private:
-  Totals& totals_;
-  watch::Folder folder_;
-  std::int64_t lines_ = 0, bytes_ = 0;
-};
-
 /// A node that is away comes back: tries again and again, until `stop`, and no longer than `patience` where there is
 /// one.
 Result<void> patiently(const std::function<Result<void>()>& step, std::optional<Duration> patience,
@@ -118,16 +80,6 @@ Result<void> send_patiently(SensorLink& link, Totals& totals, const SensorOption
   return sent;
 }
 
-/// One file that grows. Its reader begins anew where the file does.
-struct Followed {
-  explicit Followed(const std::string& path, std::optional<telemetry::Position> from)
-      : follower(path, std::move(from)) {}
-  telemetry::Follower follower;
-  std::optional<telemetry::LineReader> reader{std::in_place};
-  telemetry::Counts seen;  ///< of the reader, already told
-  bool in_trouble = false;
-};
-
 class FollowingSensor {
  public:
   FollowingSensor(const SensorOptions& options, Spool& spool, SensorLink& link, Totals& totals)
@@ -137,7 +89,7 @@ class FollowingSensor {
         totals_(totals),
         findings_(totals),
         scanner_(link.set()),
-        positions_(spool.positions()) {}
+        logs_(spool.positions()) {}
 
   Result<void> run(const std::atomic<bool>& stop) {
     Duration next_set = from_now(options_.refetch_every);
@@ -153,51 +105,51 @@ class FollowingSensor {
       for (const Duration until = from_now(options_.poll_every); !stop && !more && !options_.once && steady() < until;)
         sleep_for(base::milliseconds(50));
     }
-    TRY_VOID(spool_.save_positions(positions_));
+    TRY_VOID(spool_.save_positions(logs_.positions()));
     return {};
   }
 
  private:
   Result<bool> read_all(const std::atomic<bool>& stop) {
     bool anything = false;
-    for (const std::string& path : expand(options_.files)) {
-      if (stop) break;
-      auto [entry, fresh] = files_.try_emplace(path, nullptr);
-      if (fresh) {
-        const auto known = positions_.find(path);
-        entry->second =
-            std::make_unique<Followed>(path, known != positions_.end() ? std::optional(known->second) : std::nullopt);
-        ++totals_.files;
-      }
-      anything = read_new(path, *entry->second) || anything;
-      if (findings_.rows() >= kRowsPerRound) TRY_VOID(write_down());
+    logs_.look(expand(options_.files), steady());
+    totals_.files = logs_.opened();
+    for (auto log = logs_.open().begin(); log != logs_.open().end() && !stop;) {
+      const auto here = log++;
+      const bool news = read_new(*here);
+      anything = anything || news;
+      if (here->is_left && !news) logs_.let_go(here);
+      if (findings_.are_many()) TRY_VOID(write_down());
     }
     return anything;
   }
 
-  bool read_new(const std::string& path, Followed& file) {
+  bool read_new(FollowedLog& log) {
     Result<void> fed;
     const telemetry::LineReader::Each each = [&](const auto& context, const auto& candidates) {
-      scanner_.line(path, context, candidates, [&](const watch::Hit& hit) { findings_.hit(hit); });
+      scanner_.line(log.follower.path(), context, candidates, [&](const watch::Hit& hit) { findings_.hit(hit); });
     };
-    const auto polled = file.follower.poll(
-        [&] {
-          file.reader.emplace();
-          file.seen = {};
-          file.in_trouble = false;
-        },
-        [&](std::string_view chunk) {
-          if (auto outcome = file.reader->feed(chunk, each); !outcome) fed = std::move(outcome);
-        });
-    const telemetry::Counts& now = file.reader->counts();
-    findings_.read({now.bytes - file.seen.bytes, now.lines - file.seen.lines, now.unreadable - file.seen.unreadable});
-    file.seen = now;
+    const telemetry::Follower::OnStart on_start = [&](std::string_view head, std::uint64_t lines_before) {
+      log.reader.emplace(options_.format);
+      log.reader->resume(head, lines_before);
+      log.seen = log.reader->counts();
+      log.in_trouble = false;
+    };
+    const telemetry::Follower::OnChunk on_chunk = [&](std::string_view chunk) {
+      if (auto outcome = log.reader->feed(chunk, each); !outcome) fed = std::move(outcome);
+      return !findings_.are_many();
+    };
+    const auto polled =
+        log.is_left ? log.follower.poll_to_the_end(on_start, on_chunk) : log.follower.poll(on_start, on_chunk);
+    findings_.read(since(log.seen, log.reader->counts()));
+    log.seen = log.reader->counts();
     if (!polled || !fed) {
-      if (!file.in_trouble) base::log_warning("{}: {}", path, base::describe(polled ? fed.error() : polled.error()));
-      file.in_trouble = true;  // said once; it may become readable
+      if (!log.in_trouble)
+        base::log_warning("{}: {}", log.follower.path(), base::describe(polled ? fed.error() : polled.error()));
+      log.in_trouble = true;  // said once; it may become readable
     }
     if (!polled || !*polled) return false;
-    positions_[path] = file.follower.position();
+    log.last_news = steady();
     moved_ = true;
     return true;
   }
@@ -206,11 +158,11 @@ class FollowingSensor {
     const Duration now = steady();
     const bool due = now >= next_report_ && retry_ == kFirstRetry;  // nothing to tell a node that is away
     if (findings_.rows() > 0 || due) {
-      TRY_VOID(spool_.add(findings_.take(positions_, link_.set().id())));
+      TRY_VOID(spool_.add(findings_.take(logs_.positions(), link_.set().id())));
       next_report_ = from_now(kReportEvery);
       moved_ = false;
     } else if (moved_ && now >= next_save_) {
-      TRY_VOID(spool_.save_positions(positions_));
+      TRY_VOID(spool_.save_positions(logs_.positions()));
       next_save_ = from_now(kSavePositionsEvery);
       moved_ = false;
     }
@@ -244,8 +196,7 @@ class FollowingSensor {
   Totals& totals_;
   Findings findings_;
   watch::Scanner scanner_;
-  Positions positions_;
-  std::map<std::string, std::unique_ptr<Followed>> files_;
+  FollowedLogs logs_;
   bool moved_ = false;
   Duration next_report_ = steady(), next_save_ = steady(), next_send_ = steady(), retry_ = kFirstRetry;
 };
@@ -264,47 +215,11 @@ Result<Totals> watch_once(const SensorOptions& options) {
   TRY(link.refresh());
   note_set(totals, link.set());
   const Duration begin = steady();
-  Findings findings(totals);
-  const auto keep = [&](Round round) { return options.dry_run ? Result<void>() : spool.add(std::move(round)); };
   const auto paths = expand(options.files);
   if (paths.empty()) return fail(ErrorCode::NotFound, "cli.no_file_fits", {options.files.front()});
-  std::size_t finished_before = 0;
-  {
-    Progress progress("watching");
-    for (const std::string& path : paths) {
-      const auto file = whole(path);
-      if (file && spool.is_finished(*file, link.set().id())) {
-        ++finished_before;
-        continue;
-      }
-      const std::uint64_t hits_before = totals.hits;
-      const auto scanned = watch::scan_file(
-          link.set(), path, [&](const watch::Hit& hit) { findings.hit(hit); },
-          [&](const watch::ScanCounts& counts) {
-            const double seconds = static_cast<double>(steady().us - begin.us) / 1e6;
-            const double bytes = static_cast<double>(totals.bytes + counts.read.bytes);
-            progress.show(totals.files, paths.size(),
-                          fmt::format("{:.0f} MB, {:.0f} MB/s, {} hits  {}", bytes / 1e6,
-                                      bytes / 1e6 / std::max(seconds, 1e-3), totals.hits, path));
-          });
-      if (scanned) {
-        ++totals.files;
-        findings.read(scanned->read);
-      } else {
-        totals.troubles.push_back(path + ": " + explain(scanned.error()));
-      }
-      if (file && (scanned || totals.hits > hits_before)) spool.finish(*file, link.set().id());
-      if (findings.rows() >= kRowsPerRound) TRY_VOID(keep(findings.take(spool.positions(), link.set().id())));
-    }
-  }
+  TRY_VOID(FileSearch(options, spool, link.set(), totals).run(paths));
   totals.took = Duration{steady().us - begin.us};
-  TRY_VOID(keep(findings.take(spool.positions(), link.set().id())));
-  if (options.dry_run) return totals;
-  TRY_VOID(send_patiently(link, totals, options));
-  TRY_VOID(spool.end_run());
-  if (finished_before > 0)
-    print_note(fmt::format("{} files had been read by a run that was cut short; this one went on after them.",
-                           finished_before));
+  if (!options.dry_run) TRY_VOID(send_patiently(link, totals, options));
   return totals;
 }
 

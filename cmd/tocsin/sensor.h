@@ -17,8 +17,10 @@ struct SensorOptions {
   std::string name;
   std::string state;  ///< folder of the spool
   std::vector<std::string> files;
+  std::optional<telemetry::Format> format;  ///< of every file; told from its first lines where there is none
   bool follow = false;
   bool once = false;     ///< with follow: what is new since last time, then stop
+  bool again = false;    ///< of whole files: also those that were searched before
   bool dry_run = false;  ///< of whole files: only say what is found; nothing of it is kept or told to the node
   Duration poll_every = base::seconds(1);
   Duration refetch_every = base::seconds(15);
@@ -26,6 +28,8 @@ struct SensorOptions {
 };
 
 struct Totals {
+  std::uint64_t searched_before = 0;  ///< files that an earlier run read to their end and that have not changed since
+  std::uint64_t gone_on = 0;          ///< files that were read from where an earlier run had stopped
   std::uint64_t files = 0, lines = 0, bytes = 0, unreadable = 0, hits = 0;
   std::uint64_t reported = 0;  ///< rows that were told to the node: hits of one value, host and log are one
   std::uint64_t accepted = 0, retracted = 0, unknown = 0, repeated = 0;  ///< what became of these rows at the node

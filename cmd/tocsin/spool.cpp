@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxRoundBytes = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMaxFileBytes = std::uint64_t{256} << 20;
+constexpr std::size_t kBatchBytesPerFile = 8u << 20;
 constexpr std::uint64_t kMaxSetBytes = std::uint64_t{4} << 30;
 constexpr std::size_t kHitsPerBatch = 1000;
 constexpr std::size_t kBytesPerBatch = 512u << 10;  // the node takes JSON up to 1 MiB
@@ -52,29 +53,43 @@ json::Value hit_json(const watch::FoldedHit& folded, Time now) {
                       {"last", base::to_rfc3339(folded.last_time.value_or(now))}};
 }
 
+// Inodes have 64 bits, numbers of JSON fewer.
+json::Object position_json(const telemetry::Position& position) {
+  return json::Object{{"path", position.path},
+                      {"inode", std::to_string(position.inode)},
+                      {"offset", static_cast<std::int64_t>(position.offset)},
+                      {"lines", static_cast<std::int64_t>(position.lines)},
+                      {"print", position.print}};
+}
+
+telemetry::Position position_in(const json::Value& entry) {
+  const std::string inode = entry.text("inode");
+  telemetry::Position out{entry.text("path"), 0, static_cast<std::uint64_t>(entry.integer_or("offset", 0)),
+                          static_cast<std::uint64_t>(entry.integer_or("lines", 0)), entry.text("print")};
+  std::from_chars(inode.data(), inode.data() + inode.size(), out.inode);
+  return out;
+}
+
 json::Array position_list(const Positions& positions) {
   json::Array out;
-  for (const auto& [path, position] : positions)
-    out.push_back(json::Object{{"path", path},
-                               {"inode", static_cast<std::int64_t>(position.inode)},
-                               {"offset", static_cast<std::int64_t>(position.offset)}});
+  for (const telemetry::Position& position : positions) out.push_back(position_json(position));
   return out;
 }
 
-Positions positions_in(const json::Value& document, std::string_view member) {
-  Positions out;
-  for (const json::Value& entry : list_of(document, member))
-    out[entry.text("path")] = {entry.text("path"), static_cast<std::uint64_t>(entry.integer_or("inode", 0)),
-                               static_cast<std::uint64_t>(entry.integer_or("offset", 0))};
-  return out;
+/// Of a round that has further files, of which the last one counts for all.
+bool has_more(const json::Value& document) {
+  return document.boolean_or("more", false);
 }
 
-std::string round_name(std::uint64_t number) {
-  return fmt::format("{:016}.json", number);
+Result<void> remove_file(const std::string& file) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) return fail(ErrorCode::Unavailable, "file.write", {file, error.message()});
+  return {};
 }
 
 Result<json::Value> read_document(const std::string& file) {
-  auto document = json::parse(TRY(base::read_file(file, kMaxRoundBytes)), {.bytes = kMaxRoundBytes});
+  auto document = json::parse(TRY(base::read_file(file, kMaxFileBytes)), {.bytes = kMaxFileBytes});
   const std::int64_t number = document ? document->integer_or("round", -1) : -1;
   if (number < 0 || number > kLastRound) return fail(ErrorCode::Corrupt, "spool.damaged", {file});
   return std::move(*document);
@@ -98,18 +113,32 @@ Result<Spool> Spool::open(const std::string& folder, const std::string& sensor) 
 // of the last round before it was written, so that it is looked at last.
 Result<void> Spool::load() {
   std::uint64_t newest = 0;
+  std::vector<std::string> unfinished;
   const auto take = [&](const json::Value& document) {
     const auto number = static_cast<std::uint64_t>(document.integer_or("round", 0));  // checked by read_document
     next_ = std::max(next_, number + 1);
-    if (number < newest) return;
+    if (number < newest || has_more(document)) return;
     newest = number;
-    positions_ = positions_in(document, "positions");
-    finished_ = positions_in(document, "finished");
-    finished_with_ = document.text("finished_with");
+    positions_.clear();
+    for (const json::Value& entry : list_of(document, "positions")) positions_.push_back(position_in(entry));
+    searched_.clear();
+    for (const json::Value& entry : list_of(document, "searched")) {
+      Searched file{position_in(entry), entry.text("whole")};
+      const std::uint64_t inode = file.reached.inode;
+      searched_[inode] = {std::move(file), static_cast<std::uint64_t>(entry.integer_or("round", 0))};
+    }
+    searched_with_ = document.text("searched_with");
   };
-  for (const std::string& file : TRY(rounds())) take(TRY(read_round(file)));
+  for (const std::string& file : TRY(rounds())) {
+    const json::Value document = TRY(read_round(file));
+    take(document);
+    if (!has_more(document)) unfinished.clear();
+    if (has_more(document)) unfinished.push_back(file);
+  }
   const std::string positions = folder_ + "/positions.json";
   if (base::exists(positions)) take(TRY(read_document(positions)));
+  // The lines of a round that was never written to its end are read again.
+  for (const std::string& file : unfinished) TRY_VOID(remove_file(file));
   return {};
 }
 
@@ -134,68 +163,104 @@ Result<std::vector<std::string>> Spool::rounds() const {
   return out;
 }
 
+std::string Spool::round_file(std::uint64_t number) const {
+  return fmt::format("{}/spool/{:016}.json", folder_, number);
+}
+
+Result<void> Spool::write(const std::string& file, json::Object document) const {
+  const std::string text = json::write(std::move(document));
+  // What could not be read back would keep the sensor from starting ever again.
+  if (text.size() > kMaxFileBytes)
+    return fail(ErrorCode::TooLarge, "file.too_large", {file, std::to_string(kMaxFileBytes)});
+  return base::write_file_durably(file, text);
+}
+
 Result<void> Spool::add(Round round) {
-  if (next_ > static_cast<std::uint64_t>(kLastRound)) return fail(ErrorCode::Corrupt, "spool.damaged", {folder_});
-  const Time now = base::system_clock().now();
+  const std::uint64_t first = next_;
+  const auto written = write_round(round, base::system_clock().now());
+  if (written) {
+    positions_ = std::move(round.positions);
+    return {};
+  }
+  for (; next_ > first; --next_) TRY_VOID(remove_file(round_file(next_ - 1)));
+  return written;
+}
+
+Result<void> Spool::write_round(Round& round, Time now) {
   json::Array batches, hits;
-  std::size_t bytes = 0;
+  std::size_t batch_bytes = 0, file_bytes = 0;
+  bool told = false;
   // Lines and bytes are said once, with the first batch.
-  const auto close = [&] {
-    const bool first = batches.empty();
+  const auto close_batch = [&] {
     batches.push_back(json::Object{{"sensor", sensor_},
                                    {"batch", base::uuid7(now)},
                                    {"set", round.set_id},
-                                   {"lines", first ? round.lines : 0},
-                                   {"bytes", first ? round.bytes : 0},
+                                   {"lines", told ? 0 : round.lines},
+                                   {"bytes", told ? 0 : round.bytes},
                                    {"hits", std::move(hits)}});
     hits = {};
-    bytes = 0;
+    told = true;
+    file_bytes += batch_bytes;
+    batch_bytes = 0;
+  };
+  const auto close_file = [&](json::Object document) -> Result<void> {
+    if (next_ > static_cast<std::uint64_t>(kLastRound)) return fail(ErrorCode::Corrupt, "spool.damaged", {folder_});
+    document.set("round", static_cast<std::int64_t>(next_));
+    document.set("batches", std::move(batches));
+    TRY_VOID(write(round_file(next_), std::move(document)));
+    batches = {};
+    file_bytes = 0;
+    ++next_;
+    return {};
   };
   for (const watch::FoldedHit& hit : round.hits) {
     json::Value entry = hit_json(hit, now);
     const std::size_t size = json::write(entry).size() + 1;
-    if (hits.size() == kHitsPerBatch || (bytes + size > kBytesPerBatch && !hits.empty())) close();
-    bytes += size;
+    if (hits.size() == kHitsPerBatch || (batch_bytes + size > kBytesPerBatch && !hits.empty())) close_batch();
+    if (file_bytes >= kBatchBytesPerFile) TRY_VOID(close_file({{"more", true}}));
+    batch_bytes += size;
     hits.push_back(std::move(entry));
   }
-  if (!hits.empty() || batches.empty()) close();
-  const json::Object document{{"round", static_cast<std::int64_t>(next_)},
-                              {"positions", position_list(round.positions)},
-                              {"finished", position_list(finished_)},
-                              {"finished_with", finished_with_},
-                              {"batches", std::move(batches)}};
-  TRY_VOID(base::write_file_durably(folder_ + "/spool/" + round_name(next_), json::write(document)));
-  positions_ = std::move(round.positions);
-  ++next_;
-  return {};
+  if (!hits.empty() || batches.empty()) close_batch();
+  return close_file({{"positions", position_list(round.positions)},
+                     {"searched", searched_list()},
+                     {"searched_with", searched_with_}});
 }
 
 Result<void> Spool::save_positions(Positions positions) {
-  const json::Object document{{"round", static_cast<std::int64_t>(next_ - 1)},
-                              {"positions", position_list(positions)},
-                              {"finished", position_list(finished_)},
-                              {"finished_with", finished_with_}};
-  TRY_VOID(base::write_file_durably(folder_ + "/positions.json", json::write(document)));
+  TRY_VOID(write(folder_ + "/positions.json", {{"round", static_cast<std::int64_t>(next_ - 1)},
+                                               {"positions", position_list(positions)},
+                                               {"searched", searched_list()},
+                                               {"searched_with", searched_with_}}));
   positions_ = std::move(positions);
   return {};
 }
 
-bool Spool::is_finished(const telemetry::Position& file, std::string_view set_id) const {
-  const auto found = finished_.find(file.path);
-  return finished_with_ == set_id && found != finished_.end() && found->second.inode == file.inode &&
-         found->second.offset == file.offset;
+json::Array Spool::searched_list() const {
+  json::Array out;
+  for (const auto& [inode, noted] : searched_) {
+    json::Object entry = position_json(noted.file.reached);
+    entry.set("whole", noted.file.whole);
+    entry.set("round", static_cast<std::int64_t>(noted.round));
+    out.push_back(std::move(entry));
+  }
+  return out;
 }
 
-void Spool::finish(const telemetry::Position& file, std::string_view set_id) {
-  if (finished_with_ != set_id) finished_.clear();
-  finished_with_ = set_id;
-  finished_[file.path] = file;
+const Searched* Spool::searched(std::uint64_t inode, std::string_view set_id) const {
+  const auto found = searched_.find(inode);
+  return searched_with_ == set_id && found != searched_.end() ? &found->second.file : nullptr;
 }
 
-Result<void> Spool::end_run() {
-  if (finished_.empty()) return {};
-  finished_.clear();
-  return save_positions(positions_);
+void Spool::note(Searched file, std::string_view set_id) {
+  if (searched_with_ != set_id) searched_.clear();
+  searched_with_ = set_id;
+  file.reached.path.clear();
+  const std::uint64_t inode = file.reached.inode;
+  searched_[inode] = {std::move(file), next_};
+  if (searched_.size() <= kMaxSearched) return;
+  searched_.erase(std::min_element(searched_.begin(), searched_.end(),
+                                   [](const auto& a, const auto& b) { return a.second.round < b.second.round; }));
 }
 
 Result<std::vector<Batch>> Spool::waiting() const {
@@ -214,10 +279,7 @@ Result<void> Spool::done(const Batch& batch) {
   if (!batch.last) return {};  // sent again after a crash, it still counts once
   // The youngest round takes its positions along unless they are written down elsewhere first.
   if (batch.round + 1 == next_) TRY_VOID(save_positions(positions_));
-  std::error_code error;
-  fs::remove(batch.file, error);
-  if (error) return fail(ErrorCode::Unavailable, "file.write", {batch.file, error.message()});
-  return {};
+  return remove_file(batch.file);
 }
 
 Result<void> Spool::set_aside(const Batch& batch) {

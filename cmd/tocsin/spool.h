@@ -1,8 +1,9 @@
 // What a sensor has found and not yet handed over, and how far it has read: one folder, every word of it durable.
 //
-// One round of reading is one file: its hits, in batches with ids of their own, and the positions reached. So a crash
-// between reading and sending neither loses a hit nor counts one twice: either the round is there with its positions,
-// or the lines are read again. A run over whole files notes the ones it has read in the same way, until it is over.
+// One round of reading is one file, or several where its hits are many: hits in batches with ids of their own, and with
+// the last of them the positions reached. So a crash between reading and sending neither loses a hit nor counts one
+// twice: either the round is there with its positions, or the lines are read again. A run over whole files notes in the
+// same way how far it has read which.
 #pragma once
 
 #include <map>
@@ -15,7 +16,13 @@
 
 namespace tocsin::cmd {
 
-using Positions = std::map<std::string, telemetry::Position>;
+using Positions = std::vector<telemetry::Position>;
+
+/// A file of a run over whole files.
+struct Searched {
+  telemetry::Position reached;  ///< of its unpacked content; the path is not kept
+  std::string whole;            ///< print of its end as it is on disk, once it was read up to there
+};
 
 struct Round {
   std::vector<watch::FoldedHit> hits;
@@ -44,12 +51,12 @@ class Spool {
   /// Positions reached without any hit since the last round.
   Result<void> save_positions(Positions positions);
 
-  /// Whether a run that was cut short has read this very file to its end with this set: the offset is its size.
-  bool is_finished(const telemetry::Position& file, std::string_view set_id) const;
-  /// The file was read to its end; durable with the next round, which has its hits.
-  void finish(const telemetry::Position& file, std::string_view set_id);
-  /// Everything was read and accepted: the next run reads each file anew.
-  Result<void> end_run();
+  /// What earlier runs have read of the file with this inode, with this set: another one has to see every line. Null
+  /// where that is nothing.
+  const Searched* searched(std::uint64_t inode, std::string_view set_id) const;
+  /// Durable with the next round, which has the hits up to there. The files noted last are kept, so many of them.
+  void note(Searched file, std::string_view set_id);
+  static constexpr std::size_t kMaxSearched = 50'000;
 
   /// The batches of the oldest round; empty when everything has been accepted.
   Result<std::vector<Batch>> waiting() const;
@@ -66,13 +73,22 @@ class Spool {
   Spool(std::string folder, std::string sensor, base::FolderLock lock)
       : folder_(std::move(folder)), sensor_(std::move(sensor)), lock_(std::move(lock)) {}
   Result<void> load();
+  std::string round_file(std::uint64_t number) const;
+  Result<void> write(const std::string& file, json::Object document) const;
+  Result<void> write_round(Round& round, Time now);
+  json::Array searched_list() const;
   Result<std::vector<std::string>> rounds() const;
   static Result<json::Value> read_round(const std::string& file);
   std::string folder_, sensor_;
   base::FolderLock lock_;
-  Positions positions_, finished_;
-  std::string finished_with_;  ///< the set: another one has to see every file
-  std::uint64_t next_ = 1;     ///< number of the next round
+  Positions positions_;
+  struct Noted {
+    Searched file;
+    std::uint64_t round = 0;  ///< with which it was noted
+  };
+  std::map<std::uint64_t, Noted> searched_;  ///< by inode
+  std::string searched_with_;                ///< the set
+  std::uint64_t next_ = 1;                   ///< number of the next round
 };
 
 }  // namespace tocsin::cmd

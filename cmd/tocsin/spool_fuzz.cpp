@@ -18,7 +18,8 @@ void write(const fs::path& path, std::string_view text) {
 
 std::string edited_file(test_support::FuzzInput& input) {
   static const json::Value good = *json::parse(
-      R"({"round":1,"positions":[{"path":"/var/log/conn.log","inode":7,"offset":99}],)"
+      R"({"round":1,"positions":[{"path":"/var/log/conn.log","inode":"7","offset":99,"lines":3,"print":"ab"}],)"
+      R"("searched":[{"inode":"8","offset":10,"lines":1,"print":"cd","whole":"ef","round":1}],"searched_with":"s","more":false,)"
       R"("batches":[{"sensor":"s","batch":"0193a0c4-0000-7000-8000-00000000000b","hits":[]},{"batch":"0193a0c4-0000-7000-8000-00000000000c"}]})");
   const std::string_view edits = input.text(input.byte());
   test_support::FuzzInput own(reinterpret_cast<const std::uint8_t*>(edits.data()), edits.size());
@@ -33,13 +34,13 @@ void use(const fs::path& folder) {
   }
   cmd::Round round;
   round.lines = 3;
-  round.positions["/var/log/dns.log"] = {"/var/log/dns.log", 8, 100};
+  round.positions.push_back({"/var/log/dns.log", 8, 100, 5, "ab"});
   const auto added = spool->add(round);
   if (!added) {
     CHECK(added.error().id == "spool.damaged");  // numbers have come to their end
     return;
   }
-  CHECK(spool->positions().contains("/var/log/dns.log"));
+  CHECK(spool->positions().size() == 1 && spool->positions().front().path == "/var/log/dns.log");
   bool seen = false;
   for (int i = 0; i < 20; ++i) {
     const auto batches = spool->waiting();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -12,7 +13,7 @@ namespace tocsin::cmd {
 namespace {
 
 telemetry::Position at(const std::string& path, std::uint64_t offset) {
-  return {path, 7, offset};
+  return {path, 7, offset, offset / 10, "print"};
 }
 
 watch::FoldedHit hit(const std::string& value, std::size_t seen_bytes = 8) {
@@ -25,12 +26,11 @@ watch::FoldedHit hit(const std::string& value, std::size_t seen_bytes = 8) {
 }
 
 Round round_with(std::vector<watch::FoldedHit> hits, std::uint64_t offset) {
-  return {std::move(hits), {{"a.log", at("a.log", offset)}}, 10, 100, "set"};
+  return {std::move(hits), {at("a.log", offset)}, 10, 100, "set"};
 }
 
 std::uint64_t offset_of(const Spool& spool) {
-  const auto found = spool.positions().find("a.log");
-  return found == spool.positions().end() ? 0 : found->second.offset;
+  return spool.positions().empty() ? 0 : spool.positions().front().offset;
 }
 
 TEST(Spool, KeepsPositionsAndHitsTogetherThroughADeath) {
@@ -49,7 +49,7 @@ TEST(Spool, PositionsSavedAfterARoundWinOverIt) {
   {
     Spool spool = Spool::open(folder.file("state"), "border").value();
     ASSERT_TRUE(spool.add(round_with({hit("evil.example")}, 100)));
-    ASSERT_TRUE(spool.save_positions({{"a.log", at("a.log", 250)}}));
+    ASSERT_TRUE(spool.save_positions({at("a.log", 250)}));
   }
   EXPECT_EQ(offset_of(Spool::open(folder.file("state"), "border").value()), 250u);
 }
@@ -58,7 +58,7 @@ TEST(Spool, ARoundAfterSavedPositionsWinsOverThem) {
   const test_support::TemporaryFolder folder;
   {
     Spool spool = Spool::open(folder.file("state"), "border").value();
-    ASSERT_TRUE(spool.save_positions({{"a.log", at("a.log", 50)}}));
+    ASSERT_TRUE(spool.save_positions({at("a.log", 50)}));
     ASSERT_TRUE(spool.add(round_with({hit("evil.example")}, 100)));
   }
   EXPECT_EQ(offset_of(Spool::open(folder.file("state"), "border").value()), 100u);
@@ -75,31 +75,92 @@ TEST(Spool, PositionsOutliveTheLastRound) {
   EXPECT_EQ(offset_of(Spool::open(folder.file("state"), "border").value()), 100u);
 }
 
-TEST(Spool, KnowsTheFilesOfARunThatWasCutShort) {
+TEST(Spool, KeepsEveryWordOfAPosition) {
+  const test_support::TemporaryFolder folder;
+  const telemetry::Position position{"a.log", 0xffff'ffff'ffff'fff5, 1'000'000, 17, "print"};
+  {
+    Spool spool = Spool::open(folder.file("state"), "border").value();
+    ASSERT_TRUE(spool.save_positions({position}));
+  }
+  const Spool again = Spool::open(folder.file("state"), "border").value();
+  ASSERT_EQ(again.positions().size(), 1u);
+  const telemetry::Position& kept = again.positions().front();
+  EXPECT_EQ(std::tie(kept.path, kept.inode, kept.offset, kept.lines, kept.print),
+            std::tie(position.path, position.inode, position.offset, position.lines, position.print));
+}
+
+TEST(Spool, KnowsHowFarFilesWereSearchedOnceTheRoundOfTheirHitsIsThere) {
   const test_support::TemporaryFolder folder;
   {
     Spool spool = Spool::open(folder.file("state"), "border").value();
-    spool.finish(at("day.log", 300), "set");
+    spool.note({at("day.log", 300), "whole"}, "set");
     ASSERT_TRUE(spool.add(round_with({hit("evil.example")}, 100)));
-    spool.finish(at("next.log", 400), "set");  // its hits were in no round yet
+    spool.note({{"next.log", 8, 400, 1, "print"}, ""}, "set");  // its hits were in no round yet
   }
   {
     Spool again = Spool::open(folder.file("state"), "border").value();
-    EXPECT_TRUE(again.is_finished(at("day.log", 300), "set"));
-    EXPECT_FALSE(again.is_finished(at("day.log", 300), "another set")) << "new indicators have to see it";
-    EXPECT_FALSE(again.is_finished(at("day.log", 301), "set")) << "it has grown";
-    EXPECT_FALSE(again.is_finished({"day.log", 8, 300}, "set")) << "it is another file of that name";
-    EXPECT_FALSE(again.is_finished(at("next.log", 400), "set"));
+    const Searched* const known = again.searched(7, "set");
+    ASSERT_NE(known, nullptr);
+    EXPECT_EQ(known->reached.offset, 300u);
+    EXPECT_EQ(known->reached.lines, 30u);
+    EXPECT_EQ(known->whole, "whole");
+    EXPECT_EQ(again.searched(7, "another set"), nullptr) << "new indicators have to see it";
+    EXPECT_EQ(again.searched(8, "set"), nullptr);
     ASSERT_TRUE(again.done(again.waiting().value().front()));
   }
+  Spool later = Spool::open(folder.file("state"), "border").value();
+  EXPECT_NE(later.searched(7, "set"), nullptr) << "also once everything was accepted";
+  EXPECT_EQ(offset_of(later), 100u) << "how far others were followed stays";
+  later.note({{"next.log", 8, 400, 1, "print"}, ""}, "another set");
+  EXPECT_EQ(later.searched(7, "set"), nullptr);
+}
+
+TEST(Spool, ForgetsTheFilesThatWereSearchedLongestAgo) {
+  const test_support::TemporaryFolder folder;
+  Spool spool = Spool::open(folder.file("state"), "border").value();
+  const auto note = [&](std::uint64_t inode) { spool.note({{"", inode, 1, 1, "print"}, "whole"}, "set"); };
+  note(Spool::kMaxSearched + 7);
+  ASSERT_TRUE(spool.add(round_with({}, 1)));
+  for (std::uint64_t inode = 1; inode <= Spool::kMaxSearched; ++inode) note(inode);
+  EXPECT_EQ(spool.searched(Spool::kMaxSearched + 7, "set"), nullptr);
+  EXPECT_NE(spool.searched(1, "set"), nullptr);
+}
+
+TEST(Spool, CutsAGreatRoundIntoFilesOfWhichTheLastMakesItCount) {
+  const test_support::TemporaryFolder folder;
+  std::vector<watch::FoldedHit> many;
+  for (int i = 0; i < 12'000; ++i) many.push_back(hit("evil" + std::to_string(i) + ".example", 2000));
   {
-    Spool again = Spool::open(folder.file("state"), "border").value();
-    EXPECT_TRUE(again.is_finished(at("day.log", 300), "set")) << "accepted, but the run is not over";
-    ASSERT_TRUE(again.end_run());
+    Spool spool = Spool::open(folder.file("state"), "border").value();
+    ASSERT_TRUE(spool.add(round_with({hit("first.example")}, 50)));
+    ASSERT_TRUE(spool.add(round_with(std::move(many), 100)));
   }
-  const Spool over = Spool::open(folder.file("state"), "border").value();
-  EXPECT_FALSE(over.is_finished(at("day.log", 300), "set"));
-  EXPECT_EQ(offset_of(over), 100u) << "how far others were followed stays";
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.file("state/spool"))) {
+    EXPECT_LT(entry.file_size(), std::size_t{10} << 20);
+    files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  ASSERT_GT(files.size(), 3u);
+  {
+    Spool whole = Spool::open(folder.file("state"), "border").value();
+    EXPECT_EQ(offset_of(whole), 100u);
+    ASSERT_TRUE(whole.done(whole.waiting().value().back()));  // the first round
+    std::size_t hits = 0;
+    std::int64_t lines = 0;
+    const std::vector<Batch> batches = whole.waiting().value();
+    for (const Batch& batch : batches) {
+      hits += list_of(batch.body, "hits").size();
+      lines += batch.body.integer_or("lines", 0);
+    }
+    EXPECT_LT(hits, 12'000u);
+    EXPECT_EQ(lines, 10);
+  }
+  std::filesystem::remove(files.back());  // as if the machine had died before the last one
+  std::ofstream(folder.file("state/positions.json")) << R"({"round":1,"positions":[{"inode":"7","offset":50}]})";
+  const Spool cut = Spool::open(folder.file("state"), "border").value();
+  EXPECT_EQ(offset_of(cut), 50u) << "its lines are read again";
+  EXPECT_TRUE(cut.waiting().value().empty());
 }
 
 TEST(Spool, SendsRoundsInOrderUnderTheSameIdsUntilTheyAreDone) {

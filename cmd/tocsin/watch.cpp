@@ -22,6 +22,15 @@ void request_stop(int) {
   stop_watching = true;
 }
 
+constexpr telemetry::Format kFormats[] = {telemetry::Format::ZeekTsv, telemetry::Format::ZeekJson,
+                                          telemetry::Format::SuricataEve};
+
+std::vector<std::string> format_names() {
+  std::vector<std::string> out;
+  for (const telemetry::Format format : kFormats) out.emplace_back(telemetry::name(format));
+  return out;
+}
+
 std::string default_state() {
   if (auto folder = base::environment("STATE_DIRECTORY")) return *folder;  // of systemd's StateDirectory=
   return "./tocsin-sensor";
@@ -63,16 +72,24 @@ class WatchCommands final : public Group {
         "Reads Zeek TSV and JSON and Suricata EVE; plain, .gz, .xz, .zst. What was found is kept in "
         "--state until the node has\n"
         "it; a crash or a node that is away loses nothing and counts nothing twice: a run that was cut short\n"
-        "is gone on with by the next one. Only standard input cannot be known again.",
+        "is gone on with by the next one, and a file that was searched is searched again only for what was\n"
+        "appended, where the set of indicators is another one, or with --again: what it showed before then\n"
+        "counts once more. Only pipes and standard input cannot be known again.",
         [this] { return this->watch(); });
     watch.add_option("files", options_.files, "Files, patterns, or - for standard input")->required();
     watch.add_flag("--follow", options_.follow,
                    "Go on with what is appended, through rotation, until SIGTERM or Ctrl-C");
+    watch.add_flag("--again", options_.again, "Also files that an earlier run has searched with the same indicators")
+        ->excludes("--follow");
     watch
         .add_flag("--dry-run", options_.dry_run,
                   "Only say what would be found: nothing is kept, nothing is told to the node")
         ->excludes("--follow");
     watch.add_flag("--once", options_.once, "With --follow: what is new since the last run, then stop");
+    watch
+        .add_option("--format", format_,
+                    "Of every file: zeek-tsv, zeek-json or suricata-eve; default: told from its first lines")
+        ->check(CLI::IsMember(format_names()));
     watch.add_option("--name", options_.name, "Name of this sensor (a key names its own)")->capture_default_str();
     watch.add_option("--state", options_.state, "Folder for positions, hits on their way, the last set")
         ->type_name("DIR")
@@ -102,6 +119,8 @@ class WatchCommands final : public Group {
     if (remote_.url.empty() != remote_.key_file.empty()) return fail(ErrorCode::Malformed, "cli.usage.node_and_key");
     if (!remote_.url.empty()) options_.remote = remote_;
     options_.common = common_;
+    for (const telemetry::Format format : kFormats)
+      if (telemetry::name(format) == format_) options_.format = format;
     options_.refetch_every = base::seconds(refetch_seconds_);
     options_.patience = base::seconds(patience_seconds_);
     ::signal(SIGPIPE, SIG_IGN);
@@ -151,6 +170,8 @@ class WatchCommands final : public Group {
                                   {"count", static_cast<std::int64_t>(row.count)}});
     const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
     return json::Object{{"files", number(totals.files)},
+                        {"searched_before", number(totals.searched_before)},
+                        {"gone_on", number(totals.gone_on)},
                         {"lines", number(totals.lines)},
                         {"bytes", number(totals.bytes)},
                         {"unreadable", number(totals.unreadable)},
@@ -185,6 +206,11 @@ class WatchCommands final : public Group {
     print_line(fmt::format("{} files, {} lines ({} unreadable), {} in {:.2f} s: {:.0f} MB/s against {} values; {} hits",
                            totals.files, totals.lines, totals.unreadable, bytes_text(totals.bytes), seconds, rate,
                            totals.indicators, totals.hits));
+    if (totals.searched_before > 0)
+      print_line(fmt::format("{} files left out: already searched with these indicators; --again searches them anew",
+                             totals.searched_before));
+    if (totals.gone_on > 0)
+      print_line(fmt::format("{} files were gone on with where an earlier run had stopped", totals.gone_on));
     for (const std::string& line : what_became_of_hits(totals)) print_line(line);
     for (const std::string& alert : totals.alerts)
       print_line(fmt::format("alert {}: see `tocsin alert show {}`", alert, alert));
@@ -193,6 +219,7 @@ class WatchCommands final : public Group {
   Common& common_;
   SensorOptions options_;
   Remote remote_;
+  std::string format_;
   int refetch_seconds_ = 15, patience_seconds_ = 60;
 };
 

@@ -3,6 +3,7 @@
 exactly once."""
 
 import contextlib
+import gzip
 import json
 import os
 import signal
@@ -155,12 +156,59 @@ class Sensor(Scenario):
         with open(self.nodes.folder / "dns.log.1", "a") as out:  # the writer has not noticed yet
             out.write(line(3, "b.evil.example"))
         hits += 1
-        time.sleep(1.5)
+        self.expect(hits)
+        with open(self.nodes.folder / "dns.log.1", "a") as out:
+            out.write(line(3, "c.evil.example").rstrip("\n"))  # it has not come to the end of the line
         self.log.write_text(HEAD)
-        hits += self.write(90)
+        hits += 1 + self.write(90)
         self.expect(hits)
         self.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.process.wait(30), 0)
+
+    def test_counts_once_what_is_rotated_to_a_name_that_the_pattern_fits(self):
+        arguments = self.arguments("--once")
+        arguments[3] = str(self.nodes.folder / "dns*.log")
+
+        def watch():
+            done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+        hits = self.write(30)
+        watch()
+        hits += self.write(30)
+        os.rename(self.log, self.nodes.folder / "dns-26-11-22_13.00.00.log")
+        self.log.write_text(HEAD)
+        hits += self.write(30)
+        watch()
+        watch()
+        self.expect(hits)
+
+    def test_says_that_a_log_was_cut_or_is_gone_while_it_was_away(self):
+        hits = self.write(30)
+        once = self.arguments("--once")
+        subprocess.run(once, check=True, timeout=120)
+        self.log.write_text(HEAD)
+        hits += self.write(300)  # past the old position
+        done = subprocess.run(once, capture_output=True, text=True, timeout=120)
+        self.assertIn("is another file since", done.stderr)
+        self.expect(hits)
+        (self.nodes.folder / "elsewhere").mkdir()
+        os.rename(self.log, self.nodes.folder / "elsewhere/dns.log")
+        self.log.write_text(HEAD)
+        hits += self.write(3)
+        done = subprocess.run(once, capture_output=True, text=True, timeout=120)
+        self.assertIn("is gone; what came after that is not known", done.stderr)
+        self.expect(hits)
+
+    def test_names_the_line_of_a_hit_after_it_was_killed(self):
+        self.log.write_text(HEAD + line(1, "fine.example") * 11)
+        subprocess.run(self.arguments("--once"), check=True, timeout=120)
+        with open(self.log, "a") as out:
+            out.write(line(2, "a.evil.example"))
+        self.home.kill()
+        subprocess.run(self.arguments("--once", "--patience", "0"), capture_output=True, timeout=120)
+        rounds = [json.loads(file.read_text()) for file in (self.nodes.folder / "state/spool").glob("*.json")]
+        self.assertEqual([hit["line"] for one in rounds for batch in one["batches"] for hit in batch["hits"]], [HEAD.count("\n") + 12])
 
     def test_counts_once_when_it_is_killed_again_and_again(self):
         hits = 0
@@ -258,9 +306,49 @@ class Sensor(Scenario):
         self.watch_once(first, second)
         self.assertEqual(self.process.wait(300), 0)
         self.expect(hosts + 1)
-        self.watch_once(second)  # that run was over: this is another
+
+    def test_a_file_that_was_searched_is_searched_again_only_for_what_is_new(self):
+        def watch(*more, file=self.log):
+            done = subprocess.run([self.home.binary, "watch", str(file), *self.arguments()[4:], *more], capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        hits = self.write(30)
+        watch()
+        self.assertIn("1 files left out: already searched", watch())
+        self.expect(hits)
+        hits += self.write(30)
+        self.assertIn("gone on with", watch())
+        self.expect(hits)
+        watch("--again")
+        self.expect(2 * hits)
+        packed = self.nodes.folder / "packed.log.gz"
+        packed.write_bytes(gzip.compress(self.log.read_bytes()))
+        watch(file=packed)
+        self.assertIn("1 files left out", watch(file=packed))
+        self.expect(3 * hits)
+
+    def test_a_run_that_is_killed_within_a_file_counts_once(self):
+        watch = self.watch_once
+        watch(self.log)  # knows the set from now on
         self.assertEqual(self.process.wait(60), 0)
-        self.expect(hosts + 2)
+        self.home.stop()
+        hosts = 130_000
+        great = self.nodes.folder / "great.log.gz"
+        with gzip.open(great, "wt", compresslevel=1) as out:
+            out.write(HEAD)
+            for n in range(hosts):
+                out.write(line(n, "a.evil.example").replace(f"10.20.0.{n % 50 + 1}", f"10.{21 + (n >> 16)}.{n >> 8 & 255}.{n & 255}"))
+        watch(great, "--patience", "600")
+        self.kill_when_a_round_is_written()
+        rounds = list((self.nodes.folder / "state/spool").glob("*.json"))
+        self.assertLess(max(file.stat().st_size for file in rounds), 32 << 20)
+        told = sum(len(batch["hits"]) for file in rounds for batch in json.loads(file.read_text())["batches"])
+        self.assertLess(told, hosts, "it was killed within the file")
+        self.home.start()
+        watch(great)
+        self.assertEqual(self.process.wait(300), 0, (self.nodes.folder / "sensor.log").read_text())
+        self.expect(hosts, seconds=120)
 
     def test_a_run_that_is_killed_while_its_node_is_away_counts_once(self):
         self.watch_once(self.log)  # knows the set from now on

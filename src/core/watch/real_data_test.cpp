@@ -57,25 +57,29 @@ std::vector<fs::path> logs(const fs::path& folder) {
   return out;
 }
 
+telemetry::Counts read_log(const fs::path& file, const telemetry::LineReader::Each& each) {
+  telemetry::LineReader reader;
+  EXPECT_TRUE(telemetry::read_file(file, [&](std::string_view chunk) {
+    const auto fed = reader.feed(chunk, each);
+    EXPECT_TRUE(fed) << file;
+    return fed.has_value();
+  })) << file;
+  EXPECT_TRUE(reader.finish(each)) << file;
+  return reader.counts();
+}
+
 /// Every different value that the logs show.
 std::vector<observable::Value> values_shown(const std::vector<fs::path>& files, telemetry::Counts& counts) {
   std::unordered_set<std::string> seen;
   std::vector<observable::Value> out;
   for (const auto& file : files) {
-    telemetry::LineReader reader;
-    const telemetry::LineReader::Each each = [&](const auto&, const auto& candidates) {
+    const telemetry::Counts read = read_log(file, [&](const auto&, const auto& candidates) {
       for (const auto& candidate : candidates)
         if (seen.insert(static_cast<char>(candidate.kind) + std::string(candidate.text)).second)
           out.push_back({candidate.kind, std::string(candidate.text)});
-    };
-    EXPECT_TRUE(telemetry::read_file(file, [&](std::string_view chunk) {
-      const auto fed = reader.feed(chunk, each);
-      EXPECT_TRUE(fed) << file;
-      return fed.has_value();
-    })) << file;
-    EXPECT_TRUE(reader.finish(each)) << file;
-    counts.lines += reader.counts().lines;
-    counts.unreadable += reader.counts().unreadable;
+    });
+    counts.lines += read.lines;
+    counts.unreadable += read.unreadable;
   }
   return out;
 }
@@ -130,10 +134,15 @@ TEST_F(RealData, FindsTheBeaconOfTheDay) {
   auto set = Set::open(Set::compile({{{Kind::Ipv4, "64.225.56.201"}, 1, true}}, "c2"));
   ASSERT_TRUE(set);
   Folder folder;
-  const auto counts = scan_file(*set, data_folder() / "zeek/c2-beacon-2024-04-19/conn.log.xz",
-                                [&](const Hit& hit) { folder.add(hit); });
-  ASSERT_TRUE(counts);
-  EXPECT_GT(counts->hits, 10'000u);
+  Scanner scanner(*set);
+  std::size_t hits = 0;
+  read_log(data_folder() / "zeek/c2-beacon-2024-04-19/conn.log.xz", [&](const auto& context, const auto& candidates) {
+    scanner.line("conn.log", context, candidates, [&](const Hit& hit) {
+      ++hits;
+      folder.add(hit);
+    });
+  });
+  EXPECT_GT(hits, 10'000u);
   const auto rows = folder.take();
   const auto victim =
       std::find_if(rows.begin(), rows.end(), [](const FoldedHit& r) { return r.first.host == "73.54.23.243"; });

@@ -71,29 +71,4 @@ void Scanner::line(const std::string& file, const telemetry::LineContext& contex
   }
 }
 
-Result<ScanCounts> scan_file(const Set& set, const std::string& path, const std::function<void(const Hit&)>& on_hit,
-                             const std::function<void(const ScanCounts&)>& on_progress) {
-  ScanCounts counts;
-  telemetry::LineReader reader;
-  Scanner scanner(set);
-  const std::function<void(const Hit&)> count_hit = [&](const Hit& hit) {
-    ++counts.hits;
-    on_hit(hit);
-  };
-  const telemetry::LineReader::Each each = [&](const auto& context, const auto& candidates) {
-    scanner.line(path, context, candidates, count_hit);
-  };
-  Result<void> fed;
-  TRY_VOID(telemetry::read_file(path, [&](std::string_view chunk) {
-    fed = reader.feed(chunk, each);
-    counts.read = reader.counts();
-    if (on_progress) on_progress(counts);
-    return fed.has_value();
-  }));
-  TRY_VOID(std::move(fed));
-  TRY_VOID(reader.finish(each));
-  counts.read = reader.counts();
-  return counts;
-}
-
 }  // namespace tocsin::watch

@@ -1,4 +1,4 @@
-// Scanning: files through a reader against a set, hits folded. What a sensor does between the file and the spool.
+// Scanning: lines against a set, hits folded. What a sensor does between the reader and the spool.
 #pragma once
 
 #include <functional>
@@ -44,11 +44,6 @@ class Folder {
   std::map<std::string, FoldedHit> folded_;
 };
 
-struct ScanCounts {
-  telemetry::Counts read;
-  std::uint64_t hits = 0;
-};
-
 /// Probes all candidates of a line; at most one hit per (value, line). The host of a hit: the side of the connection
 /// that is not the indicated value; of two such sides the one with a private address, else the client.
 class Scanner {
@@ -67,9 +62,5 @@ class Scanner {
   std::vector<Entry> found_;         ///< of one candidate
   std::vector<std::uint32_t> told_;  ///< entries that this line has met already
 };
-
-/// A whole file. Progress is told in bytes of the (decompressed) stream.
-Result<ScanCounts> scan_file(const Set& set, const std::string& path, const std::function<void(const Hit&)>& on_hit,
-                             const std::function<void(const ScanCounts&)>& on_progress = {});
 
 }  // namespace tocsin::watch

@@ -2,10 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 
 namespace tocsin::watch {
 namespace {
@@ -170,30 +166,6 @@ TEST(Folder, KeepsApartWhatOnlyLooksAlikeWhenJoined) {
   folder.add(hit("a", "bc", 1));
   folder.add(hit("ab", "c", 1));
   EXPECT_EQ(folder.size(), 2u);
-}
-
-TEST(ScanningAFile, CountsAndReports) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tocsin-scan-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-  const std::string path = pattern + "/dns.log";
-  std::ofstream(path) << "#path\tdns\n#fields\tts\tid.orig_h\tquery\n#types\ttime\taddr\tstring\n"
-                      << "1.5\t10.0.0.1\tgood.example\n2.5\t10.0.0.1\tWWW.Evil.Example\nbroken\n";
-  const Set set = set_of({rule(Kind::Domain, "evil.example", 1)});
-  std::vector<Hit> hits;
-  std::uint64_t progress = 0;
-  const auto counts = scan_file(
-      set, path, [&](const Hit& h) { hits.push_back(h); }, [&](const ScanCounts& c) { progress = c.read.bytes; });
-  std::filesystem::remove_all(pattern);
-  ASSERT_TRUE(counts);
-  EXPECT_EQ(counts->hits, 1u);
-  EXPECT_EQ(counts->read.lines, 6u);
-  EXPECT_EQ(counts->read.unreadable, 1u);
-  EXPECT_EQ(progress, counts->read.bytes);
-  ASSERT_EQ(hits.size(), 1u);
-  EXPECT_EQ(hits[0].seen, "www.evil.example");
-  EXPECT_EQ(hits[0].line, 5u);
-  EXPECT_EQ(hits[0].time, Time{2'500'000});
-  EXPECT_FALSE(scan_file(set, path, [](const Hit&) {})) << "the file is gone";
 }
 
 }  // namespace

@@ -2,10 +2,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
+#include "formats/telemetry/content_print.h"
 #include "formats/telemetry/telemetry.h"
 
 namespace tocsin::telemetry {
@@ -14,19 +15,14 @@ namespace {
 constexpr std::size_t kReadBytes = 256 * 1024;
 // The reader refuses longer lines, so nothing is gained by waiting for the end of one.
 constexpr std::size_t kMaxWaiting = 8u << 20;
-constexpr std::size_t kMaxHeader = 64 * 1024;
 // How much one poll hands over at most, so that a caller who follows many files comes round.
 constexpr std::uint64_t kMaxPerPoll = 64u << 20;
 
 class Descriptor {
  public:
-  Descriptor() = default;
   explicit Descriptor(int fd) : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -34,174 +30,187 @@ class Descriptor {
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
-  int fd_ = -1;
+  int fd_;
 };
 
 tl::unexpected<Error> cannot_read(const std::string& path, int code) {
-  return fail(code == EACCES || code == EPERM ? ErrorCode::Forbidden : ErrorCode::Unavailable, "file.read",
-              {path, std::strerror(code)});
+  const ErrorCode kind = code == ENOENT                    ? ErrorCode::NotFound
+                         : code == EACCES || code == EPERM ? ErrorCode::Forbidden
+                                                           : ErrorCode::Unavailable;
+  return fail(kind, "file.read", {path, std::strerror(code)});
+}
+
+struct OpenFile {
+  Descriptor file;
+  struct stat status;
+};
+
+Result<OpenFile> open_file(const std::string& path) {
+  // O_NONBLOCK: a FIFO put in the file's place must not hold the sensor.
+  Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!opened) return cannot_read(path, errno);
+  struct stat status {};
+  if (::fstat(opened.get(), &status) != 0) return cannot_read(path, errno);
+  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::Malformed, "telemetry.not_a_file", {path});
+  return OpenFile{std::move(opened), status};
+}
+
+/// Up to `want` bytes, fewer only at the end of the file.
+Result<void> read_at(const Descriptor& file, const std::string& path, std::uint64_t at, std::size_t want,
+                     std::string& into) {
+  into.resize(want);
+  std::size_t have = 0;
+  while (have < want) {
+    const ssize_t got = ::pread(file.get(), into.data() + have, want - have, static_cast<off_t>(at + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot_read(path, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  into.resize(have);
+  return {};
+}
+
+/// Of what the file holds before `offset`.
+Result<ContentPrint> print_before(const Descriptor& file, const std::string& path, std::uint64_t offset) {
+  const auto kept = [&](std::size_t most) { return static_cast<std::size_t>(std::min<std::uint64_t>(offset, most)); };
+  std::string head, tail;
+  TRY_VOID(read_at(file, path, 0, kept(ContentPrint::kHeadBytes), head));
+  const std::size_t tail_bytes = kept(ContentPrint::kTailBytes);
+  TRY_VOID(read_at(file, path, offset - tail_bytes, tail_bytes, tail));
+  return ContentPrint(offset, head, tail);
 }
 
 }  // namespace
 
 struct Follower::Impl {
+  Impl(std::string at, OpenFile opened)
+      : path(std::move(at)),
+        file(std::move(opened.file)),
+        identity{static_cast<std::uint64_t>(opened.status.st_dev), opened.status.st_ino} {}
+
   std::string path;
-  std::optional<Position> wanted;  // where to go on, until the file is open
   Descriptor file;
-  std::uint64_t inode = 0;
-  std::uint64_t offset = 0;
+  FileIdentity identity;
+  ContentPrint print;  // of what was handed over; its size is the offset
+  std::uint64_t lines = 0;
+  bool resumed = false, started = false;
   std::string buffer;
 
-  /// A closed Descriptor where there is no file (yet).
-  Result<Descriptor> open_file(const std::string& at, struct stat& found) const {
-    // O_NONBLOCK: a FIFO put in the file's place must not hold the sensor.
-    Descriptor opened(::open(at.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!opened) {
-      if (errno == ENOENT) return Descriptor();
-      return cannot_read(at, errno);
-    }
-    if (::fstat(opened.get(), &found) != 0) return cannot_read(at, errno);
-    if (!S_ISREG(found.st_mode)) return fail(ErrorCode::Malformed, "telemetry.not_a_file", {at});
-    return opened;
-  }
-
-  void begin(Descriptor opened, const struct stat& found, std::uint64_t at) {
-    file = std::move(opened);
-    inode = found.st_ino;
-    offset = at;
-    wanted.reset();
-  }
-
-  /// A file that was renamed while nobody looked ("conn.log.1") is finished before the new one begins.
-  Result<Descriptor> open_renamed(struct stat& found) const {
-    std::error_code error;
-    const auto folder = std::filesystem::path(path).parent_path();
-    std::filesystem::directory_iterator entries(folder.empty() ? "." : folder, error), end;
-    for (; !error && entries != end; entries.increment(error)) {
-      struct stat seen {};
-      if (::lstat(entries->path().c_str(), &seen) != 0 || !S_ISREG(seen.st_mode) || seen.st_ino != wanted->inode)
-        continue;
-      return open_file(entries->path(), found);
-    }
-    return Descriptor();
-  }
-
-  Result<void> open(const std::function<void()>& on_start, const std::function<void(std::string_view)>& on_chunk) {
-    struct stat found {};
-    Descriptor opened = TRY(open_file(path, found));
-    if (wanted && (!opened || found.st_ino != wanted->inode)) {
-      struct stat renamed {};
-      Descriptor old = TRY(open_renamed(renamed));
-      if (old && static_cast<std::uint64_t>(renamed.st_size) >= wanted->offset) {
-        opened = std::move(old);
-        found = renamed;
-      }
-    }
-    if (!opened) return {};
-    const bool resumed = wanted && wanted->offset > 0 && found.st_ino == wanted->inode &&
-                         static_cast<std::uint64_t>(found.st_size) >= wanted->offset;
-    begin(std::move(opened), found, resumed ? wanted->offset : 0);
-    on_start();
-    if (resumed) return hand_over_header(on_chunk);
+  Result<void> go_on_at(const Position& from) {
+    const ContentPrint found = TRY(print_before(file, path, from.offset));
+    if (from.offset == 0 || found.text() != from.print) return {};
+    print = found;
+    lines = from.lines;
+    resumed = true;
     return {};
   }
 
-  Result<std::size_t> read_at(std::uint64_t at, std::size_t want) {
-    buffer.resize(want);
-    std::size_t have = 0;
-    while (have < want) {
-      const ssize_t got = ::pread(file.get(), buffer.data() + have, want - have, static_cast<off_t>(at + have));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return cannot_read(path, errno);
-      if (got == 0) break;
-      have += static_cast<std::size_t>(got);
-    }
-    return have;
-  }
-
-  /// The lines that begin with '#' at the head of the file: without them a Zeek log cannot be read from its middle.
-  Result<void> hand_over_header(const std::function<void(std::string_view)>& on_chunk) {
-    const std::size_t have = TRY(read_at(0, kMaxHeader));
-    const std::string_view head(buffer.data(), std::min<std::uint64_t>(have, offset));
-    std::size_t end = 0;
-    while (end < head.size() && head[end] == '#') {
-      const auto feed = head.find('\n', end);
-      if (feed == std::string_view::npos) break;
-      end = feed + 1;
-    }
-    if (end > 0) on_chunk(head.substr(0, end));
+  Result<void> start(const OnStart& on_start) {
+    TRY_VOID(read_at(file, path, 0, std::min<std::uint64_t>(kLogHeadBytes, print.size()), buffer));
+    on_start(buffer, lines);
+    started = true;
     return {};
   }
 
-  /// Whole lines up to the end of the file; with `last` also what follows the last line feed.
-  Result<std::uint64_t> drain(bool last, const std::function<void(std::string_view)>& on_chunk) {
+  /// Whether the bytes before the position are still those that were handed over.
+  Result<bool> holds_what_it_held(std::uint64_t size) {
+    if (size < print.size()) return false;
+    if (size == print.size()) return true;  // there is nothing to read either way
+    TRY_VOID(read_at(file, path, print.size() - print.tail().size(), print.tail().size(), buffer));
+    return buffer == print.tail();
+  }
+
+  /// Whole lines up to the end of the file; with `last` also what follows the last line feed, ended by one.
+  Result<bool> drain(bool last, const OnChunk& on_chunk) {
     std::uint64_t handed = 0;
     std::size_t want = kReadBytes;
-    while (handed < kMaxPerPoll) {
-      const std::size_t have = TRY(read_at(offset, want));
-      std::string_view chunk(buffer.data(), have);
-      const bool at_end = have < want;
+    for (bool go_on = true; go_on && handed < kMaxPerPoll;) {
+      TRY_VOID(read_at(file, path, print.size(), want, buffer));
+      std::string_view chunk = buffer;
+      const bool at_end = chunk.size() < want;
       const auto feed = chunk.rfind('\n');
       if (feed == std::string_view::npos && !at_end && want < kMaxWaiting) {
         want *= 2;
         continue;
       }
-      if (feed != std::string_view::npos) {
-        if (!(last && at_end)) chunk = chunk.substr(0, feed + 1);
-      } else if (at_end && !last) {
-        break;
-      }
-      if (chunk.empty()) break;
-      on_chunk(chunk);
-      offset += chunk.size();
+      if (feed != std::string_view::npos && !(last && at_end)) chunk = chunk.substr(0, feed + 1);
+      if (chunk.empty() || (feed == std::string_view::npos && at_end && !last)) break;
+      go_on = on_chunk(chunk);
+      print.add(chunk);
+      lines += static_cast<std::uint64_t>(std::count(chunk.begin(), chunk.end(), '\n'));
       handed += chunk.size();
       want = kReadBytes;
-      if (at_end) break;
+      if (!at_end) continue;
+      if (chunk.back() != '\n') on_chunk("\n");
+      break;
     }
-    return handed;
+    return handed > 0;
   }
 
-  Result<bool> poll(const std::function<void()>& on_start, const std::function<void(std::string_view)>& on_chunk) {
-    if (!file) {
-      TRY_VOID(open(on_start, on_chunk));
-      if (!file) return false;
-    }
-    struct stat own {};
-    if (::fstat(file.get(), &own) != 0) return cannot_read(path, errno);
-    if (static_cast<std::uint64_t>(own.st_size) < offset) {
-      offset = 0;
-      on_start();
-    }
-    // Asked before reading: whatever the writer put into the old file before it was renamed is then still read.
+  Result<bool> poll(bool last, const OnStart& on_start, const OnChunk& on_chunk) {
     struct stat now {};
-    const bool replaced = ::stat(path.c_str(), &now) == 0 && now.st_ino != inode;
-    std::uint64_t handed = TRY(drain(replaced, on_chunk));
-    if (!replaced || handed >= kMaxPerPoll) return handed > 0;
-    struct stat found {};
-    Descriptor next = TRY(open_file(path, found));
-    if (!next) return handed > 0;
-    begin(std::move(next), found, 0);
-    on_start();
-    handed += TRY(drain(false, on_chunk));
-    return handed > 0;
+    if (::fstat(file.get(), &now) != 0) return cannot_read(path, errno);
+    if (!TRY(holds_what_it_held(static_cast<std::uint64_t>(now.st_size)))) {
+      print = {};
+      lines = 0;
+      started = false;
+    }
+    if (!started) TRY_VOID(start(on_start));
+    return drain(last, on_chunk);
   }
 };
 
-Follower::Follower(std::string path, std::optional<Position> from) : impl_(std::make_unique<Impl>()) {
-  if (from && from->path == path) impl_->wanted = std::move(from);
-  impl_->path = std::move(path);
-}
+Follower::Follower(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Follower::~Follower() = default;
 Follower::Follower(Follower&&) noexcept = default;
 
-Result<bool> Follower::poll(const std::function<void()>& on_start,
-                            const std::function<void(std::string_view chunk)>& on_chunk) {
-  return impl_->poll(on_start, on_chunk);
+Result<Follower> Follower::open(const std::string& path, const std::optional<Position>& from) {
+  auto impl = std::make_unique<Impl>(path, TRY(open_file(path)));
+  if (from) TRY_VOID(impl->go_on_at(*from));
+  return Follower(std::move(impl));
+}
+
+Result<bool> Follower::poll(const OnStart& on_start, const OnChunk& on_chunk) {
+  return impl_->poll(false, on_start, on_chunk);
+}
+
+Result<bool> Follower::poll_to_the_end(const OnStart& on_start, const OnChunk& on_chunk) {
+  return impl_->poll(true, on_start, on_chunk);
+}
+
+void Follower::set_path(const std::string& path) {
+  impl_->path = path;
+}
+
+const std::string& Follower::path() const {
+  return impl_->path;
+}
+
+bool Follower::resumed() const {
+  return impl_->resumed;
+}
+
+bool Follower::is_deleted() const {
+  struct stat now {};
+  return ::fstat(impl_->file.get(), &now) == 0 && now.st_nlink == 0;
+}
+
+FileIdentity Follower::identity() const {
+  return impl_->identity;
 }
 
 Position Follower::position() const {
-  if (!impl_->file && impl_->wanted) return *impl_->wanted;
-  return {impl_->path, impl_->inode, impl_->offset};
+  return {impl_->path, impl_->identity.inode, impl_->print.size(), impl_->lines, impl_->print.text()};
+}
+
+std::optional<Position> end_of_file(const std::string& path) {
+  const auto opened = open_file(path);
+  if (!opened) return std::nullopt;
+  const auto size = static_cast<std::uint64_t>(opened->status.st_size);
+  const auto print = print_before(opened->file, path, size);
+  if (!print) return std::nullopt;
+  return Position{path, opened->status.st_ino, size, 0, print->text()};
 }
 
 }  // namespace tocsin::telemetry

@@ -10,6 +10,8 @@ namespace {
 
 // EVE lines with a payload reach some hundred kilobytes; what is longer is no line but an attack on memory.
 constexpr std::size_t kMaxLine = 4u << 20;
+// A log may begin in the middle of a line, or with what its writer was told at its start.
+constexpr std::uint64_t kLinesToDecide = 100;
 
 }  // namespace
 
@@ -28,8 +30,9 @@ std::string_view name(Format format) {
 struct LineReader::Impl {
   std::optional<Format> format;
   Counts counts;
-  std::string partial;    // the beginning of a line whose end has not come
-  bool overlong = false;  // what comes up to the next line feed belongs to a line that was given up
+  std::string partial;          // the beginning of a line whose end has not come
+  bool overlong = false;        // what comes up to the next line feed belongs to a line that was given up
+  std::uint64_t undecided = 0;  // lines so far of which none showed the format
   bool unrecognised = false;
   Gatherer gatherer;
   ZeekTsv zeek_tsv;
@@ -39,8 +42,10 @@ struct LineReader::Impl {
     if (format) return true;
     if (line.starts_with('#')) format = Format::ZeekTsv;
     if (line.starts_with('{')) format = json_lines.recognise(line);
-    unrecognised = !format;
-    return !unrecognised;
+    if (format) return true;
+    ++counts.unreadable;
+    unrecognised = ++undecided == kLinesToDecide;
+    return false;
   }
 
   void give_up_line() {
@@ -131,7 +136,19 @@ Result<void> LineReader::finish(const Each& each) {
   if (!impl.partial.empty()) impl.line(impl.partial, each);
   impl.overlong = false;
   impl.partial.clear();
+  impl.unrecognised = !impl.format && impl.undecided > 0;
   return impl.outcome();
+}
+
+void LineReader::resume(std::string_view head, std::uint64_t lines_before) {
+  Impl& impl = *impl_;
+  while (head.starts_with('#')) {
+    const auto feed = head.find('\n');
+    if (feed == std::string_view::npos) break;
+    impl.line(head.substr(0, feed), [](const LineContext&, const std::vector<Candidate>&) {});
+    head.remove_prefix(feed + 1);
+  }
+  impl.counts = {.lines = lines_before};
 }
 
 }  // namespace tocsin::telemetry

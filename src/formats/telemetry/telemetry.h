@@ -42,17 +42,21 @@ struct Counts {
   std::uint64_t bytes = 0, lines = 0, unreadable = 0;  ///< unreadable lines are counted, never fatal
 };
 
-/// Feeds lines in any chunking. Decides the format from the first line unless told.
+/// Feeds lines in any chunking. Decides the format from the first line that shows it unless told; those before it are
+/// unreadable.
 class LineReader {
  public:
   using Each = std::function<void(const LineContext&, const std::vector<Candidate>&)>;
   explicit LineReader(std::optional<Format> format = {});
   ~LineReader();
   LineReader(LineReader&&) noexcept;
-  /// Complete lines are handled at once, a partial last one waits. Malformed (telemetry.unrecognised) where the format
-  /// cannot be told from the first line.
+  /// Goes on in the middle of a log, before anything is fed: takes the lines with which it begins and that begin with
+  /// '#', without which a Zeek log has no columns, and counts from those that were read before.
+  void resume(std::string_view head, std::uint64_t lines_before);
+  /// Complete lines are handled at once, a partial last one waits. Malformed (telemetry.unrecognised) where none of the
+  /// first hundred lines shows the format.
   Result<void> feed(std::string_view chunk, const Each& each);
-  /// The last line without line feed, at the end of a file.
+  /// The last line without line feed, at the end of a file. telemetry.unrecognised where no line has shown the format.
   Result<void> finish(const Each& each);
   const Counts& counts() const;
 
@@ -70,29 +74,57 @@ bool is_compressed(std::string_view head);
 Result<void> unpack(const std::string& name, std::string_view bytes,
                     const std::function<bool(std::string_view chunk)>& on_chunk);
 
-/// Follows growing plain files: what is appended, through rotation (new inode) and truncation. Positions are those of
-/// complete lines, so that a saved position never cuts one. A file that was renamed within its folder while nobody
-/// looked is finished before the new one. Error ids: file.read, telemetry.not_a_file.
+/// How far a log was read, in whole lines, so that a saved position never cuts one.
 struct Position {
   std::string path;
   std::uint64_t inode = 0;
-  std::uint64_t offset = 0;  ///< first byte not yet handled
+  std::uint64_t offset = 0;  ///< first byte not yet handled; of the unpacked content where the file is compressed
+  std::uint64_t lines = 0;   ///< before it
+  std::string print;         ///< of the content before it, see content_print.h
 };
+
+/// Which file it is while it is open. Not for a state that outlives the machine's next start: device numbers do not.
+struct FileIdentity {
+  std::uint64_t device = 0, inode = 0;
+  auto operator<=>(const FileIdentity&) const = default;
+};
+
+/// As much of the beginning of a log as may be needed for its columns.
+constexpr std::size_t kLogHeadBytes = 64 * 1024;
+
+/// Follows one growing plain file, whatever becomes of its name: what is appended, through truncation. Whole lines.
+/// Error ids: file.read, telemetry.not_a_file.
 class Follower {
  public:
-  Follower(std::string path, std::optional<Position> from);
+  /// Goes on at `from` where the file holds before it what it held then, at its beginning otherwise.
+  static Result<Follower> open(const std::string& path, const std::optional<Position>& from = {});
   ~Follower();
   Follower(Follower&&) noexcept;
-  /// Hands over what came since; returns whether there was anything. A vanished file is waited for. `on_start` is
-  /// called when a file begins (the first, after rotation, after truncation): end the old reader, take a new one. After
-  /// a resume the lines at its head that begin with '#' are handed over once more, because without them a Zeek log has
-  /// no columns.
-  Result<bool> poll(const std::function<void()>& on_start, const std::function<void(std::string_view chunk)>& on_chunk);
+
+  /// The file begins, or goes on after so many lines: take a new reader. `head` is what it begins with, for
+  /// LineReader::resume(); empty at the beginning.
+  using OnStart = std::function<void(std::string_view head, std::uint64_t lines_before)>;
+  using OnChunk = std::function<bool(std::string_view chunk)>;  ///< false: enough for now
+  /// Hands over what came since; returns whether there was anything.
+  Result<bool> poll(const OnStart& on_start, const OnChunk& on_chunk);
+  /// Of a file that nobody writes any more: also a last line without line feed, which is given one.
+  Result<bool> poll_to_the_end(const OnStart& on_start, const OnChunk& on_chunk);
+
+  void set_path(const std::string& path);  ///< it was renamed
+  const std::string& path() const;
+  bool resumed() const;     ///< where it was opened
+  bool is_deleted() const;  ///< it has no name any more
+  FileIdentity identity() const;
   Position position() const;
 
  private:
   struct Impl;
+  explicit Follower(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// The end of a plain file as it is now, its bytes uninterpreted and its lines uncounted: whoever finds the same again
+/// finds the same file. Nothing for what is no plain file.
+std::optional<Position> end_of_file(const std::string& path);
 
 }  // namespace tocsin::telemetry

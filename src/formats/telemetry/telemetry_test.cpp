@@ -435,11 +435,44 @@ TEST(LineReader, RefusesWhatIsNoTelemetry) {
   for (const char* text : {"Nov 21 00:00:00 host kernel: hello\n", "{\"a\":1}\n", "{broken\n", "<xml/>\n"}) {
     LineReader reader;
     Collector collector;
-    const auto outcome = reader.feed(text, collector.each());
-    ASSERT_FALSE(outcome) << text;
-    EXPECT_EQ(outcome.error().id, "telemetry.unrecognised");
+    ASSERT_TRUE(reader.feed(text, collector.each()));
+    const auto short_file = reader.finish(collector.each());
+    ASSERT_FALSE(short_file) << text;
+    EXPECT_EQ(short_file.error().id, "telemetry.unrecognised");
     EXPECT_FALSE(reader.feed("#fields\tx\n", collector.each())) << "the verdict stays";
+    LineReader endless;
+    Result<void> outcome;
+    for (int i = 0; i < 200 && outcome; ++i) outcome = endless.feed(text, collector.each());
+    ASSERT_FALSE(outcome) << text;
+    EXPECT_EQ(endless.counts().lines, 100u) << "a file that does not end is not read for nothing";
   }
+}
+
+TEST(LineReader, ReadsALogThatBeginsInTheMiddleOfALine) {
+  LineReader reader;
+  Collector collector;
+  const auto each = collector.each();
+  ASSERT_TRUE(reader.feed("x\":1}\n", each));
+  ASSERT_TRUE(reader.feed(R"({"event_type":"dns","src_ip":"10.0.0.1","dns":{"rrname":"evil.example"}})"
+                          "\n",
+                          each));
+  ASSERT_TRUE(reader.finish(each));
+  ASSERT_EQ(collector.events.size(), 1u);
+  EXPECT_EQ(collector.events[0].line, 2u);
+  EXPECT_EQ(reader.counts().lines, 2u);
+  EXPECT_EQ(reader.counts().unreadable, 1u);
+}
+
+TEST(LineReader, GoesOnInTheMiddleOfALogWithItsColumnsAndItsCount) {
+  LineReader reader;
+  Collector collector;
+  reader.resume(zeek("dns", "query", "string", "before.example\n") + "#cut off", 17);
+  EXPECT_EQ(reader.counts().lines, 17u);
+  EXPECT_EQ(reader.counts().bytes, 0u) << "the head was read before";
+  ASSERT_TRUE(reader.feed("evil.example\n", collector.each()));
+  ASSERT_EQ(collector.events.size(), 1u);
+  EXPECT_THAT(collector.events[0].values, ElementsAre("domain-name query evil.example"));
+  EXPECT_EQ(collector.events[0].line, 18u);
 }
 
 TEST(LineReader, GivesUpALineWithoutEndAndGoesOn) {
