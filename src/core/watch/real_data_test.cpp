@@ -157,10 +157,14 @@ TEST_F(RealData, ADownloadConcernsWhoeverDownloaded) {
   // Suricata names the server as src_ip of the file; 172.16.0.131 fetched it.
   auto set = Set::open(Set::compile({{{Kind::FileName, "ncsi.txt"}, 1, true}}, "file"));
   ASSERT_TRUE(set);
+  Scanner scanner(*set);
   std::vector<std::string> hosts;
-  ASSERT_TRUE(scan_file(*set, data_folder() / "suricata/sunnystation-2022-02-23.eve.json.xz", [&](const Hit& hit) {
-    if (hit.log == "fileinfo") hosts.push_back(hit.host);
-  }));
+  read_log(data_folder() / "suricata/sunnystation-2022-02-23.eve.json.xz",
+           [&](const auto& context, const auto& candidates) {
+             scanner.line("eve.json", context, candidates, [&](const Hit& hit) {
+               if (hit.log == "fileinfo") hosts.push_back(hit.host);
+             });
+           });
   EXPECT_FALSE(hosts.empty());
   for (const std::string& host : hosts) EXPECT_TRUE(host.starts_with("172.16.")) << host;
 }
