@@ -97,6 +97,7 @@ Result<Recipients> recipients_of(const Call& call, store::Transaction& tx, const
       }
     }
     to.entry.object()->set("state", state);
+    if (!row.reason.empty()) to.entry.object()->set("reason", call.reason(row.reason, row.reason_args));
   }
   for (const auto& behind : acknowledged) {
     if (!behind.via || latest.contains(behind.party)) continue;

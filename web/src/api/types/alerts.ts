@@ -1,4 +1,5 @@
 import type { Message, PartyRef } from './common';
+import type { LedgerState } from './exchange';
 import type { PeerState } from './parties';
 import type { Hit } from './watch';
 
@@ -50,7 +51,8 @@ export interface Alert {
 }
 
 export interface AlertRecipient extends PartyRef {
-  state: 'queued' | 'sent' | 'received' | 'acknowledged' | 'late';
+  state: LedgerState | 'acknowledged' | 'late';
+  reason?: Message;
   deadline?: string;
   at?: string;
   by?: string;

@@ -74,13 +74,16 @@ export interface Retraction {
   })[];
 }
 
+/** How far a statement got; in what came in, only 'received'. */
+export type LedgerState = 'queued' | 'sent' | 'receipted' | 'received' | 'withheld' | 'refused' | 'lost' | 'unsure';
+
 export interface LedgerRow {
   time: string;
   direction: 'in' | 'out';
   digest: string;
   kind: string;
   position: number | null;
-  state: 'queued' | 'sent' | 'receipted' | 'late' | 'refused';
+  state: LedgerState;
   reason?: Message | null;
   receipted_at?: string | null;
   size: number;

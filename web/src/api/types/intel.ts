@@ -1,4 +1,5 @@
-import type { PartyRef } from './common';
+import type { Message, PartyRef } from './common';
+import type { LedgerState } from './exchange';
 
 export interface Item {
   item: string;
@@ -59,7 +60,7 @@ export interface RelatedGroup {
 export interface ItemPage extends Omit<ItemDetail, 'related' | 'sightings'> {
   related: RelatedGroup[];
   sightings: (PartyRef & { count: number; first: string; last: string })[];
-  sent_to: (PartyRef & { statement: string; state: string })[];
+  sent_to: (PartyRef & { statement: string; state: LedgerState; at: string; reason?: Message })[];
 }
 
 export interface ImportResult {
