@@ -152,7 +152,9 @@ class Importer {
 
   static Result<void> make(Pending& pending, Time created, Time modified) {
     const lists::Entry& entry = *pending.entry;
-    pending.made = stix::indicator_for(entry.value, entry.source, entry.description, created, modified);
+    // Shared as it was written: others may compare with case.
+    const observable::Value value{entry.value.kind, entry.written.empty() ? entry.value.text : entry.written};
+    pending.made = stix::indicator_for(value, entry.source, entry.description, created, modified);
     pending.object = TRY(stix::read_object(pending.made));
     return {};
   }

@@ -1,7 +1,7 @@
 // What an import says and leaves behind, above all when it is done again.
 #include "journeys/import.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <array>
 #include <atomic>
@@ -380,6 +380,20 @@ std::string bomb(std::size_t blocks) {
         3);
   }
   return out;
+}
+
+TEST_P(Imports, ShareAsWrittenWhatIsMatchedInAnyCase) {
+  const std::string list =
+      "#fields\tindicator\tindicator_type\nInvoice.EXE\tIntel::FILE_NAME\ninvoice.exe\tIntel::FILE_NAME\n";
+  EXPECT_EQ(counts(import(list)), "2 stored, 0 updated, 0 unchanged, 0 refused");
+  EXPECT_EQ(counts(import(list)), "0 stored, 0 updated, 2 unchanged, 0 refused");
+  std::vector<std::string> patterns;
+  ASSERT_TRUE(db_->read([&](store::Transaction& tx) {
+    return tx.each("SELECT bytes FROM objects ORDER BY item", [&](const store::Row& row) {
+      patterns.push_back(json::parse(std::string(base::as_text(row.blob(0))))->text("pattern"));
+    });
+  }));
+  EXPECT_THAT(patterns, ::testing::ElementsAre("[file:name = 'Invoice.EXE']", "[file:name = 'invoice.exe']"));
 }
 
 TEST_P(Imports, UnpackWhatIsCompressed) {

@@ -79,8 +79,9 @@ class CsvReader {
   std::string_view cell(std::size_t column) const {
     return column < records_.cells().size() ? trimmed(records_.cells()[column]) : std::string_view();
   }
-  bool give(observable::Value value, std::string_view note) {
-    return sink_.entry({std::move(value), "", shortened(note, kMaxNoteBytes), records_.line()});
+  bool give(observable::Value value, std::string_view text, std::string_view note) {
+    std::string written = written_otherwise(value, text);
+    return sink_.entry({std::move(value), std::move(written), "", shortened(note, kMaxNoteBytes), records_.line()});
   }
 
   // Of the cell before, else of the one behind: most lists write the type first.
@@ -102,7 +103,7 @@ class CsvReader {
   // False where the sink wants no more.
   bool without_header() {
     for (std::size_t i = 0; i < records_.cells().size(); ++i)
-      if (auto value = value_without_header(i)) return give(std::move(*value), "");
+      if (auto value = value_without_header(i)) return give(std::move(*value), cell(i), "");
     refuse(sink_, records_.line(), "lists.unknown_value", records_.raw());
     return true;
   }
@@ -128,7 +129,7 @@ class CsvReader {
         refuse(sink_, records_.line(), "lists.unknown_value", records_.raw());
         continue;
       }
-      if (!give(std::move(*value), note)) return false;
+      if (!give(std::move(*value), text, note)) return false;
     }
     if (!any) refuse(sink_, records_.line(), "lists.unknown_value", records_.raw());
     return true;

@@ -54,7 +54,7 @@ bool read_line(const HostsLine& line, std::string_view written, std::size_t numb
       unknown = true;
     } else {
       known = true;
-      if (!sink.entry({std::move(*value), "", shortened(line.note, kMaxNoteBytes), number})) return false;
+      if (!sink.entry({std::move(*value), "", "", shortened(line.note, kMaxNoteBytes), number})) return false;
     }
   }
   if (unknown || !known) refuse(sink, number, "lists.unknown_value", written);

@@ -69,4 +69,11 @@ void refuse(const Sink& sink, std::size_t line, std::string_view reason, std::st
   if (sink.refusal) sink.refusal({line, std::string(reason), shortened(text, kShownBytes)});
 }
 
+std::string written_otherwise(const observable::Value& value, std::string_view text) {
+  using observable::Kind;
+  const bool keeps_case = value.kind != Kind::Email && value.kind != Kind::FileName && value.kind != Kind::UserAgent;
+  if (keeps_case || value.text == text || lower(text) != value.text) return {};
+  return std::string(text);
+}
+
 }  // namespace tocsin::lists

@@ -30,6 +30,9 @@ bool is_comment(std::string_view line);
 std::string shortened(std::string_view text, std::size_t limit);
 void refuse(const Sink& sink, std::size_t line, std::string_view reason, std::string_view text);
 
+/// `text` where it is the value but for the case of letters that its normal form does not keep; else empty.
+std::string written_otherwise(const observable::Value& value, std::string_view text);
+
 Result<void> read_zeek_intel(std::string_view text, const Sink& sink);
 Result<void> read_csv(std::string_view text, const Sink& sink);
 Result<void> read_hosts(std::string_view text, const Sink& sink);

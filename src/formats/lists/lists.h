@@ -20,7 +20,8 @@ Result<Format> recognise(std::string_view head);
 
 struct Entry {
   observable::Value value;
-  std::string source;  ///< meta.source of Zeek intel, else empty
+  std::string written;  ///< as the list has it, where the normal form has lost the case of its letters; else empty
+  std::string source;   ///< meta.source of Zeek intel, else empty
   std::string description;
   std::size_t line;  ///< from 1
 };

@@ -111,6 +111,20 @@ TEST(Hosts, IsNoTableOfAddressesAndNames) {
   EXPECT_EQ(recognised("127.0.0.1\n0.0.0.0\n"), "plain");
 }
 
+TEST(ZeekIntel, KeepsWhatWasWrittenWhereTheNormalFormLosesTheCase) {
+  std::vector<std::string> written;
+  ASSERT_TRUE(read(Format::ZeekIntel,
+                   "#fields\tindicator_type\tindicator\nIntel::FILE_NAME\tInvoice.EXE\nIntel::FILE_NAME\tinvoice.exe\n"
+                   "Intel::SOFTWARE\tEvilBot/1.0\nIntel::EMAIL\tBad.Guy@Evil.Example\nIntel::DOMAIN\tEvil.Example\n",
+                   {[&](const Entry& entry) {
+                      written.push_back(entry.value.text + "|" + entry.written);
+                      return true;
+                    },
+                    [](const Refusal& refused) { ADD_FAILURE() << refused.text; }}));
+  EXPECT_THAT(written, ElementsAre("invoice.exe|Invoice.EXE", "invoice.exe|", "evilbot/1.0|EvilBot/1.0",
+                                   "bad.guy@evil.example|Bad.Guy@Evil.Example", "evil.example|"));
+}
+
 TEST(ZeekIntel, TakesTheTypeAtItsWord) {
   const auto out = read_all(Format::ZeekIntel,
                             "#separator \\x09\n#fields\tindicator_type\tindicator\tmeta.source\tmeta.desc\n"

@@ -30,7 +30,10 @@ Result<void> read_plain(std::string_view text, const Sink& sink) {
       continue;
     }
     const std::string_view note = remark == std::string_view::npos ? std::string_view() : line.substr(remark + 1);
-    if (!sink.entry({std::move(*value), "", shortened(trimmed(note), kMaxNoteBytes), lines.number()})) return {};
+    std::string written = written_otherwise(*value, trimmed(line.substr(0, remark)));
+    if (!sink.entry(
+            {std::move(*value), std::move(written), "", shortened(trimmed(note), kMaxNoteBytes), lines.number()}))
+      return {};
   }
   return {};
 }

@@ -69,7 +69,8 @@ Result<void> read_zeek_intel(std::string_view text, const Sink& sink) {
       refuse(sink, lines.number(), "lists.unknown_value", line);
       continue;
     }
-    if (!sink.entry({std::move(*value), shortened(cell(columns.source), kMaxNoteBytes),
+    std::string written = written_otherwise(*value, trimmed(cell(columns.indicator)));
+    if (!sink.entry({std::move(*value), std::move(written), shortened(cell(columns.source), kMaxNoteBytes),
                      shortened(cell(columns.description), kMaxNoteBytes), lines.number()}))
       return {};
   }

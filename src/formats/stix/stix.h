@@ -1,6 +1,6 @@
 // STIX 2.0 and 2.1 as far as a node needs to take an object in, keep it exactly and find its way around in it.
 // An object is kept as the bytes that stood in the bundle; what is here is derived from them. Thread safe.
-// (The complete validation of the standard grows in this room later: Finding has its final form.)
+// What is odd in an object, and does not keep it from being used, is a Finding beside it.
 #pragma once
 
 #include <cstdint>
