@@ -36,13 +36,9 @@ Result<std::vector<Evidence>> evidence_against(store::Transaction& tx, const Par
       },
       party.text()));
   TRY_VOID(tx.each(
-      "SELECT id, jws, payload, at FROM equivocations WHERE author = ? ORDER BY at DESC LIMIT 100",
+      "SELECT id, digest, at FROM equivocations WHERE author = ? ORDER BY at DESC LIMIT 100",
       [&](const store::Row& row) {
-        out.push_back({row.time(3),
-                       {},
-                       TwoStatements{party,
-                                     std::string(row.text(0)),
-                                     {std::string(row.text(1)), std::string(base::as_text(row.blob(2)))}}});
+        out.push_back({row.time(2), {}, SecondStatement{std::string(row.text(0)), row.digest(1)}});
       },
       party.text()));
   std::sort(out.begin(), out.end(), [](const Evidence& a, const Evidence& b) { return a.at > b.at; });

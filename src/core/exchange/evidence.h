@@ -30,10 +30,15 @@ Result<void> keep(store::Transaction& tx, const PartyId& peer, const TwoHistorie
 /// `shown_by`: who delivered it.
 Result<void> keep(store::Transaction& tx, const PartyId& shown_by, const TwoStatements& evidence, Time now);
 
+/// What is shown of two statements: which they are. The bytes of the second, up to a statement's full size, stay kept.
+struct SecondStatement {
+  std::string id;
+  Digest digest;
+};
 struct Evidence {
   Time at;
   std::optional<TwoHistories> histories;
-  std::optional<TwoStatements> statements;
+  std::optional<SecondStatement> statement;
 };
 /// Newest first, 100 of each kind at most.
 Result<std::vector<Evidence>> evidence_against(store::Transaction& tx, const PartyId& party);

@@ -7,6 +7,8 @@
 namespace tocsin::exchange {
 namespace {
 
+constexpr std::int64_t kMostADay = 10;
+
 // Answers one recover statement. What leaves is decided when it is served, like everything else.
 class GivingBack {
  public:
@@ -23,6 +25,11 @@ class GivingBack {
                     "NOTHING",
                     peer_.text(), peer_epoch, asked, now_));
     if (first == 0) return {};  // answered before
+    // Each answer may bring gigabytes on their way, and epochs cost their owner nothing.
+    const auto lately = TRY(tx_.integer("SELECT COUNT(*) FROM recoveries_served WHERE party = ? AND at > ?",
+                                        peer_.text(), now_ - base::days(1)));
+    if (lately.value_or(0) > kMostADay)
+      return fail(ErrorCode::TooFast, "recover.too_often", {std::to_string(kMostADay)});
     const std::int64_t returned = TRY(queue_its_own(peer_epoch));
     const std::int64_t again = TRY(queue_what_it_lost());
     for (const Place& place : places) TRY_VOID(turn_back(place));

@@ -205,6 +205,36 @@ TEST_F(Recoveries, AreAnsweredOncePerEpoch) {
   EXPECT_EQ(b_.count("SELECT COUNT(*) FROM queue"), queued);
 }
 
+TEST_F(Recoveries, AreNotAnsweredMoreThanTenTimesADay) {
+  restore();
+  const auto served_before = [&](int count, Time at) {
+    b_.write([&](store::Transaction& tx) -> Result<void> {
+      TRY(tx.run("DELETE FROM recoveries_served"));
+      for (int i = 0; i < count; ++i)
+        TRY(tx.run("INSERT INTO recoveries_served (party, epoch, statement, at) VALUES (?, ?, ?, ?)", a_.id().text(),
+                   "earlier " + std::to_string(i), Digest{}, at));
+      return {};
+    });
+  };
+  const auto incoming = b_.open(again_, again_.next(b_)->records);
+  ASSERT_TRUE(incoming);
+  const VerifiedStatement& asked = incoming->fresh.at(0).statement;
+  ASSERT_EQ(asked->kind, "recover");
+  const auto answer = [&] {
+    const auto done = b_.get([&](store::Transaction& tx) -> Result<std::string> {
+      const auto given = give_back(tx, b_.self, a_.id(), asked, b_.now);
+      return given ? "" : given.error().id;
+    });
+    return done;
+  };
+  served_before(10, b_.now);
+  EXPECT_EQ(answer(), "recover.too_often");
+  served_before(10, b_.now - base::days(1));
+  EXPECT_EQ(answer(), "");
+  served_before(9, b_.now);
+  EXPECT_EQ(answer(), "");
+}
+
 // A peer that puts words into our mouth: what our key has not signed, although our log holds it; and what our key has
 // signed, but only a log of the peer's holds.
 TEST_F(Recoveries, NobodyGivesBackWhatWeNeverSaid) {

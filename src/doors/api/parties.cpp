@@ -92,8 +92,8 @@ json::Value evidence_json(const exchange::Evidence& piece) {
     out.set("checkpoints", json::Array{piece.histories->first, piece.histories->second});
   } else {
     out.set("kind", "two_statements");
-    out.set("id", piece.statements->id);
-    out.set("digest", piece.statements->second.digest().hex());
+    out.set("id", piece.statement->id);
+    out.set("digest", piece.statement->digest.hex());
   }
   return json::Value(std::move(out));
 }
