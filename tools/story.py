@@ -348,7 +348,9 @@ class Story:
         if any(one["permitted"] for one in plan["recipients"]) or len(reasons) != 2:
             raise Failed(f"an item above both ceilings should go to nobody: {json.dumps(plan)}")
         message = cast.cert.refused("publish", "--import", import_id, "--yes", as_user="analyst")
-        time.sleep(1)
+        self.publish(self.import_value("after-few.txt", "after-few.example"))
+        for node in (cast.hospital, cast.neighbour):
+            self.until(f"what may go reaches {cast.title(node)}", lambda node=node: find_value(node, "after-few.example"))
         if any(find_value(node, "for-few.example") for node in (cast.hospital, cast.neighbour)):
             raise Failed("an item outside the agreements has left the CERT")
         self.account.did(f"an item outside the agreements stayed: {reasons[0]} ({message})")

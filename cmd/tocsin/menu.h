@@ -57,9 +57,9 @@ class Group {
   virtual ~Group() = default;
 };
 
-std::unique_ptr<Group> party_commands(Menu& menu);  ///< init, serve, party show, version
-std::unique_ptr<Group> backup_commands(Menu& menu);
-std::unique_ptr<Group> health_commands(Menu& menu);     ///< backup, restore
+std::unique_ptr<Group> party_commands(Menu& menu);      ///< init, serve, party show, version
+std::unique_ptr<Group> backup_commands(Menu& menu);     ///< backup, restore, recovery ...
+std::unique_ptr<Group> health_commands(Menu& menu);     ///< health
 std::unique_ptr<Group> peer_commands(Menu& menu);       ///< peer ...
 std::unique_ptr<Group> agreement_commands(Menu& menu);  ///< agreement ...
 std::unique_ptr<Group> intel_commands(Menu& menu);      ///< import, search, show

@@ -141,7 +141,7 @@ class WithANode(Scenario):
         node.start()
         self.assertEqual(self.values_at(node), ["offline.example"])
 
-    def test_a_second_server_and_a_hung_one_are_said_to_hold_the_folder(self):
+    def test_a_second_server_is_told_that_the_folder_is_held(self):
         node = self.node("held")
         done = tocsin("serve", "--data", node.folder)
         self.assertEqual(done.returncode, 3, done.stderr)

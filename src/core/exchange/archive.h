@@ -37,8 +37,8 @@ Result<VerifiedStatement> issue(store::Transaction& tx, const Self& self, Statem
 enum class Novelty { New, Known };
 /// A statement of ours that came back after a restore: as issue(), with its own signature and time.
 Result<Novelty> keep_own(store::Transaction& tx, const Self& self, const VerifiedStatement& statement, Time now);
-/// Stores a peer's statement. A second payload under one (author, id) is kept as evidence and refused:
-/// statement.two_of_one_id.
+/// Stores a peer's statement. A second payload under one (author, id) is refused, as evidence for the caller to
+/// keep: statement.two_of_one_id.
 Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& statement, const PartyId& from, bool onward,
                      trust::LabelId label, std::int64_t agreement_version, Time now);
 

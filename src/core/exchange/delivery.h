@@ -1,6 +1,6 @@
-// Delivery: what leaves for a peer, and what comes from one. Push, pull and courier use the same two functions. The
-// caller commits the transaction, then sends; whatever is durable can be served again after a crash. docs/protocol.md
-// section 9.
+// Delivery: what leaves for a peer, and what comes from one. Push and pull use the same two functions, and a courier
+// with files could. The caller commits the transaction, then sends; whatever is durable can be served again after a
+// crash. docs/protocol.md section 9.
 #pragma once
 
 #include <map>

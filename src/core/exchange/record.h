@@ -17,7 +17,7 @@ enum class RecordType : std::uint8_t {
   Envelope = 'E',
   Receipt = 'R',
   Checkpoint = 'C',  ///< no jws: the payload is a signed note
-  Proof = 'P',       ///< no jws: JSON {statement, epoch, index, size, hashes} or {consistency: {from, to, hashes}}
+  Proof = 'P',       ///< no jws: JSON {statement, epoch, index, size, hashes} or {epoch, from, to, hashes}
 };
 
 struct Record {

@@ -38,7 +38,7 @@ Result<std::vector<CriticalHost>> critical_hosts(store::Transaction& tx);
 /// The marked host that a host of telemetry is or lies in; the narrowest range wins.
 Result<std::optional<CriticalHost>> critical_host(store::Transaction& tx, std::string_view host);
 
-/// Severity 0..5 with the row of the scale that was met. `basis` is always "modelled" here: a hit is a sign, not harm.
+/// Severity 0..5 with the row of the scale that was met: what would follow, not what has happened. A hit is a sign.
 struct Severity {
   int level = 0;
   std::string row;  ///< message id: "severity.scope.single_entity"

@@ -22,7 +22,7 @@ struct Provenance {
   trust::PartyId voucher;
   std::optional<Digest> statement;  ///< absent: imported here
   trust::AgreementId agreement;
-  std::string basis;   ///< "import", "direct", "onward"
+  std::string basis;   ///< "import", "direct", "onward", "returned"
   std::string source;  ///< file name of an import
   Time received;
   std::int64_t import_id = 0;

@@ -43,7 +43,7 @@ enum class VerificationMethod { InPerson, CallBack };
 std::string_view name(VerificationMethod method);
 std::optional<VerificationMethod> method_from_name(std::string_view text);
 
-/// Our own party. Corrupt (party.none) before init.
+/// Our own party. party.none before init.
 Result<Party> own_party(store::Transaction& tx);
 Result<Party> party(store::Transaction& tx, const PartyId& id);  ///< peers.unknown
 Result<std::vector<Party>> peers(store::Transaction& tx);

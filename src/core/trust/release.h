@@ -34,7 +34,7 @@ struct PeerReader {
   Realm realm{kReal};
 };
 
-/// Yes, or no with a message id of the catalogues ("release.above_ceiling") and its arguments.
+/// Yes, or no with a message id of the catalogues ("release.above_tlp_ceiling") and its arguments.
 struct Decision {
   bool permitted = false;
   std::string reason;

@@ -97,7 +97,7 @@ Result<std::string> renew_server_certificate(const TlsIdentity& authority, std::
 /// SHA-256 of the SubjectPublicKeyInfo: what peers pin.
 Result<Digest> spki_pin(std::string_view certificate_pem);
 
-/// Hex HMAC-SHA256, for API keys and CSRF tokens.
+/// HMAC-SHA256, for API keys and CSRF tokens.
 Digest hmac_sha256(ByteView key, ByteView message);
 
 }  // namespace tocsin::crypto
