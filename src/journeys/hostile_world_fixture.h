@@ -100,7 +100,7 @@ struct World {
       if (record.type == exchange::RecordType::Statement) theirs = record.object.digest();
     CHECK(node.get([&](store::Transaction& tx) { return exchange::archived(tx, theirs); }).digest == theirs);
     waiting = node.get([&](store::Transaction& tx) -> Result<Digest> {
-      return TRY(exchange::next_delivery(tx, node.self, TRY(trust::party(tx, before.id())), node.now))->envelope;
+      return *TRY(exchange::next_delivery(tx, node.self, TRY(trust::party(tx, before.id())), node.now))->envelope;
     });
     node.write([&](store::Transaction& tx) -> Result<void> {  // as if it were a retraction that others have to confirm
       TRY_VOID(exchange::keep_retraction(tx, theirs, {{ours}, {}, exchange::RetractReason::Wrong, ""}, before.id(),

@@ -20,7 +20,7 @@ TEST_F(Deliveries, ARefusalSetsOnlyThatStatementAsideAndTheRestGoesOn) {
   ASSERT_EQ(delivery->statements, 3u);
   const trust::Party b = a_.peer(b_);
   EXPECT_TRUE(a_.get([&](store::Transaction& tx) {
-    return take_refusal(tx, b, delivery->envelope, bad, {ErrorCode::Malformed, "statement.malformed", {"body"}},
+    return take_refusal(tx, b, *delivery->envelope, bad, {ErrorCode::Malformed, "statement.malformed", {"body"}},
                         a_.now);
   }));
   const auto again = a_.next(b_);
@@ -45,7 +45,7 @@ TEST_F(Deliveries, ARefusalOfAReceiptedEnvelopeChangesNothing) {
   a_.take(b_, b_.open(a_, delivery->records)->receipts);
   const trust::Party b = a_.peer(b_);
   EXPECT_FALSE(a_.get([&](store::Transaction& tx) {
-    return take_refusal(tx, b, delivery->envelope, said, {ErrorCode::Malformed, "statement.malformed", {}}, a_.now);
+    return take_refusal(tx, b, *delivery->envelope, said, {ErrorCode::Malformed, "statement.malformed", {}}, a_.now);
   })) << "so that the same is not sent again at once";
   EXPECT_THAT(a_.ledger_with(b_), ElementsAre("out receipted"));
 }
@@ -65,7 +65,7 @@ class ArrivedAfterAll : public Deliveries {
   void refuse(const Digest& statement) {
     const trust::Party b = a_.peer(b_);
     EXPECT_TRUE(a_.get([&](store::Transaction& tx) {
-      return take_refusal(tx, b, sealed_.envelope, statement, {ErrorCode::Forbidden, "release.kind_not_agreed", {}},
+      return take_refusal(tx, b, *sealed_.envelope, statement, {ErrorCode::Forbidden, "release.kind_not_agreed", {}},
                           a_.now);
     }));
   }
@@ -143,7 +143,7 @@ TEST_F(ArrivedAfterAll, WhoHasSignedForSomethingElseAtThatPlaceIsNotBelieved) {
                                               envelope.first,
                                               envelope.first + 1,
                                               run_digest(envelope.statements),
-                                              sealed_.envelope,
+                                              *sealed_.envelope,
                                               {}});
   const trust::Party b = a_.peer(b_);
   const auto taken = a_.db().write_value([&](store::Transaction& tx) { return take_receipt(tx, b, lie, a_.now); });

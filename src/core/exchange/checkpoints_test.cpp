@@ -109,6 +109,29 @@ TEST_F(Checkpoints, OfAForkThatIsLongerAreNeverSomethingToGoOnFrom) {
   EXPECT_EQ(problem(b_.open(a_, a_.next(b_)->records)), "delivery.two_histories");
 }
 
+TEST_F(Checkpoints, OfTwoDeliveriesThatCrossedAreProvedWithoutWaitingForMoreToSay) {
+  deliver();
+  a_.say(draft());
+  const auto content = a_.next(b_);
+  a_.say(draft("ping"), {}, b_.id());
+  const auto word = a_.next(b_);  // fetched before the receipt of the first has come: it proves from before it
+  for (const auto& delivery : {content, word}) {
+    const auto incoming = b_.open(a_, delivery->records);
+    ASSERT_TRUE(incoming) << problem(incoming);
+    a_.take(b_, incoming->receipts);
+    a_.write([&](store::Transaction& tx) { return take_proved(tx, a_.self, b_.id(), incoming->unproved_since); });
+  }
+  ASSERT_EQ(state(), "unverified");
+  const auto proof = a_.next(b_);
+  ASSERT_TRUE(proof);
+  EXPECT_FALSE(proof->envelope);
+  const auto incoming = b_.open(a_, proof->records);
+  ASSERT_TRUE(incoming) << problem(incoming);
+  EXPECT_EQ(state(), "consistent");
+  a_.write([&](store::Transaction& tx) { return take_proved(tx, a_.self, b_.id(), incoming->unproved_since); });
+  EXPECT_FALSE(a_.next(b_));
+}
+
 TEST_F(Checkpoints, OfAForkThatIsShorterProveNothing) {
   deliver();
   deliver();

@@ -39,7 +39,7 @@ Result<bool> is_on_its_way(store::Transaction& tx, const Digest& statement, cons
 
 struct Delivery {
   std::string records;
-  Digest envelope;
+  std::optional<Digest> envelope = {};  ///< none where nothing waits, and the peer lacks a proof of our log
   std::size_t statements = 0;
 };
 

@@ -59,7 +59,7 @@ TEST_F(Pruning, KeepsInTheQueueWhatIsOnItsWayAndGoesAnewWhereItIsRefused) {
   EXPECT_EQ(prune_all(b_), 0) << "no receipt has come";
   const trust::Party a = b_.peer(a_);
   EXPECT_TRUE(b_.get([&](store::Transaction& tx) {
-    return take_refusal(tx, a, delivery->envelope, first, {ErrorCode::Forbidden, "test.refused", {}, {}}, b_.now);
+    return take_refusal(tx, a, *delivery->envelope, first, {ErrorCode::Forbidden, "test.refused", {}, {}}, b_.now);
   }));
   EXPECT_EQ(prune_all(b_), 0);
   deliver(b_, a_);

@@ -25,7 +25,7 @@ class RestingStreams : public Deliveries {
   Digest say_under_other() { return a_.say(a_.draft(other_)); }
   bool refuse(const Delivery& delivery, const Error& error) {
     const trust::Party b = a_.peer(b_);
-    return a_.get([&](store::Transaction& tx) { return rest_stream(tx, b, delivery.envelope, error, a_.now); });
+    return a_.get([&](store::Transaction& tx) { return rest_stream(tx, b, *delivery.envelope, error, a_.now); });
   }
   std::string why_late() {
     const trust::Party b = a_.peer(b_);

@@ -279,9 +279,18 @@ Result<std::optional<OpenEnvelope>> next_envelope(store::Transaction& tx, const 
                   : seal_next(tx, self, peer, stream, agreement, hold, now);
 }
 
+// The peer has said up to where our log is proved to it, and there is more by now: two deliveries crossed on their way.
+Result<bool> lacks_proof(store::Transaction& tx, const PartyId& peer) {
+  const Epoch epoch = TRY(current_epoch(tx));
+  return TRY(tx.integer("SELECT 1 FROM proved_to_peers WHERE party = ? AND epoch = ? AND size < ?", peer.text(),
+                        epoch.id, epoch.size))
+      .has_value();
+}
+
+// `envelope` null: the proof alone.
 Result<std::optional<Delivery>> delivery_of(store::Transaction& tx, const Self& self, const trust::Party& peer,
-                                            const OpenEnvelope& envelope, Time now) {
-  Delivery out{{}, envelope.digest, envelope.statements.size()};
+                                            const OpenEnvelope* envelope, Time now) {
+  Delivery out;
   const Epoch epoch = TRY(current_epoch(tx));
   const std::string note = TRY(checkpoint(tx, self, now));
   append_record(out.records, RecordType::Checkpoint, {"", note});
@@ -292,13 +301,15 @@ Result<std::optional<Delivery>> delivery_of(store::Transaction& tx, const Self& 
     append_record(out.records, RecordType::Proof,
                   {"", write_proof(ConsistencyProof{epoch.id, from, epoch.size, hashes})});
   }
-  TRY(tx.run("UPDATE envelopes SET checkpoint_size = ? WHERE digest = ?", epoch.size, envelope.digest));
-  TRY(
-      tx.run("UPDATE cursors SET served = ? WHERE recipient = ? AND agreement = (SELECT agreement FROM envelopes WHERE "
-             "digest = "
-             "?)",
-             now, peer.id.text(), envelope.digest));
-  TRY_VOID(append_envelope(tx, self, peer.id, out.records, envelope.object, envelope.statements, note));
+  if (envelope == nullptr) return std::optional(std::move(out));
+  out.envelope = envelope->digest;
+  out.statements = envelope->statements.size();
+  TRY(tx.run("UPDATE envelopes SET checkpoint_size = ? WHERE digest = ?", epoch.size, envelope->digest));
+  TRY(tx.run(
+      "UPDATE cursors SET served = ? WHERE recipient = ? AND agreement = (SELECT agreement FROM envelopes WHERE digest "
+      "= ?)",
+      now, peer.id.text(), envelope->digest));
+  TRY_VOID(append_envelope(tx, self, peer.id, out.records, envelope->object, envelope->statements, note));
   return std::optional(std::move(out));
 }
 
@@ -352,7 +363,8 @@ Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self
     return std::optional<Delivery>{};
   for (const auto& agreement : TRY(streams_by_turns(tx, self, peer, now)))
     if (const auto envelope = TRY(next_envelope(tx, self, peer, agreement ? &*agreement : nullptr, now)))
-      return delivery_of(tx, self, peer, *envelope, now);
+      return delivery_of(tx, self, peer, &*envelope, now);
+  if (TRY(lacks_proof(tx, peer.id))) return delivery_of(tx, self, peer, nullptr, now);
   return std::optional<Delivery>{};
 }
 
