@@ -26,8 +26,8 @@ class GivingBack {
                     peer_.text(), peer_epoch, asked, now_));
     if (first == 0) return {};  // answered before
     // Each answer may bring gigabytes on their way, and epochs cost their owner nothing.
-    const auto lately = TRY(tx_.integer("SELECT COUNT(*) FROM recoveries_served WHERE party = ? AND at > ?",
-                                        peer_.text(), now_ - base::days(1)));
+    const auto lately = TRY(tx_.integer("SELECT COUNT(*) FROM recoveries_served WHERE party = ? AND at > ? AND at <= ?",
+                                        peer_.text(), now_ - base::days(1), now_));
     if (lately.value_or(0) > kMostADay)
       return fail(ErrorCode::TooFast, "recover.too_often", {std::to_string(kMostADay)});
     const std::int64_t returned = TRY(queue_its_own(peer_epoch));

@@ -9,7 +9,7 @@
 namespace tocsin::exchange {
 namespace {
 
-constexpr Duration kFirstRest = base::seconds(1), kLongestRest = base::minutes(1);
+constexpr Duration kFirstRest = base::seconds(1);
 constexpr std::int64_t kMostDoublings = 6;
 
 }  // namespace
@@ -45,11 +45,8 @@ Result<void> note_accepted(store::Transaction& tx, const PartyId& recipient, con
   // An acknowledgement that a quarantining recipient takes says nothing of what else waits in the control stream.
   if (rests && !(rests->is_quarantine() && rests->rests_at(now)))
     TRY(tx.run("DELETE FROM resting WHERE recipient = ? AND agreement = ?", recipient.text(), agreement));
-  return agreement.empty() ? try_content_again(tx, recipient) : Result<void>{};
-}
-
-Result<void> try_content_again(store::Transaction& tx, const PartyId& recipient) {
-  TRY(tx.run("UPDATE resting SET until = 0 WHERE recipient = ? AND agreement <> ''", recipient.text()));
+  if (agreement.empty())
+    TRY(tx.run("UPDATE resting SET until = 0 WHERE recipient = ? AND agreement <> ''", recipient.text()));
   return {};
 }
 

@@ -9,10 +9,13 @@
 
 namespace tocsin::exchange {
 
+inline constexpr Duration kLongestRest = base::minutes(1);
+
 struct Resting {
   Error reason;  ///< the recipient's words
   Time until;    ///< then it is tried again; it may be past
-  bool rests_at(Time now) const { return until > now; }
+  /// Not for longer than it was meant to, where the clock has been set back since.
+  bool rests_at(Time now) const { return until > now && until <= now + kLongestRest; }
   /// Of our control stream the recipient takes acknowledgements even now.
   bool is_quarantine() const { return reason.id == "delivery.quarantined"; }
 };
@@ -25,6 +28,5 @@ Result<void> rest(store::Transaction& tx, const PartyId& recipient, const Agreem
 /// The recipient has accepted something of this stream. After a word between the two (the control stream) it may take
 /// everything else, too: that is tried at once.
 Result<void> note_accepted(store::Transaction& tx, const PartyId& recipient, const AgreementId& agreement, Time now);
-Result<void> try_content_again(store::Transaction& tx, const PartyId& recipient);
 
 }  // namespace tocsin::exchange

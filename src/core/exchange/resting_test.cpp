@@ -86,6 +86,15 @@ TEST_F(RestingStreams, AreTriedAgainAfterAPauseThatGrows) {
   EXPECT_EQ(a_.count("SELECT COUNT(*) FROM resting"), 0);
 }
 
+TEST_F(RestingStreams, RestNoLongerWhereTheClockIsSetBack) {
+  const Digest said = a_.say(draft());
+  a_.now = a_.now + base::days(1);
+  ASSERT_TRUE(refuse(*a_.next(b_), kNoAgreement));
+  EXPECT_FALSE(a_.next(b_));
+  a_.now = a_.now - base::days(1);
+  EXPECT_THAT(arrive(), ElementsAre(said));
+}
+
 TEST_F(RestingStreams, OnlyAnOpenEnvelopeMakesItsStreamRest) {
   a_.say(draft());
   const auto delivery = a_.next(b_);
