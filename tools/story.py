@@ -330,11 +330,11 @@ class Story:
         import_id = cast.cert.ask("import", file, "--tlp", "TLP:GREEN", as_user="analyst")["import_id"]
         digests = {one["digest"] for one in self.publish(import_id)}
 
-        def refused(node):
+        def set_aside(node):
             rows = cast.cert.ask("peer", "ledger", node.party_id, "--limit", 50)["items"]
-            return next((row for row in rows if row["digest"] in digests and row["state"] == "refused"), None)
+            return next((row for row in rows if row["digest"] in digests and row["state"] == "withheld"), None)
 
-        rows = [self.until(f"{cast.title(node)} refuses it", lambda node=node: refused(node)) for node in (cast.hospital, cast.neighbour)]
+        rows = [self.until(f"it is too large for {cast.title(node)}", lambda node=node: set_aside(node)) for node in (cast.hospital, cast.neighbour)]
         self.publish(self.import_value("after-large.txt", "after-large.example"))
         for node in (cast.hospital, cast.neighbour):
             self.until(f"what came after it reaches {cast.title(node)}", lambda node=node: find_value(node, "after-large.example"))

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 
+#include "ground/base/utf8.h"
 #include "ground/text/text.h"
 
 namespace tocsin::cmd {
@@ -26,11 +27,9 @@ Sequence sequence_at(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const unsigned first = byte(0);
   if (first < 0x80) return {1, first < 0x20 || first == 0x7f};
-  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  for (std::size_t i = 1; i < size; ++i)
-    if (first < 0xc2 || first > 0xf4 || (byte(i) & 0xc0) != 0x80) return {1, true};  // no UTF-8
-  if (first < 0xe0) return {2, first == 0xc2 && byte(1) < 0xa0};                     // U+0080..U+009F
-  if (first >= 0xf0) return {4, first == 0xf3 && byte(1) == 0xa0};                   // tags
+  if (base::utf8_sequence(text) == 0) return {1, true};
+  if (first < 0xe0) return {2, first == 0xc2 && byte(1) < 0xa0};    // U+0080..U+009F
+  if (first >= 0xf0) return {4, first == 0xf3 && byte(1) == 0xa0};  // tags
   const bool marks = first == 0xe2 && byte(1) == 0x80 &&
                      ((byte(2) >= 0x8b && byte(2) <= 0x8f) || (byte(2) >= 0xa8 && byte(2) <= 0xae));
   const bool isolates = first == 0xe2 && byte(1) == 0x81 && byte(2) >= 0xa0 && byte(2) <= 0xaf;
@@ -41,7 +40,7 @@ std::size_t width(std::string_view text) {
   std::size_t out = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) != 0x80) ++out;
+    if (!base::is_inside_character(c)) ++out;
     if (byte == 0xcc || byte == 0xcd) --out;  // combining marks take no cell
   }
   return out;

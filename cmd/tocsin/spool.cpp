@@ -8,6 +8,7 @@
 
 #include "cmd/tocsin/output.h"
 #include "ground/base/clock.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::cmd {
 namespace {
@@ -24,10 +25,7 @@ constexpr std::size_t kMaxGrounds = 1000;
 constexpr std::int64_t kLastRound = 999'999'999'999'999;  // its name has 16 digits, so that names sort as numbers
 
 std::string cut(std::string_view text) {
-  if (text.size() <= kMaxText) return std::string(text);
-  std::size_t end = kMaxText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // no half characters
-  return std::string(text.substr(0, end));
+  return base::first_bytes(text, kMaxText);
 }
 
 // Logs hold any bytes; JSON holds UTF-8. The writer replaces what is none.

@@ -28,10 +28,7 @@ Result<std::optional<Duration>> asked_within(store::Transaction& tx, const Diges
 // Our last word under its label, and as restricted as the alert has become since.
 Result<trust::Label> narrowed(store::Transaction& tx, trust::LabelId said, trust::LabelId now) {
   trust::Label out = TRY(trust::label(tx, said));
-  const trust::Label present = TRY(trust::label(tx, now));
-  out.tlp = std::max(out.tlp, present.tlp);
-  out.pap = std::max(out.pap, present.pap);
-  out.onward = std::min(out.onward, present.onward);
+  out.restrict_by(TRY(trust::label(tx, now)));
   return out;
 }
 

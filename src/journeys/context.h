@@ -20,6 +20,10 @@ struct Context {
   /// there may be something to send. Called after commit only.
   std::function<void(std::string_view part)> changed = [](std::string_view) {};
 
+  /// Whether the disk has room for what others send. What is left is kept for what this house has to say itself, and
+  /// for its people: a peer that talks without end must not silence the alarms here.
+  std::function<bool()> has_room = [] { return true; };
+
   Time now() const { return clock->now(); }
 };
 

@@ -293,6 +293,8 @@ void keep_evidence(const Context& context, const trust::PartyId& sender, const e
 
 tl::expected<Taken, exchange::Refusal> receive(const Context& context, const trust::PartyId& sender_id,
                                                std::string_view records) {
+  if (!context.has_room())
+    return tl::unexpected(exchange::Refusal{{ErrorCode::Unavailable, "delivery.no_room", {}, {}}});
   exchange::Refusal refusal;
   Taken taken;
   std::vector<std::string> parts;

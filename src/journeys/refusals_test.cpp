@@ -37,9 +37,26 @@ class Refusals : public Three {
   void publish_one() { ASSERT_TRUE(an_.publish(an_.import({"198.51.100.7"}))); }
 };
 
-TEST_F(Refusals, OfStatementsThatAreTooLarge) {
+// The receiver would refuse it, too (Deliveries.AStatementTooLargeIsRefusedByName): it announces what it takes.
+TEST_F(Refusals, OfStatementsThatAreTooLargeThereHappenBeforeTheyLeave) {
   say(an_, content("message", {{"text", std::string(9u << 20, 'x')}}), with_an_, binh_);
-  expect_refused(an_, binh_, "delivery.statement_too_large");
+  publish_one();
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(an_.ledger(binh_), Contains("out withheld message release.too_large_there"));
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7"));
+}
+
+TEST_F(Refusals, WhileTheDiskIsNearlyFullLoseNothing) {
+  publish_one();
+  Context full = binh_.context();
+  full.has_room = [] { return false; };
+  const Content before = binh_.content();
+  const auto taken = receive(full, an_.id(), records(an_, binh_));
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().error.id, "delivery.no_room");
+  EXPECT_EQ(taken.error().error.code, ErrorCode::Unavailable);
+  EXPECT_EQ(difference(before, binh_.content()), "");
+  EXPECT_EQ(hand_over(an_, binh_), Handed::Taken);
 }
 
 TEST_F(Refusals, OfStatementsAboveTheAgreedCeiling) {
@@ -152,11 +169,14 @@ TEST_F(Refusals, OfASecondPastKeepTheEvidenceAndNothingElse) {
 
 TEST_F(Refusals, OfOneStatementForGoodDoNotHoldUpTheOthers) {
   publish_one();
-  say(an_, content("message", {{"text", std::string(9u << 20, 'x')}}), with_an_, binh_);
+  auto statement = content("message", {{"text", "secret"}});
+  statement.handling.tlp = stix::Tlp::AmberStrict;
+  say(an_, statement, with_an_, binh_);
+  an_.sql("UPDATE labels SET tlp = 0 WHERE tlp > 2");  // this sender forgets what it may not say
   ASSERT_TRUE(an_.publish(an_.import({"198.51.100.8"})));
   ASSERT_TRUE(settle());
   EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7", "198.51.100.8"));
-  EXPECT_THAT(an_.ledger(binh_), Contains("out refused message delivery.statement_too_large"));
+  EXPECT_THAT(an_.ledger(binh_), Contains("out refused message release.above_tlp_ceiling"));
 }
 
 // The statement itself is in order, so it is kept and receipted; but what its kind means is not done by half.

@@ -1,5 +1,6 @@
 #include "journeys/sync.h"
 
+#include "core/exchange/refusal.h"
 #include "ground/base/log.h"
 #include "ground/net/status.h"
 #include "journeys/receive.h"
@@ -47,22 +48,6 @@ PeerRefusal read_refusal(int status, std::string_view body) {
   return out;
 }
 
-// Refused whatever happens later, because of the statement itself; everything else may be different tomorrow.
-bool is_final(const Error& error) {
-  return error.code == ErrorCode::Malformed || error.code == ErrorCode::TooLarge ||
-         (error.code == ErrorCode::Forbidden && !error.id.starts_with("delivery.not_verified") &&
-          error.id != "delivery.no_agreement" && error.id != "delivery.quarantined" &&
-          error.id != "delivery.suspended") ||
-         (error.code == ErrorCode::Unauthenticated && error.id != "peers.unknown_key") ||
-         (error.code == ErrorCode::Conflict &&
-          (error.id == "statement.two_of_one_id" || error.id == "delivery.our_own"));
-}
-
-// Not because of a statement, but because of where it stands: everything else for that peer may go on.
-bool concerns_its_stream(const Error& error) {
-  return error.id == "delivery.no_agreement" || error.id == "delivery.quarantined" || error.id == "envelope.gap";
-}
-
 Result<Exchanged> failed(const Context& context, const trust::PartyId& peer, const Error& error) {
   TRY_VOID(
       context.db->write([&](store::Transaction& tx) { return trust::note_failure(tx, peer, error, context.now()); }));
@@ -80,16 +65,18 @@ Result<void> note_undelivered(const Context& context, const trust::PartyId& peer
 // arrived after all. False where nothing changes, so that the same would be refused again.
 Result<bool> take(const Context& context, const trust::PartyId& peer_id, const PeerRefusal& refusal) {
   if (!refusal.envelope) return false;
+  const exchange::Consequence consequence = exchange::consequence_of(refusal.error);
   const bool changed = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<bool> {
     const trust::Party peer = TRY(trust::party(tx, peer_id));
-    if (is_final(refusal.error))
+    if (consequence == exchange::Consequence::SetAside)
       return exchange::take_refusal(tx, peer, *refusal.envelope, refusal.statement, refusal.error, context.now());
     if (refusal.held && TRY(exchange::take_receipt(tx, peer, *refusal.held, context.now()))) return true;
-    return concerns_its_stream(refusal.error) &&
+    return consequence == exchange::Consequence::StreamRests &&
            TRY(exchange::rest_stream(tx, peer, *refusal.envelope, refusal.error, context.now()));
   }));
   if (!changed) return false;
-  base::log_warning("{} refused {}: {}", peer_id.text(), is_final(refusal.error) ? "a statement for good" : "a stream",
+  base::log_warning("{} refused {}: {}", peer_id.text(),
+                    consequence == exchange::Consequence::SetAside ? "a statement for good" : "a stream",
                     base::describe(refusal.error));
   context.changed("peer");
   return true;
@@ -147,6 +134,7 @@ net::ClientOptions client_options(const trust::OwnKeys& keys, const trust::Party
   net::ClientOptions options;
   options.identity = keys.peer_tls;
   options.pinned_keys = peer.descriptor.tls_pins;
+  options.max_response_bytes = trust::kOwnLimits.delivery_bytes;
   options.proxy = proxy;
   if (!peer.allowed_address.empty()) options.allowed_private_addresses = {peer.allowed_address};
   return options;

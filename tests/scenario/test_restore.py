@@ -159,10 +159,14 @@ class Restore(Scenario):
     def test_one_backup_restored_twice_stops_its_content_until_people_have_spoken(self):
         giver, taker = self.two_parties()
         backup = self.back_up(giver)
+        after = self.import_values(giver, "after.txt", ["after-backup.example"])["import_id"]
+        giver.ask("publish", "--import", after, "--yes", as_user="analyst")
+        wait_until("the peer has what was said after the backup", lambda: "after-backup.example" in self.values_at(taker), 90)
         giver.stop()
         one = self.restored(giver, backup, "giver-one")
         one.start()
         wait_until("the first restore is known", lambda: not one.ask("recovery", "show")["waiting"], 90)
+        wait_until("the first restore has it back", lambda: "after-backup.example" in self.values_at(one), 90)
         one.stop()
         two = self.restored(giver, backup, "giver-two")
         two.start()
@@ -174,6 +178,7 @@ class Restore(Scenario):
         self.assertNotIn("held.example", self.values_at(taker))
         nodes.read_number_to(two, taker)
         wait_until("persons have compared the number: content flows", lambda: "held.example" in self.values_at(taker), 120)
+        wait_until("the second restore has it back, too", lambda: "after-backup.example" in self.values_at(two), 120)
         for node in (two, taker):
             self.assertTrue(node.ask("log", "verify", "--peers")["ok"])
 

@@ -377,6 +377,39 @@ TEST_F(Deliveries, AStatementTooLargeIsRefusedByName) {
   EXPECT_EQ(refused.error().statement, large.digest());
 }
 
+TEST_F(Deliveries, WhoseBodiesTogetherHoldTooManyValuesAreRefused) {
+  const auto dense = [&] {
+    Statement s = draft();
+    s.body = json::Object{{"list", json::Array(400'000, 0)}};
+    return signed_by_a(s);
+  };
+  EXPECT_EQ(problem(b_.open(a_, lawless({dense(), dense(), dense()}))), "delivery.too_many_values");
+  EXPECT_EQ(problem(b_.open(a_, lawless({dense(), dense()}))), "");
+}
+
+TEST_F(Deliveries, ThatNameReadersInEverNewGroupsAreRefused) {
+  agreement_.nonce = std::string(32, '2');
+  agreement_.id = trust::bound_id(agreement_.parties, agreement_.nonce);
+  agreement_.terms.tlp = stix::Tlp::Red;
+  for (Node* node : {&a_, &b_}) node->agree(agreement_);
+  Statement s = draft();
+  s.handling = {stix::Tlp::Red, stix::Pap::Red, trust::Onward::None, 365};
+  b_.write([&](store::Transaction& tx) -> Result<void> {
+    trust::Label label;
+    label.voucher = a_.id();
+    label.agreement = agreement_.id;
+    label.agreement_version = agreement_.version;
+    label.tlp = stix::Tlp::Red;
+    for (std::int64_t i = 0; i < trust::kMaxReaderGroups; ++i) {
+      label.readers = {{b_.id(), "reader" + std::to_string(i)}};
+      TRY(trust::intern(tx, label));
+    }
+    return {};
+  });
+  EXPECT_EQ(problem(b_.open(a_, lawless({signed_by_a(s)}, {"reader7", "reader8"}))), "release.too_many_reader_groups");
+  EXPECT_EQ(problem(b_.open(a_, lawless({signed_by_a(s)}, {"reader7"}))), "") << "a group that is known";
+}
+
 TEST_F(Deliveries, OfAClockThatWasAheadDoNotCountAsOfTheLastMinute) {
   b_.write([&](store::Transaction& tx) -> Result<void> {
     for (int i = 0; i < 6000; ++i)

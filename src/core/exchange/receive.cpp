@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "core/exchange/delivery.h"
@@ -11,9 +12,8 @@
 namespace tocsin::exchange {
 namespace {
 
-// What we announce in our own descriptor and therefore enforce.
-constexpr std::size_t kMaxStatementBytes = 8u << 20;
-constexpr std::int64_t kMaxStatementsPerMinute = 6000;
+// Of all bodies in a delivery, which are held at once. Objects stay as they were signed and do not count.
+constexpr std::size_t kMaxBodyValues = 1'000'000;
 
 // One delivery being opened. The members say how far it has come, so that a refusal can name its cause.
 class Opening {
@@ -133,8 +133,9 @@ class Opening {
     const auto lately =
         TRY(tx_.integer("SELECT COUNT(*) FROM ledger WHERE party = ? AND direction = 'in' AND at > ? AND at <= ?",
                         sender_.id.text(), now_ - base::minutes(1), now_));
-    if (lately.value_or(0) + static_cast<std::int64_t>(statements_.size()) > kMaxStatementsPerMinute)
-      return fail(ErrorCode::TooFast, "delivery.too_fast", {std::to_string(kMaxStatementsPerMinute)});
+    constexpr std::int64_t kPerMinute = trust::kOwnLimits.statements_per_minute;
+    if (lately.value_or(0) + static_cast<std::int64_t>(statements_.size()) > kPerMinute)
+      return fail(ErrorCode::TooFast, "delivery.too_fast", {std::to_string(kPerMinute)});
     return {};
   }
 
@@ -219,24 +220,16 @@ class Opening {
     const auto found = statements_.find(digest);
     if (found == statements_.end()) return fail(ErrorCode::Malformed, "envelope.missing_statement", {digest.hex()});
     const Signed& object = found->second;
-    if (object.payload.size() > kMaxStatementBytes)
+    if (object.payload.size() > trust::kOwnLimits.statement_bytes)
       return fail(ErrorCode::TooLarge, "delivery.statement_too_large",
-                  {std::to_string(object.payload.size()), std::to_string(kMaxStatementBytes)});
-    const PartyId author = TRY(claimed_author(object));
+                  {std::to_string(object.payload.size()), std::to_string(trust::kOwnLimits.statement_bytes)});
+    if (envelope.basis == Basis::Returned) return open_returned(envelope, object, digest, position, out);
     const bool direct = envelope.basis == Basis::Direct;
-    if (direct != (author == sender_.id)) return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
-    const bool returned = envelope.basis == Basis::Returned;
-    if (returned) return open_returned(envelope, object, author, digest, position, out);
-    if (author == self_.party) return fail(ErrorCode::Conflict, "delivery.our_own");
-
-    const trust::Descriptor* descriptor = &sender_.descriptor;
-    if (!direct) {
-      const auto shown = descriptors_.find(author);
-      if (shown == descriptors_.end()) return fail(ErrorCode::Malformed, "delivery.no_author_descriptor");
-      descriptor = &*shown->second;
-    }
-    const LeafPosition leaf = TRY(check_inclusion(digest, *descriptor, direct));
-    const VerifiedStatement statement = TRY(verify_statement(object, *descriptor, leaf));
+    const trust::Descriptor& descriptor = direct ? sender_.descriptor : TRY(shown_author(object)).get();
+    const PartyId author = descriptor.party;
+    const LeafPosition leaf = TRY(check_inclusion(digest, descriptor, direct));
+    const VerifiedStatement statement = TRY(verify_statement(object, descriptor, leaf));
+    TRY_VOID(count_values(*statement));
     if (sender_.state == trust::PeerState::Quarantined && statement->kind != "ack")
       return fail(ErrorCode::Forbidden, "delivery.quarantined");
     if (statement->kind != "ack" && !TRY(may_speak(author)))
@@ -264,6 +257,23 @@ class Opening {
     return {};
   }
 
+  // Whose word it claims to be says only whose keys it is verified with.
+  Result<std::reference_wrapper<const trust::Descriptor>> shown_author(const Signed& object) {
+    const PartyId author = TRY(claimed_author(object));
+    if (author == sender_.id) return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
+    if (author == self_.party) return fail(ErrorCode::Conflict, "delivery.our_own");
+    const auto shown = descriptors_.find(author);
+    if (shown == descriptors_.end()) return fail(ErrorCode::Malformed, "delivery.no_author_descriptor");
+    return std::cref(*shown->second);
+  }
+
+  Result<void> count_values(const Statement& statement) {
+    body_values_ += statement.body.count();
+    if (body_values_ > kMaxBodyValues)
+      return fail(ErrorCode::TooLarge, "delivery.too_many_values", {std::to_string(kMaxBodyValues)});
+    return {};
+  }
+
   // Whoever persons of ours have put in quarantine, or who was restored twice, does not speak through others either.
   Result<bool> may_speak(const PartyId& author) {
     if (author == sender_.id) return true;  // agreement_for()
@@ -273,14 +283,14 @@ class Opening {
   }
 
   // One of our own statements comes back: only what our keys have signed and our log has held.
-  Result<void> open_returned(const Envelope& envelope, const Signed& object, const PartyId& author,
-                             const Digest& digest, std::uint64_t position, Incoming& out) {
-    if (author != self_.party || !envelope.stream.agreement.empty())
-      return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
+  Result<void> open_returned(const Envelope& envelope, const Signed& object, const Digest& digest,
+                             std::uint64_t position, Incoming& out) {
+    if (!envelope.stream.agreement.empty()) return fail(ErrorCode::Unauthenticated, "envelope.wrong_basis");
     if (sender_.state == trust::PeerState::Quarantined) return fail(ErrorCode::Forbidden, "delivery.quarantined");
     const trust::Descriptor own = TRY(trust::own_party(tx_)).descriptor;
     const auto leaf = TRY(check_inclusion(digest, own, false));
     const VerifiedStatement statement = TRY(verify_statement(object, own, leaf));
+    TRY_VOID(count_values(*statement));
     const Novelty found = TRY(take_back(tx_, self_, statement, sender_.id, now_));
     TRY_VOID(note_arrival(envelope, statement, position));
     if (found == Novelty::Known) return {};
@@ -415,6 +425,7 @@ class Opening {
   std::optional<TwoStatements> two_statements_;
   std::optional<TwoHistories> two_histories_;
   std::optional<Signed> held_;
+  std::size_t body_values_ = 0;
   bool is_unproved_ = false, is_older_ = false;  // the head, against the last one that was proved
 };
 

@@ -207,13 +207,17 @@ Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const
 Result<void> let_retractions_follow(store::Transaction& tx, const Archived& statement, const PartyId& recipient,
                                     Time now) {
   if (statement.kind != "intel" || statement.author == recipient) return {};
-  for (const StoredRetraction& stored : TRY(retractions_of(tx, statement.digest, statement.author))) {
-    if (std::any_of(stored.holders.begin(), stored.holders.end(),
-                    [&](const Holder& holder) { return holder.party == recipient; }))
-      continue;
-    const Archived retraction = TRY(archived(tx, stored.digest));
+  std::vector<Digest> unknown_there;
+  TRY_VOID(tx.each(
+      "SELECT t.retraction FROM retraction_targets t JOIN retractions r ON r.digest = t.retraction WHERE t.target = ? "
+      "AND t.author = ? AND NOT EXISTS (SELECT 1 FROM retraction_holders h WHERE h.retraction = t.retraction AND "
+      "h.party = ?) ORDER BY r.row",
+      [&](const store::Row& row) { unknown_there.push_back(row.digest(0)); }, statement.digest.base64url(),
+      statement.author.text(), recipient.text()));
+  for (const Digest& digest : unknown_there) {
+    const Archived retraction = TRY(archived(tx, digest));
     if (retraction.realm != statement.realm) continue;
-    TRY_VOID(expect_confirmation(tx, stored.digest, recipient));
+    TRY_VOID(expect_confirmation(tx, digest, recipient));
     TRY_VOID(enqueue(tx, retraction, "", recipient, now));
   }
   return {};

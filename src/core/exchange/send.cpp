@@ -157,6 +157,8 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   const std::int64_t before = at.seq;
   std::vector<Archived> chosen;
   std::uint64_t bytes = 0;
+  // What proves the statements takes room in a delivery, too.
+  const std::uint64_t most_bytes = std::min(kBytesPerEnvelope, peer.descriptor.limits.delivery_bytes / 2);
   std::optional<Basis> basis;
   Envelope envelope{self.party, peer.id, stream, at.position, {}, at.last_envelope, Basis::Direct, {}};
   for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq, hold))) {
@@ -193,7 +195,7 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
                                                  ? trust::accounts_of(peer.id, label.readers)
                                                  : std::vector<std::string>{};
     if (!chosen.empty() && readers != envelope.readers) break;
-    if (!chosen.empty() && bytes + static_cast<std::uint64_t>(statement.size_bytes) > kBytesPerEnvelope) break;
+    if (!chosen.empty() && bytes + static_cast<std::uint64_t>(statement.size_bytes) > most_bytes) break;
     basis = its_basis;
     bytes += static_cast<std::uint64_t>(statement.size_bytes);
     envelope.readers = readers;
@@ -321,6 +323,9 @@ trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const
   const bool returned = statement.author == peer.id;  // its own words, also those it has retracted since
   if (returned && agreement) return {false, "release.is_the_source", {}};  // they go home where nothing else travels
   if (!returned && statement.retracted_by && statement.kind != "retract") return {false, "release.retracted", {}};
+  const std::uint64_t most = peer.descriptor.limits.statement_bytes;
+  if (static_cast<std::uint64_t>(statement.size_bytes) > most)
+    return {false, "release.too_large_there", {std::to_string(statement.size_bytes), std::to_string(most)}};
   if (returned || kind_class(statement.kind) == KindClass::Control) {
     if (peer.state == trust::PeerState::Verified) return {true, "release.permitted", {}};
     if (peer.state == trust::PeerState::Quarantined && passes_quarantine(statement.kind))

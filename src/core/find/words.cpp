@@ -6,6 +6,7 @@
 
 #include "core/find/search.h"
 #include "ground/base/clock.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::find {
 namespace {
@@ -82,11 +83,6 @@ bool is_word_byte(char c) {
 bool joins(char c) {
   return c == '.' || c == '-' || c == '_' || c == '@' || c == ':' || c == '/';
 }
-// The second to fourth byte of a character in UTF-8.
-bool is_inside_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -115,7 +111,7 @@ bool is_number(std::string_view word) {
 std::string_view cut(std::string_view word) {
   if (word.size() <= kMaxWordBytes) return word;
   std::size_t end = kMaxWordBytes;
-  while (is_inside_character(word[end])) --end;
+  while (base::is_inside_character(word[end])) --end;
   return word.substr(0, end);
 }
 

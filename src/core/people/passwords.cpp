@@ -5,6 +5,7 @@
 #include <bitset>
 
 #include "core/people/people.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::people {
 namespace {
@@ -62,7 +63,7 @@ std::string without_runs(std::string_view text) {
 
 std::size_t count_characters(std::string_view text) {
   return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+      std::count_if(text.begin(), text.end(), [](char c) { return !base::is_inside_character(c); }));
 }
 
 std::size_t count_different_bytes(std::string_view text) {

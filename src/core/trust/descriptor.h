@@ -52,11 +52,14 @@ struct LogEpoch {
   std::string previous_checkpoint;  ///< signed note of the epoch before, empty in the first
 };
 
+/// What a party takes from one peer; senders hold themselves to it.
 struct PeerLimits {
   std::uint64_t statement_bytes = 8u << 20;
   std::uint64_t delivery_bytes = 32u << 20;
   std::uint32_t statements_per_minute = 6000;
 };
+/// What we announce, and hold our peers to.
+inline constexpr PeerLimits kOwnLimits{};
 
 struct Descriptor {
   PartyId party;

@@ -1,5 +1,6 @@
 #include "core/trust/labels.h"
 
+#include <algorithm>
 #include <map>
 
 namespace tocsin::trust {
@@ -11,6 +12,17 @@ std::string readers_key(const std::set<Person>& readers) {
   crypto::Sha256Stream hash;
   for (const Person& reader : readers) hash.add(base::as_bytes(reader.text() + '\n'));
   return hash.finish().hex();
+}
+
+// Of our own word there may be as many groups as our persons make.
+Result<void> refuse_another_group(store::Transaction& tx, const Label& label) {
+  if (label.agreement.empty()) return {};
+  const auto groups =
+      TRY(tx.integer("SELECT COUNT(*) FROM labels WHERE voucher = ? AND agreement = ? AND agreement_version = ? AND "
+                     "readers_key <> ''",
+                     label.voucher.text(), label.agreement, label.agreement_version));
+  if (groups.value_or(0) < kMaxReaderGroups) return {};
+  return fail(ErrorCode::TooLarge, "release.too_many_reader_groups", {std::to_string(kMaxReaderGroups)});
 }
 
 constexpr std::string_view kColumns = "label, voucher, agreement, agreement_version, tlp, pap, onward, realm";
@@ -34,6 +46,12 @@ Person reader_from(const store::Row& row) {
 
 }  // namespace
 
+void Label::restrict_by(const Label& other) {
+  tlp = std::max(tlp, other.tlp);
+  pap = std::max(pap, other.pap);
+  onward = std::min(onward, other.onward);
+}
+
 Result<LabelId> intern(store::Transaction& tx, const Label& label) {
   const std::string readers = readers_key(label.readers);
   if (const auto known = TRY(tx.integer(
@@ -42,6 +60,7 @@ Result<LabelId> intern(store::Transaction& tx, const Label& label) {
           label.voucher.text(), label.agreement, label.agreement_version, static_cast<int>(label.tlp),
           static_cast<int>(label.pap), static_cast<int>(label.onward), readers, label.realm)))
     return *known;
+  if (!label.readers.empty()) TRY_VOID(refuse_another_group(tx, label));
   TRY(
       tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers_key, realm) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -24,9 +24,15 @@ struct Label {
   std::set<Person> readers;      ///< of TLP:RED: persons of ours, and of the peers for whom our own word is meant
   Realm realm{kReal};
   bool operator==(const Label&) const = default;
+  /// As restricted as `other`, too, in what may be done with it. Who may read TLP:RED is the caller's to say.
+  void restrict_by(const Label& other);
 };
 
-/// The label's number; the same label always gets the same.
+/// How many groups of readers one voucher may name under one version of an agreement: each is a label of its own, and
+/// every question of who may see what looks at all labels.
+inline constexpr std::int64_t kMaxReaderGroups = 1000;
+
+/// The label's number; the same label always gets the same. Error id: release.too_many_reader_groups {number}.
 Result<LabelId> intern(store::Transaction& tx, const Label& label);
 Result<Label> label(store::Transaction& tx, LabelId id);
 struct NumberedLabel {

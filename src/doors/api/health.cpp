@@ -9,6 +9,7 @@
 #include "core/exchange/recover.h"
 #include "core/watch/hits.h"
 #include "doors/api/alert_json.h"
+#include "ground/base/disk.h"
 #include "ground/crypto/certificate.h"
 
 namespace tocsin::api {
@@ -17,7 +18,6 @@ namespace {
 constexpr Duration kSoon = base::days(30);
 constexpr Duration kKeyIsSoon = base::days(14);
 constexpr Duration kSilent = base::minutes(15);  // a sensor reports every minute, also without hits
-constexpr std::uint64_t kMiB = 1u << 20;
 
 Check descriptor_check(const Call& call, const trust::Party& own) {
   const bool soon = own.descriptor.expires < call.now() + kSoon;
@@ -36,12 +36,12 @@ Check disk_check(const Call& call) {
   const auto room = base::disk_room(call.shared.settings.data_folder);
   if (!room) return {"disk", false, call.say("health.disk_unknown")};
   const std::vector<std::string> sizes = {std::to_string(room->free_bytes), std::to_string(room->total_bytes)};
-  switch (disk_state(*room)) {
-    case DiskState::Enough:
+  switch (base::disk_state(*room)) {
+    case base::DiskState::Enough:
       return {"disk", true, call.say("health.disk_ok", sizes)};
-    case DiskState::Low:
+    case base::DiskState::Low:
       return {"disk", false, call.say("health.disk_low", sizes)};
-    case DiskState::Full:
+    case base::DiskState::Full:
       break;
   }
   return {"disk", false, call.say("health.disk_full", sizes)};
@@ -141,12 +141,6 @@ Result<Check> keys_check(const Call& call, store::Transaction& tx) {
 }
 
 }  // namespace
-
-DiskState disk_state(const base::DiskRoom& room) {
-  if (room.free_bytes < std::min(room.total_bytes / 50, 256 * kMiB)) return DiskState::Full;
-  if (room.free_bytes < std::min(room.total_bytes / 10, 1024 * kMiB)) return DiskState::Low;
-  return DiskState::Enough;
-}
 
 Result<std::vector<Check>> checks(const Call& call) {
   return call.db().read_value([&](store::Transaction& tx) -> Result<std::vector<Check>> {

@@ -5,8 +5,21 @@
 
 #include "doors/node/config.h"
 #include "ground/base/file.h"
+#include "ground/json/json.h"
 
 namespace tocsin::node {
+namespace {
+
+// A basic string of TOML: as JSON has it, but that DEL is escaped, too. The library writes text with line ends in
+// several lines, and reads back one line end fewer.
+std::string quoted(const std::string& text) {
+  std::string out = json::write(json::Value(text));
+  for (std::size_t at = out.find('\x7f'); at != std::string::npos; at = out.find('\x7f', at))
+    out.replace(at, 1, "\\u007F");
+  return out;
+}
+
+}  // namespace
 
 Result<Config> read_config(const std::string& folder) {
   const std::string path = folder + "/node.toml";
@@ -63,11 +76,10 @@ Result<Config> read_config(const std::string& folder) {
 }
 
 std::string write_config(const Config& config) {
-  const auto quoted = [](const std::string& text) { return toml::value<std::string>(text); };
   const auto listed = [](const std::vector<std::string>& texts) {
-    toml::array out;
-    for (const auto& text : texts) out.push_back(text);
-    return out;
+    std::string out;
+    for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quoted(text);
+    return "[" + out + "]";
   };
   std::ostringstream out;
   out << "# tocsin node. Read at start; see README, \"Operating it\".\n\n"

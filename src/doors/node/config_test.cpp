@@ -32,7 +32,7 @@ TEST_F(Configuration, IsReadAsItWasWritten) {
   config.peers_listen = "0.0.0.0:8444";
   config.names = {"tocsin.example", "một \"tên\"", "192.0.2.1"};
   config.trusted_proxies = {"192.0.2.1", "2001:db8::1"};
-  config.web_folder = "/srv/web \\ \"1\"";
+  config.web_folder = "\n/srv/web \\ \"1\"\x7f\n\t";
   config.proxy = "http://127.0.0.1:3128";
   config.pull_seconds = 86400;
   const auto again = read(write_config(config));

@@ -16,6 +16,7 @@
 #include "doors/node/couriers.h"
 #include "doors/node/peers_door.h"
 #include "doors/node/schema.h"
+#include "ground/base/disk.h"
 #include "ground/base/file.h"
 #include "ground/base/log.h"
 #include "journeys/alert.h"
@@ -29,7 +30,6 @@
 namespace tocsin::node {
 namespace {
 
-constexpr std::uint64_t kPeerBodyBytes = 64u << 20;
 constexpr std::uint64_t kPeopleBodyBytes = 1u << 20;
 constexpr std::uint64_t kImportBytes = std::uint64_t{1} << 30;
 // Per source and minute, before any handshake: a house behind one address opens fewer.
@@ -70,6 +70,10 @@ class RunningNode final : public Node {
     node->context_.db = node->db_.get();
     node->context_.clock = &base::system_clock();
     node->context_.self = {own.id, node->keys_.get()};
+    node->context_.has_room = [folder] {
+      const auto room = base::disk_room(folder);
+      return !room || base::disk_state(*room) != base::DiskState::Full;
+    };
     node->context_.changed = [raw = node.get()](std::string_view part) { raw->changed(part); };
     if (const auto buried = journeys::bury_earlier_retractions(node->context_); !buried)  // the next start tries again
       base::log_error("what was retracted earlier may come back with an import: {}", base::describe(buried.error()));
@@ -112,7 +116,7 @@ class RunningNode final : public Node {
     peer_options.port = peers.port;
     peer_options.tls = keys_->peer_tls;
     peer_options.ask_client_certificate = true;
-    peer_options.max_body_bytes = kPeerBodyBytes;
+    peer_options.max_body_bytes = trust::kOwnLimits.delivery_bytes;
     peer_options.max_new_connections_per_source = kNewConnections;
     peer_options.before_body = [this](const net::Request& head) { return peers_door_->refuse(head); };
     auto peer_server =

@@ -140,9 +140,7 @@ Result<trust::LabelId> stricter(store::Transaction& tx, trust::LabelId known, tr
     out.readers = other.readers;
   else if (other.tlp == stix::Tlp::Red)
     std::erase_if(out.readers, [&](const trust::Person& reader) { return !other.readers.contains(reader); });
-  out.tlp = std::max(out.tlp, other.tlp);
-  out.pap = std::max(out.pap, other.pap);
-  out.onward = std::min(out.onward, other.onward);
+  out.restrict_by(other);
   return trust::intern(tx, out);
 }
 

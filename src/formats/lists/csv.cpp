@@ -5,6 +5,7 @@
 #include "formats/lists/csv_record.h"
 #include "formats/lists/lines.h"
 #include "formats/lists/type_words.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::lists {
 namespace {
@@ -81,7 +82,8 @@ class CsvReader {
   }
   bool give(observable::Value value, std::string_view text, std::string_view note) {
     std::string written = written_otherwise(value, text);
-    return sink_.entry({std::move(value), std::move(written), "", shortened(note, kMaxNoteBytes), records_.line()});
+    return sink_.entry(
+        {std::move(value), std::move(written), "", base::first_bytes(note, kMaxNoteBytes), records_.line()});
   }
 
   // Of the cell before, else of the one behind: most lists write the type first.

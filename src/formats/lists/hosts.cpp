@@ -4,6 +4,7 @@
 #include <array>
 
 #include "formats/lists/lines.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::lists {
 namespace {
@@ -54,7 +55,7 @@ bool read_line(const HostsLine& line, std::string_view written, std::size_t numb
       unknown = true;
     } else {
       known = true;
-      if (!sink.entry({std::move(*value), "", "", shortened(line.note, kMaxNoteBytes), number})) return false;
+      if (!sink.entry({std::move(*value), "", "", base::first_bytes(line.note, kMaxNoteBytes), number})) return false;
     }
   }
   if (unknown || !known) refuse(sink, number, "lists.unknown_value", written);

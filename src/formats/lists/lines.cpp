@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ground/base/utf8.h"
+
 namespace tocsin::lists {
 namespace {
 
@@ -58,15 +60,8 @@ bool is_comment(std::string_view line) {
   return text.empty() || text[0] == '#' || text[0] == ';' || text.starts_with("//");
 }
 
-std::string shortened(std::string_view text, std::size_t limit) {
-  std::string out(text.substr(0, limit));
-  if (text.size() > limit)
-    while (!out.empty() && (static_cast<unsigned char>(text[out.size()]) & 0xC0) == 0x80) out.pop_back();
-  return out;
-}
-
 void refuse(const Sink& sink, std::size_t line, std::string_view reason, std::string_view text) {
-  if (sink.refusal) sink.refusal({line, std::string(reason), shortened(text, kShownBytes)});
+  if (sink.refusal) sink.refusal({line, std::string(reason), base::first_bytes(text, kShownBytes)});
 }
 
 std::string written_otherwise(const observable::Value& value, std::string_view text) {

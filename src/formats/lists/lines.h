@@ -26,8 +26,6 @@ std::string_view trimmed(std::string_view text);  ///< without blanks, tabs and 
 std::string lower(std::string_view text);         ///< ASCII letters only
 /// Blank, or starting with #, ; or //.
 bool is_comment(std::string_view line);
-/// At most `limit` bytes, cut between characters.
-std::string shortened(std::string_view text, std::size_t limit);
 void refuse(const Sink& sink, std::size_t line, std::string_view reason, std::string_view text);
 
 /// `text` where it is the value but for the case of letters that its normal form does not keep; else empty.

@@ -1,6 +1,8 @@
 // One value a line; what stands behind " #" is its description.
 #include "formats/lists/lines.h"
 
+#include "ground/base/utf8.h"
+
 namespace tocsin::lists {
 namespace {
 
@@ -31,8 +33,8 @@ Result<void> read_plain(std::string_view text, const Sink& sink) {
     }
     const std::string_view note = remark == std::string_view::npos ? std::string_view() : line.substr(remark + 1);
     std::string written = written_otherwise(*value, trimmed(line.substr(0, remark)));
-    if (!sink.entry(
-            {std::move(*value), std::move(written), "", shortened(trimmed(note), kMaxNoteBytes), lines.number()}))
+    if (!sink.entry({std::move(*value), std::move(written), "", base::first_bytes(trimmed(note), kMaxNoteBytes),
+                     lines.number()}))
       return {};
   }
   return {};

@@ -3,6 +3,7 @@
 
 #include "formats/lists/lines.h"
 #include "formats/lists/type_words.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::lists {
 namespace {
@@ -70,8 +71,8 @@ Result<void> read_zeek_intel(std::string_view text, const Sink& sink) {
       continue;
     }
     std::string written = written_otherwise(*value, trimmed(cell(columns.indicator)));
-    if (!sink.entry({std::move(*value), std::move(written), shortened(cell(columns.source), kMaxNoteBytes),
-                     shortened(cell(columns.description), kMaxNoteBytes), lines.number()}))
+    if (!sink.entry({std::move(*value), std::move(written), base::first_bytes(cell(columns.source), kMaxNoteBytes),
+                     base::first_bytes(cell(columns.description), kMaxNoteBytes), lines.number()}))
       return {};
   }
   return {};

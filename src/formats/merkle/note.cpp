@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ground/base/utf8.h"
+
 namespace tocsin::merkle {
 namespace {
 
@@ -12,23 +14,13 @@ constexpr std::size_t kMaxSignatures = 100;                     // the specifica
 constexpr std::string_view kSignaturePrefix = "\xe2\x80\x94 ";  // em dash, space
 constexpr std::uint8_t kEd25519 = 0x01;
 
-// Takes one code point off the front; nothing where the text is no UTF-8 (overlong forms, surrogates, beyond U+10FFFF).
+// Takes one code point off the front; nothing where the text is no UTF-8.
 std::optional<char32_t> take_code_point(std::string_view& text) {
+  const std::size_t length = base::utf8_sequence(text);
+  if (length == 0) return std::nullopt;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) {
-    text.remove_prefix(1);
-    return first;
-  }
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return std::nullopt;
-  char32_t out = first & (0x7fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return std::nullopt;
-    out = out << 6 | (byte(i) & 0x3fu);
-  }
-  const bool overlong = (length == 3 && out < 0x800) || (length == 4 && out < 0x10000);
-  if (overlong || out > 0x10ffff || (out >= 0xd800 && out <= 0xdfff)) return std::nullopt;
+  char32_t out = length == 1 ? byte(0) : byte(0) & (0x7fu >> length);
+  for (std::size_t i = 1; i < length; ++i) out = out << 6 | (byte(i) & 0x3fu);
   text.remove_prefix(length);
   return out;
 }

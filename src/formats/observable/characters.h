@@ -40,9 +40,6 @@ constexpr char to_upper(char c) {
 std::string lower(std::string_view text);
 std::string_view trim(std::string_view text);  ///< spaces, tabs, line ends at both sides
 
-/// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms.
-bool is_utf8(std::string_view text);
-
 /// Text for people and JSON: UTF-8 without control characters, of 1 to `limit` bytes.
 bool is_plain_text(std::string_view text, std::size_t limit);
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "formats/observable/characters.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::observable {
 namespace {
@@ -25,7 +26,7 @@ constexpr auto kNormalCharacter = [] {
 }();
 
 std::optional<std::string> to_ascii(std::string_view text) {
-  if (text.size() > kMaxUnicodeName || !is_utf8(text)) return std::nullopt;
+  if (text.size() > kMaxUnicodeName || !base::is_utf8(text)) return std::nullopt;
   // idn2 reads up to a NUL: one inside the text would hide what follows.
   if (std::any_of(text.begin(), text.end(), is_control)) return std::nullopt;
   const std::string terminated(text);

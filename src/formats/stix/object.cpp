@@ -7,6 +7,7 @@
 #include "formats/stix/stix.h"
 #include "formats/stix/types.h"
 #include "formats/stix/values.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::stix {
 namespace {
@@ -25,11 +26,8 @@ bool is_usable_id(std::string_view id) {
 
 // One line of bounded length, cut between characters.
 std::string one_line(std::string_view text) {
-  std::string out(text.substr(0, kMaxNameBytes));
-  if (text.size() > out.size()) {
-    while (!out.empty() && (static_cast<unsigned char>(text[out.size()]) & 0xC0) == 0x80) out.pop_back();
-    out += "…";
-  }
+  std::string out = base::first_bytes(text, kMaxNameBytes);
+  if (text.size() > out.size()) out += "…";
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   return out;

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 
+#include "ground/base/utf8.h"
 #include "ground/crypto/certificate.h"
-
 #include "ground/crypto/crypto.h"
 
 namespace tocsin::crypto {
@@ -82,9 +82,7 @@ PrivateKey generate_p256() {
 // A name nobody relies on: cut to what X.520 allows, and replaced where it is no UTF-8.
 void set_subject(X509* certificate, std::string_view common_name) {
   constexpr std::size_t kUpperBound = 64;  // ub-common-name, in characters; we cut bytes, which is stricter
-  std::string cut(common_name.substr(0, kUpperBound));
-  if (common_name.size() > kUpperBound)
-    while (!cut.empty() && (static_cast<unsigned char>(common_name[cut.size()]) & 0xc0) == 0x80) cut.pop_back();
+  const std::string cut = base::first_bytes(common_name, kUpperBound);
   X509_NAME* subject = X509_get_subject_name(certificate);
   const auto add = [&](const std::string& name) {
     return X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,

@@ -74,6 +74,7 @@ class Value {
   std::string text(std::string_view name, std::string_view fallback = "") const;
   std::int64_t integer_or(std::string_view name, std::int64_t fallback) const;
   bool boolean_or(std::string_view name, bool fallback) const;
+  std::size_t count() const;  ///< this one and all within it
   bool operator==(const Value&) const;
 
  private:
@@ -99,11 +100,12 @@ bool operator==(const Object& a, const Object& b);  ///< regardless of order
 struct Limits {
   std::size_t bytes = 16u << 20;
   unsigned depth = 64;
+  std::size_t values = 1'000'000;  ///< a value takes far more memory than the two bytes that it may have in a text
 };
 
-/// Error ids: json.too_large {bytes}, json.too_deep {levels}, json.syntax {offset, what},
-/// json.duplicate_name {name}, json.number_range, json.bad_string. 1, 1.0 and 10e-1 are all the integer 1. Thread safe,
-/// as everything here.
+/// Error ids: json.too_large {bytes}, json.too_many_values {number}, json.too_deep {levels}, json.syntax {offset,
+/// what}, json.duplicate_name {name}, json.number_range, json.bad_string. 1, 1.0 and 10e-1 are all the integer 1.
+/// Thread safe, as everything here.
 Result<Value> parse(std::string_view text, Limits limits = {});
 
 /// Compact; strings escaped minimally, UTF-8 kept; doubles in their shortest form.

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "ground/base/utf8.h"
 #include "ground/json/json.h"
-#include "ground/json/utf8.h"
 
 namespace tocsin::json {
 namespace {
@@ -113,7 +113,7 @@ bool unescape(std::string_view text, std::string& out) {
 // Ill-formed bytes become '?', which needs no more room than they had.
 void repair_utf8(std::string_view line, char* out) {
   for (std::size_t i = 0; i < line.size();) {
-    const std::size_t length = utf8_sequence(line.substr(i));
+    const std::size_t length = base::utf8_sequence(line.substr(i));
     if (length == 0) out[i] = '?';
     i += length == 0 ? 1 : length;
   }

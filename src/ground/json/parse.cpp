@@ -3,9 +3,10 @@
 #include <cmath>
 #include <new>
 
+#include "ground/base/utf8.h"
+#include "ground/json/characters.h"
 #include "ground/json/json.h"
 #include "ground/json/names.h"
-#include "ground/json/utf8.h"
 
 namespace tocsin::json {
 namespace {
@@ -47,6 +48,8 @@ class Builder {
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
+  explicit Builder(std::size_t max_values) : max_values_(max_values) {}
+
   std::optional<Error> problem;
   Value root;
 
@@ -60,13 +63,13 @@ class Builder {
   bool on_object_end(std::size_t, bj::error_code& ec) {
     if (const std::string* name = find_duplicate_name(*open_.back().value.object()))
       return refuse(ec, "json.duplicate_name", {name->substr(0, kShownBytes)});
-    return close();
+    return close(ec);
   }
   bool on_array_begin(bj::error_code&) {
     open_.push_back({Value(Array{}), {}});
     return true;
   }
-  bool on_array_end(std::size_t, bj::error_code&) { return close(); }
+  bool on_array_end(std::size_t, bj::error_code& ec) { return close(ec); }
 
   bool on_key_part(bj::string_view part, std::size_t, bj::error_code&) { return collect(part); }
   bool on_key(bj::string_view part, std::size_t, bj::error_code& ec) {
@@ -79,14 +82,14 @@ class Builder {
   bool on_string(bj::string_view part, std::size_t, bj::error_code& ec) {
     collect(part);
     if (holds_forbidden_character(text_)) return refuse(ec, "json.bad_string");
-    return add(Value(std::exchange(text_, {})));
+    return add(Value(std::exchange(text_, {})), ec);
   }
   bool on_number_part(bj::string_view part, bj::error_code&) { return collect(part); }
   bool on_int64(std::int64_t, bj::string_view part, bj::error_code& ec) { return number(part, ec); }
   bool on_uint64(std::uint64_t, bj::string_view part, bj::error_code& ec) { return number(part, ec); }
   bool on_double(double, bj::string_view part, bj::error_code& ec) { return number(part, ec); }
-  bool on_bool(bool value, bj::error_code&) { return add(Value(value)); }
-  bool on_null(bj::error_code&) { return add(Value()); }
+  bool on_bool(bool value, bj::error_code& ec) { return add(Value(value), ec); }
+  bool on_null(bj::error_code& ec) { return add(Value(), ec); }
   bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
   bool on_comment(bj::string_view, bj::error_code&) { return true; }
 
@@ -111,14 +114,19 @@ class Builder {
     collect(part);
     auto value = read_number(text_);
     text_.clear();
-    return value ? add(std::move(*value)) : refuse(ec, "json.number_range");
+    return value ? add(std::move(*value), ec) : refuse(ec, "json.number_range");
   }
-  bool close() {
+  bool close(bj::error_code& ec) {
     Value done = std::move(open_.back().value);
     open_.pop_back();
-    return add(std::move(done));
+    return add(std::move(done), ec);
   }
-  bool add(Value value) {
+  bool add(Value value, bj::error_code& ec) {
+    if (++values_ > max_values_) {
+      problem = Error{ErrorCode::TooLarge, "json.too_many_values", {std::to_string(max_values_)}, {}};
+      ec = bj::error::syntax;
+      return false;
+    }
     if (open_.empty()) {
       root = std::move(value);
     } else if (Object* object = open_.back().value.object()) {
@@ -129,6 +137,8 @@ class Builder {
     return true;
   }
 
+  const std::size_t max_values_;
+  std::size_t values_ = 0;
   std::vector<Open> open_;
   std::string text_;
 };
@@ -151,7 +161,7 @@ Error explain(const bj::error_code& ec, std::size_t offset, std::string_view tex
       ec == bj::error::expected_utf16_escape)
     return malformed("json.bad_string", {});
   // Boost calls ill-formed UTF-8 and a surrogate without its other half plainly a syntax error.
-  if (ec == bj::error::syntax && offset < text.size() && utf8_sequence(text.substr(offset)) == 0)
+  if (ec == bj::error::syntax && offset < text.size() && base::utf8_sequence(text.substr(offset)) == 0)
     return malformed("json.bad_string", {});
   if (ec == bj::error::syntax && ends_in_high_surrogate(text.substr(0, offset)))
     return malformed("json.bad_string", {});
@@ -169,7 +179,7 @@ Result<Value> parse(std::string_view text, Limits limits) {
   try {
     bj::parse_options options;
     options.max_depth = limits.depth;
-    bj::basic_parser<Builder> parser(options);
+    bj::basic_parser<Builder> parser(options, limits.values);
     bj::error_code ec;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
     if (!ec && used < text.size()) ec = bj::error::extra_data;

@@ -91,6 +91,14 @@ TEST(Parse, HoldsItsLimits) {
   EXPECT_EQ(refusal(nested(100000)), "json.too_deep");
   EXPECT_EQ(refusal("[1,2]", {4, 64}), "json.too_large");
   EXPECT_EQ(parse("[1,2]", {4, 64}).error().code, ErrorCode::TooLarge);
+  EXPECT_EQ(refusal(R"({"a":[1,"b"],"c":null})", {100, 64, 5}), "accepted");
+  EXPECT_EQ(refusal(R"({"a":[1,"b"],"c":null})", {100, 64, 4}), "json.too_many_values");
+  EXPECT_EQ(parse("[[]]", {100, 64, 1}).error().code, ErrorCode::TooLarge);
+}
+
+TEST(Value, CountsItselfAndAllWithinIt) {
+  EXPECT_EQ(parse("true")->count(), 1u);
+  EXPECT_EQ(parse(R"({"a":[1,"b"],"c":null})")->count(), 5u);
 }
 
 TEST(Value, ComparesObjectsRegardlessOfOrderAndNumbersByValue) {

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "ground/json/utf8.h"
+#include "ground/base/utf8.h"
 
 namespace tocsin::json {
 namespace {
@@ -53,7 +53,7 @@ void append_string(std::string& out, std::string_view text) {
       continue;
     }
     if (c >= 0x80) {
-      const std::size_t length = utf8_sequence(text.substr(i));
+      const std::size_t length = base::utf8_sequence(text.substr(i));
       if (length > 0) {
         i += length;
         continue;

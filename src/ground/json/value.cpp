@@ -98,6 +98,15 @@ bool Value::boolean_or(std::string_view name, bool fallback) const {
   return found ? *found : fallback;
 }
 
+std::size_t Value::count() const {
+  std::size_t out = 1;
+  if (const Array* list = array())
+    for (const Value& element : *list) out += element.count();
+  if (const Object* members = object())
+    for (const auto& [name, value] : *members) out += value.count();
+  return out;
+}
+
 bool Value::operator==(const Value& other) const {
   // 1 and 1.0 are one number in JSON: both are written "1".
   if (data_.index() != other.data_.index()) {

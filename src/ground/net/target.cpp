@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "ground/base/utf8.h"
+
 namespace tocsin::net {
 namespace {
 
@@ -34,27 +36,6 @@ std::optional<std::string> percent_decode(std::string_view raw, bool plus_is_spa
   return out;
 }
 
-/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = byte(i++);
-    if (lead < 0x80) continue;
-    const std::size_t more = lead >= 0xc2 && lead <= 0xdf   ? 1
-                             : (lead & 0xf0) == 0xe0        ? 2
-                             : lead >= 0xf0 && lead <= 0xf4 ? 3
-                                                            : 0;
-    if (more == 0 || text.size() - i < more) return false;
-    const unsigned second = byte(i);
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-        (lead == 0xf4 && second > 0x8f))
-      return false;
-    for (std::size_t k = 0; k < more; ++k, ++i)
-      if ((byte(i) & 0xc0) != 0x80) return false;
-  }
-  return true;
-}
-
 bool has_control_character(std::string_view text) {
   for (const char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
@@ -80,7 +61,7 @@ bool has_encoded_slash(std::string_view raw) {
 std::optional<std::string> decode_path(std::string_view raw) {
   if (raw.empty() || raw.front() != '/' || has_encoded_slash(raw)) return std::nullopt;
   auto path = percent_decode(raw, false);
-  if (!path || !is_utf8(*path) || has_control_character(*path) || has_dot_segment(*path)) return std::nullopt;
+  if (!path || !base::is_utf8(*path) || has_control_character(*path) || has_dot_segment(*path)) return std::nullopt;
   return path;
 }
 
@@ -95,7 +76,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> decode_query(std
     const std::size_t equals = std::min(item.find('='), item.size());
     auto name = percent_decode(item.substr(0, equals), true);
     auto value = percent_decode(item.substr(std::min(equals + 1, item.size())), true);
-    if (!name || !value || !is_utf8(*name) || !is_utf8(*value)) return std::nullopt;
+    if (!name || !value || !base::is_utf8(*name) || !base::is_utf8(*value)) return std::nullopt;
     out.emplace_back(std::move(*name), std::move(*value));
   }
   return out;
