@@ -42,6 +42,9 @@ class HostCommands final : public Group {
     else
       print_line(fmt::format("{} is marked: an attack on it has at least severity {}", printable(text_of(made, "host")),
                              text_of(made, "severity_floor")));
+    const json::Value* raised = made.find("alerts");
+    if (!common_.json && raised && raised->array() && !raised->array()->empty())
+      print_line("An alert was raised for what sensors have seen on it before: tocsin alert list");
     return {};
   }
 

@@ -3,22 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "core/exchange/delivery.h"
-#include "core/infra/critical.h"
 #include "core/intel/repository.h"
-#include "duty/alerts/alerts.h"
-#include "journeys/alert.h"
 #include "journeys/publish.h"
+#include "journeys/raise.h"
 
 namespace tocsin::journeys {
 namespace {
-
-// Where no agreement sets a deadline: how soon our own duty officer should have seen it, by severity.
-constexpr std::array<Duration, 6> kOwnDeadlines = {base::hours(72), base::hours(24),   base::hours(4),
-                                                   base::hours(1),  base::minutes(30), base::minutes(15)};
 
 // What goes back to one giver: counts per indicator, and nothing of the host.
 struct Sightings {
@@ -39,9 +32,8 @@ class HitTaker {
     }
     const trust::Scope scope = TRY(trust::scope(tx_, trust::SensorReader{}));
     std::int64_t total = 0;
-    std::map<std::string, std::vector<std::pair<watch::ReportedHit, std::vector<intel::Item>>>> by_host;
+    std::map<std::string, std::vector<GroundedHit>> by_host;
     std::map<std::string, infra::CriticalHost> critical;
-    std::map<std::string, std::vector<std::int64_t>> rows;
     for (const watch::ReportedHit& hit : report_.hits) {
       std::vector<intel::Item> items = TRY(intel::items(tx_, hit.items, scope));
       if (items.empty()) {
@@ -64,13 +56,11 @@ class HitTaker {
       TRY_VOID(note_sightings(known, items));
       if (host) {
         critical.insert_or_assign(host->host, *host);
-        by_host[host->host].emplace_back(known, items);
-        rows[host->host].push_back(row);
+        by_host[host->host].push_back({row, std::move(known), std::move(items)});
       }
     }
-    for (const auto& [host, hits] : by_host) {
-      out.alerts.push_back(TRY(raise(critical.at(host), hits, rows[host])));
-    }
+    for (const auto& [host, hits] : by_host)
+      out.alerts.push_back(TRY(raise_alert(tx_, context_, critical.at(host), hits)));
     TRY_VOID(
         watch::note_sensor(tx_, {report_.sensor, report_.set_id, context_.now(), report_.lines, report_.bytes, total}));
     TRY_VOID(send_sightings());
@@ -87,59 +77,6 @@ class HitTaker {
       if (found) hit.host = hit.others[i];
     }
     return found;
-  }
-
-  Result<std::int64_t> raise(const infra::CriticalHost& host,
-                             const std::vector<std::pair<watch::ReportedHit, std::vector<intel::Item>>>& hits,
-                             const std::vector<std::int64_t>& rows) {
-    alerts::Alert alert;
-    const infra::Severity severity = infra::assess(host);
-    alert.party = context_.self.party;
-    alert.sender = context_.self.party;
-    alert.severity = severity.level;
-    alert.severity_row = severity.row;
-    alert.host = host.host;
-    alert.facts.host_name = host.name;
-    alert.facts.service = host.service;
-    alert.facts.sector = host.sector;
-    alert.facts.protected_code = host.protected_code;
-    alert.facts.population_served = host.population_served;
-    // What we say of it is ours; it may not be less restricted than what it rests on.
-    trust::Label label;
-    label.voucher = context_.self.party;
-    label.tlp = stix::Tlp::Clear;
-    label.pap = stix::Pap::Clear;
-    label.onward = trust::Onward::Free;
-    bool first = true;
-    for (const auto& [hit, items] : hits) {
-      alert.facts.count += hit.count;
-      alert.facts.first = first ? hit.first : std::min(alert.facts.first, hit.first);
-      alert.facts.last = first ? hit.last : std::max(alert.facts.last, hit.last);
-      first = false;
-      if (alert.facts.values.size() < 50 &&
-          std::find(alert.facts.values.begin(), alert.facts.values.end(), hit.value) == alert.facts.values.end())
-        alert.facts.values.push_back(hit.value);
-      for (const auto& item : items) {
-        const trust::Label given = TRY(trust::label(tx_, item.label));
-        label.tlp = std::max(label.tlp, given.tlp);
-        label.pap = std::max(label.pap, given.pap);
-        if (alert.facts.indicators.size() < 50 &&
-            std::find(alert.facts.indicators.begin(), alert.facts.indicators.end(), item.stix_id) ==
-                alert.facts.indicators.end())
-          alert.facts.indicators.push_back(item.stix_id);
-      }
-    }
-    label.tlp = std::max(label.tlp, stix::Tlp::Green);  // our own trouble is never public by itself
-    alert.label = TRY(trust::intern(tx_, label));
-    alert.received = context_.now();
-    alert.deadline = context_.now() + kOwnDeadlines[static_cast<std::size_t>(alert.severity)];
-    const alerts::Raised raised = TRY(alerts::raise(tx_, alert, context_.now()));
-    for (const std::int64_t row : rows) TRY_VOID(watch::link_alert(tx_, row, raised.id));
-    if (raised.is_new)
-      TRY(share_alert_automatically(tx_, context_, raised.id));
-    else
-      TRY_VOID(tell_growth(tx_, context_, raised));
-    return raised.id;
   }
 
   Result<void> note_sightings(const watch::ReportedHit& hit, const std::vector<intel::Item>& items) {

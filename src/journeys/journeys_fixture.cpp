@@ -213,17 +213,15 @@ Result<HitOutcome> Node::see(const std::string& value, const std::string& host, 
   return take_hits(context_, report);
 }
 
-void Node::mark_critical(const std::string& host) {
-  get([&](store::Transaction& tx) {
-    infra::CriticalHost critical;
-    critical.host = host;
-    critical.name = "Ward monitors";
-    critical.service = "Intensive care";
-    critical.sector = "HEA";
-    critical.marked_by = "analyst";
-    critical.marked_at = context_.now();
-    return infra::mark(tx, critical);
-  });
+Marked Node::mark_critical(const std::string& host) {
+  infra::CriticalHost critical;
+  critical.host = host;
+  critical.name = "Ward monitors";
+  critical.service = "Intensive care";
+  critical.sector = "HEA";
+  critical.marked_by = "analyst";
+  critical.marked_at = context_.now();
+  return must(mark_host(context_, critical, kAnalyst));
 }
 
 std::vector<alerts::Alert> Node::all_alerts() {

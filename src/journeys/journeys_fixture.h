@@ -17,6 +17,7 @@
 #include "journeys/found.h"
 #include "journeys/hit.h"
 #include "journeys/import.h"
+#include "journeys/mark.h"
 #include "journeys/publish.h"
 #include "journeys/receive.h"
 #include "journeys/reopen.h"
@@ -106,7 +107,7 @@ class Node {
   /// A sensor saw the value at this host so many times.
   Result<HitOutcome> see(const std::string& value, const std::string& host, std::int64_t count = 1,
                          std::vector<std::string> others = {});
-  void mark_critical(const std::string& host);
+  Marked mark_critical(const std::string& host);
   std::vector<alerts::Alert> all_alerts();
   /// Its first alert, under this agreement, as an analyst shares it.
   PublishPlan share_alert(const trust::AgreementId& agreement);

@@ -41,6 +41,9 @@ Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, co
 }
 
 Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now) {
+  // Persons put a peer in quarantine and know why; this is what the node has done by itself.
+  if (peer.state == trust::PeerState::Suspended)
+    return std::optional(Error{ErrorCode::Forbidden, "peers.suspended_here", {}, {}});
   const Waiting waiting = TRY(waiting_for(tx, peer, self, now));
   if (waiting.statements > 0 && !peer.undelivered_id.empty())
     return std::optional(Error{ErrorCode::Unavailable, peer.undelivered_id, peer.undelivered_args, {}});

@@ -80,7 +80,7 @@ Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, co
 }
 
 Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t alert) {
-  TRY(tx.run("UPDATE hits SET alert = ? WHERE hit = ?", alert, hit));
+  TRY(tx.run("UPDATE hits SET alert = ?, critical = 1 WHERE hit = ?", alert, hit));
   return {};
 }
 
@@ -129,6 +129,7 @@ Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& quer
   if (!query.host.empty()) also("host = ?", store::cell(query.host));
   if (query.item) also("hit IN (SELECT hit FROM hit_items WHERE item = ?)", store::cell(*query.item));
   if (query.alert) also("alert = ?", store::cell(*query.alert));
+  if (query.without_alert_since) also("alert IS NULL AND at >= ?", store::cell(*query.without_alert_since));
   if (query.before_id > 0) also("hit < ?", store::cell(query.before_id));
   sql += " ORDER BY hit DESC LIMIT ?";
   cells.push_back(store::cell(query.limit));

@@ -41,6 +41,7 @@ Result<void> forget_old_batches(store::Transaction& tx, Time now);
 /// Adds up; returns the row.
 Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, const ReportedHit& hit, bool critical,
                              trust::LabelId label, Time now);
+/// It is on something critical, and belongs to this alert.
 Result<void> link_alert(store::Transaction& tx, std::int64_t hit, std::int64_t alert);
 /// The item must not be had any more: hits that rest on it alone go, with what was seen. What was seen in those, and
 /// the alerts they belonged to.
@@ -60,6 +61,7 @@ Result<bool> saw(store::Transaction& tx, std::int64_t alert, std::string_view va
 struct HitQuery {
   std::string host;
   std::optional<std::int64_t> item, alert;
+  std::optional<Time> without_alert_since;  ///< belong to no alert, and were reported then or later
   std::int64_t before_id = 0;
   int limit = 50;
 };

@@ -2,6 +2,7 @@
 #include "core/intel/repository.h"
 #include "doors/api/hit_json.h"
 #include "journeys/hit.h"
+#include "journeys/mark.h"
 
 namespace tocsin::api {
 
@@ -178,12 +179,12 @@ Result<Reply> mark_host(Call& call) {
   host.workaround = *workaround;
   host.marked_by = call.who.user;
   host.marked_at = call.now();
-  const auto marked = TRY(call.db().write_value([&](store::Transaction& tx) -> Result<infra::CriticalHost> {
-    TRY_VOID(audit(tx, call, "host_mark", host.host.substr(0, 100)));
-    return infra::mark(tx, host);
-  }));
-  call.context().changed("host");
-  return reply(host_json(marked), 201);
+  const journeys::Marked marked = TRY(journeys::mark_host(call.context(), host, call.doer()));
+  json::Value out = host_json(marked.host);
+  json::Array raised;
+  for (const auto alert : marked.alerts) raised.push_back(std::to_string(alert));
+  out.object()->set("alerts", std::move(raised));
+  return reply(std::move(out), 201);
 }
 
 // The host stands in the query: a network's slash would end a segment of the path.

@@ -85,7 +85,7 @@ export const routes = [
   ['POST', '/api/hosts', (w, { body }) => {
     const host = { ...body, population: body.population_served ?? null, severity_floor: 3, marked_by: w.user.name, marked_at: new Date().toISOString() };
     w.hosts.push(host);
-    return host;
+    return { ...host, alerts: [] };
   }],
   ['DELETE', '/api/hosts', (w, { query }) => ((w.hosts = w.hosts.filter((one) => one.host !== query.get('host'))), kNone)],
   ['GET', '/api/sensors', (w) => ({ items: w.sensors })],
