@@ -110,7 +110,7 @@ TEST_F(Acknowledging, TravelsOverEveryHandTheAlertWentThrough) {
     TRY_VOID(alerts::expect_ack(tx, about, dao.party, base::hours(1)));
     TRY_VOID(exchange::keep_author(
         tx, TRY(trust::verify_descriptor(trust::sign_descriptor(trust::testing::key_of(60), dao)))));
-    TRY(exchange::keep(tx, said, dao.party, false, 1, 0, clock_.now()));
+    TRY(exchange::keep(tx, said, dao.party, false, 1, clock_.now()));
     TRY_VOID(exchange::keep_proof(
         tx, said.digest(),
         {exchange::write_proof(exchange::InclusionProof{said.digest(), dao.log.id, 0, 1, {}, head}), head}));
@@ -132,7 +132,7 @@ TEST_F(Acknowledging, InAnothersNameSaysNothingOfTheOther) {
   forged.time = clock_.now();
   const auto said = exchange::sign_statement(*binh_.context().self.keys, forged);
   must(binh_.db().write([&](store::Transaction& tx) -> Result<void> {
-    TRY(exchange::keep(tx, said, an_.id(), false, 1, 0, clock_.now()));
+    TRY(exchange::keep(tx, said, an_.id(), false, 1, clock_.now()));
     TRY_VOID(exchange::keep_proof(
         tx, said.digest(), TRY(exchange::kept_proof(tx, forged.in_reply_to.value())).value_or(exchange::KeptProof{})));
     return exchange::enqueue(tx, said, "", chi_.id(), clock_.now());

@@ -213,8 +213,8 @@ Result<void> take_agreement(store::Transaction& tx, const exchange::VerifiedStat
   if (!given.empty()) TRY_VOID(trust::check_approvals(digest, given, sender.descriptor));
   const trust::PartyId own = TRY(trust::own_party(tx)).id;
   const auto left = TRY(trust::departure(tx, agreement.id, own));
-  if (left && left->statement && agreement.has(own) && agreement.has_bound_id())
-    return repeat_departure(tx, agreement, own, *left->statement, now);
+  if (left && agreement.has(own) && agreement.has_bound_id())
+    return repeat_departure(tx, agreement, own, left->statement, now);
   TRY_VOID(trust::keep_agreement(tx, agreement, sender.id, now));
   for (const auto& approval : given)
     TRY_VOID(trust::add_approval(tx, agreement.id, agreement.version, sender.id, approval, now));

@@ -124,45 +124,6 @@ TEST_F(Agreements, CannotBeForestalledByWhoeverHasLearntTheirId) {
   EXPECT_EQ(kept(), 1);
 }
 
-TEST_F(Agreements, FromBeforeTheirIdsWereBoundGoOn) {
-  const trust::Agreement bound = latest(binh_, with_an_).agreement;
-  trust::Agreement old = bound;
-  old.nonce.clear();
-  for (Node* node : {&an_, &binh_})
-    node->get([&](store::Transaction& tx) {
-      return tx.run("UPDATE agreements SET document = ?, digest = ? WHERE agreement = ?",
-                    base::as_bytes(json::canonical(trust::write_agreement(old))), trust::agreement_digest(old), old.id);
-    });
-  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::InForce);
-  ASSERT_TRUE(propose(an_.context(), old, kAnalyst));
-  ASSERT_TRUE(settle());
-  EXPECT_EQ(latest(binh_, with_an_).agreement.version, 2u);
-
-  trust::Agreement other = old;
-  other.version = 3;
-  other.nonce = std::string(32, '1');
-  say(an_, proposal(other), "", binh_);
-  ASSERT_EQ(hand_over(an_, binh_), Handed::Taken);
-  EXPECT_EQ(latest(binh_, with_an_).agreement.version, 2u) << "with the nonce of the first, which is none";
-}
-
-TEST_F(Agreements, FromBeforeTheirIdsWereBoundComeBackToARestoredNodeThatSignedThem) {
-  trust::Agreement old = latest(binh_, with_chi_).agreement;
-  old.id = "0193a0c4-0000-7000-8000-000000000077";
-  old.nonce.clear();
-  say(binh_, proposal(old), "", chi_);
-  ASSERT_EQ(hand_over(binh_, chi_), Handed::Taken);
-  ASSERT_EQ(chi_.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + old.id + "'"), 0) << "not as a new one";
-  say(chi_, proposal(old), "", binh_);
-  ASSERT_TRUE(settle());
-  Node restored = restored_chi();
-  for (int round = 0; round < 5; ++round) {
-    hand_over(restored, binh_);
-    hand_over(binh_, restored);
-  }
-  EXPECT_EQ(restored.count("SELECT COUNT(*) FROM agreements WHERE agreement = '" + old.id + "'"), 1);
-}
-
 TEST_F(Agreements, KeepTheirPartiesInEveryVersion) {
   for (const auto& parties : {std::vector{an_.id(), binh_.id(), chi_.id()}, std::vector{an_.id(), chi_.id()}}) {
     const auto other = next_version(latest(binh_, with_an_).agreement, parties);
@@ -181,22 +142,6 @@ TEST_F(Agreements, KeepTheirPartiesInEveryVersion) {
   EXPECT_EQ(state(an_, with_an_), trust::AgreementState::Proposed);
   EXPECT_TRUE(an_.get([&](store::Transaction& tx) { return trust::in_force(tx, with_an_, clock_.now()); }))
       << "until both have signed the next version, the one before governs";
-}
-
-// A database from before this rule may hold versions among others.
-TEST_F(Agreements, AreEndedOnlyAsFarAsTheirAuthorIsAParty) {
-  binh_.get([&](store::Transaction& tx) -> Result<std::int64_t> {
-    const auto other = next_version(TRY(trust::latest_agreement(tx, with_an_)).agreement, {binh_.id(), chi_.id()});
-    return tx.run(
-        "INSERT INTO agreements (agreement, version, document, digest, terms, proposed_by, proposed_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        other.id, other.version, base::as_bytes(json::canonical(trust::write_agreement(other))),
-        trust::agreement_digest(other), trust::terms_digest(other.terms), chi_.id().text(), clock_.now());
-  });
-  say(chi_, withdrawal(with_an_), "", binh_);
-  ASSERT_EQ(hand_over(chi_, binh_), Handed::Taken);
-  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::Withdrawn);
-  EXPECT_TRUE(binh_.get([&](store::Transaction& tx) { return trust::in_force(tx, with_an_, clock_.now()); }));
 }
 
 /// Binh proposes to An and Chi, who have never met.
@@ -495,16 +440,6 @@ TEST_F(Agreements, AreLeftByASignatoryWithThePasswordOnly) {
   EXPECT_EQ(leave(an_, with_an_, "linh").error().id, "people.too_many_attempts") << "as at log-in";
   EXPECT_EQ(state(an_, with_an_), trust::AgreementState::InForce);
   EXPECT_TRUE(leave(an_, with_an_, "minh")) << "one other signatory is enough";
-}
-
-TEST_F(Agreements, WithdrawnBeforeDeparturesWereKeptStayWithdrawn) {
-  binh_.sql("UPDATE agreements SET withdrawn_by = 'somebody', withdrawn_at = 1 WHERE agreement = '" + with_an_ + "'");
-  EXPECT_EQ(state(binh_, with_an_), trust::AgreementState::Withdrawn);
-  EXPECT_THAT(binh_.get([&](store::Transaction& tx) {
-    return trust::in_force_between(tx, binh_.id(), an_.id(), clock_.now());
-  }),
-              IsEmpty());
-  EXPECT_EQ(propose(binh_.context(), latest(binh_, with_an_).agreement, kAnalyst).error().id, "agreement.over");
 }
 
 TEST_F(Agreements, AreProposedToVerifiedPeersOnly) {

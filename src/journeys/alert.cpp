@@ -190,10 +190,6 @@ Result<Digest> say_alert(store::Transaction& tx, const Context& context, const a
   if (previous) {
     statement.supersedes = previous->statement;
     statement.thread = previous->thread;
-    if (statement.thread.empty()) {
-      statement.thread = TRY(exchange::archived(tx, previous->statement)).id;
-      TRY_VOID(alerts::begin_thread(tx, previous->statement, statement.thread));
-    }
   }
   statement.urgency = alert.severity >= 4 ? "flash" : alert.severity == 3 ? "immediate" : "priority";
   statement.reply_within = agreed_time(to.agreement, alert.severity);

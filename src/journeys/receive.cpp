@@ -164,9 +164,6 @@ class Applier {
     if (in.statement->reply_within) within = std::min(within, *in.statement->reply_within);
     alert.deadline = alert.received + within;
     const Digest digest = in.statement.digest();
-    if (const auto& last = in.statement->supersedes)  // perhaps from before there were threads
-      if (const auto older = exchange::archived(tx_, *last); older && older->author == in.statement->author)
-        TRY_VOID(alerts::begin_thread(tx_, *last, in.statement->thread));
     const auto taken = TRY(alerts::receive(tx_, alert, version_of(in.statement, alert.severity), context_.now()));
     const auto kept = TRY(alerts::by_statement(tx_, digest));
     if (taken.is_update) TRY_VOID(pass_update_on(tx_, context_, *kept, taken));
@@ -204,8 +201,7 @@ class Applier {
     if (of == "alert") return apply_alert_ack(in, target);
     if (in.basis != exchange::Basis::Direct) return fail(ErrorCode::Malformed, "ack.malformed");
     if (of == "retract") return take_retraction_ack(tx_, context_, in);
-    if (of == "recover")
-      return exchange::take_recover_ack(tx_, context_.self, sender_.id, target, in.statement->body, context_.now());
+    if (of == "recover") return exchange::take_recover_ack(tx_, sender_.id, target, in.statement->body, context_.now());
     return fail(ErrorCode::Malformed, "ack.malformed");
   }
 

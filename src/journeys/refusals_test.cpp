@@ -8,7 +8,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class Refusals : public Three {
  protected:
@@ -21,7 +20,7 @@ class Refusals : public Three {
       trust::Label label;
       label.voucher = from.id();
       label.tlp = statement.handling.tlp;
-      TRY(exchange::keep(tx, made, from.id(), false, TRY(trust::intern(tx, label)), 1, clock_.now()));
+      TRY(exchange::keep(tx, made, from.id(), false, TRY(trust::intern(tx, label)), clock_.now()));
       TRY(exchange::append_leaf(tx, made.digest(), made->kind, clock_.now()));
       TRY_VOID(exchange::enqueue(tx, made, agreement, to.id(), clock_.now()));
       return 0;

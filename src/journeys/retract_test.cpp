@@ -4,9 +4,6 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
-
-#include "journeys/bury.h"
 #include "journeys/journeys_fixture.h"
 
 namespace tocsin::journeys::testing {
@@ -159,35 +156,6 @@ TEST_F(RetractingWhatWasSaidVeryOften, NeedsTwoBeyondItAndBothAreConfirmed) {
   expect_deliveries_to_go_on();
 }
 
-// As it was said before retractions were split: signed, logged, kept and queued, and readable by nobody.
-TEST_F(RetractingWhatWasSaidVeryOften, GoesOnBehindOneThatNobodyCanRead) {
-  say_so_often(1001);
-  exchange::Retraction whole;
-  whole.objects = {an_.item_of("198.51.100.7").stix_id};
-  whole.targets = an_.get([&](store::Transaction& tx) { return exchange::carrying(tx, an_.id(), whole.objects[0]); });
-  exchange::Statement statement;
-  statement.kind = "retract";
-  statement.in_reply_to = whole.targets.front();
-  statement.body = exchange::write_retraction(whole);
-  const Digest digest = say(an_, std::move(statement), "", binh_);
-  must(an_.db().write([&](store::Transaction& tx) -> Result<void> {
-    TRY_VOID(exchange::keep_retraction(tx, digest, whole, an_.id(), clock_.now()));
-    return exchange::expect_confirmation(tx, digest, binh_.id());
-  }));
-  EXPECT_THAT(listed(an_), IsEmpty());
-  ASSERT_TRUE(an_.publish({item_}));
-  ASSERT_TRUE(settle());
-  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.7")) << "nobody could apply it";
-  // A statement that it names goes to somebody anew, as after a restore.
-  an_.sql("UPDATE ledger SET state = 'lost' WHERE direction = 'out' AND kind = 'intel'");
-  an_.sql("UPDATE cursors SET seq = 0");
-  ASSERT_TRUE(settle());
-  ASSERT_TRUE(an_.retract(item_));
-  ASSERT_TRUE(settle());
-  expect_gone_and_confirmed(2);
-  expect_deliveries_to_go_on();
-}
-
 TEST_F(RetractingWhatWasSaidVeryOften, IsRefusedWholeWhereItsReadersCouldNotReadIt) {
   say_so_often(1);
   const Content before = an_.content();
@@ -278,10 +246,6 @@ class ImportingWhatWasRetracted : public Three {
     EXPECT_EQ(import("victim-7341.example\nother.example\n"), "1 stored, 0 updated, 0 unchanged, intel.retracted_here");
     EXPECT_THAT(an_.matches(), ElementsAre("other.example"));
   }
-  intel::Item item_said() {
-    const auto all = an_.items_of("victim-7341.example");
-    return *std::find_if(all.begin(), all.end(), [](const intel::Item& item) { return item.retracted.empty(); });
-  }
   std::string id_;
   Time retracted_;
   base::Error last_;
@@ -313,70 +277,6 @@ TEST_F(ImportingWhatWasRetracted, LetsInWhatReplacesTheSuperseded) {
   EXPECT_THAT(an_.matches(), IsEmpty());
   EXPECT_EQ(import(bundle(retracted_ - base::minutes(1))), "0 stored, 1 updated, 0 unchanged");
   EXPECT_THAT(an_.matches(), ElementsAre("victim-7341.example"));
-}
-
-TEST_F(ImportingWhatWasRetracted, LeavesAwayAlsoWhatWasRetractedBeforeTombstonesOfOursWereKept) {
-  take_back(exchange::RetractReason::PersonalData);
-  an_.sql("DELETE FROM tombstones");
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  EXPECT_EQ(import(kCsv), "0 stored, 0 updated, 0 unchanged, intel.retracted_here");
-  EXPECT_THAT(last_.args, ElementsAre(id_, base::to_rfc3339(retracted_), "personal_data"));
-  const Content once = an_.content();
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  EXPECT_EQ(difference(once, an_.content()), "");
-  EXPECT_EQ(import(bundle(retracted_ + base::minutes(1))), "0 stored, 1 updated, 0 unchanged");
-}
-
-TEST_F(ImportingWhatWasRetracted, BuriesNothingOfWhatStandsAgain) {
-  take_back(exchange::RetractReason::Wrong);
-  clock_.advance(base::hours(2));
-  ASSERT_EQ(import(bundle(retracted_ + base::hours(1))), "0 stored, 1 updated, 0 unchanged");
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM tombstones"), 0);
-}
-
-TEST_F(ImportingWhatWasRetracted, BuriesNothingOfWhatGaveWayAfterItHadBeenWrong) {
-  take_back(exchange::RetractReason::Wrong);
-  clock_.advance(base::hours(2));
-  ASSERT_EQ(import(bundle(retracted_ + base::hours(1))), "0 stored, 1 updated, 0 unchanged");
-  ASSERT_TRUE(an_.retract(item_said().item, exchange::RetractReason::Superseded));
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM tombstones"), 0);
-  EXPECT_EQ(import(kCsv), "0 stored, 1 updated, 0 unchanged") << "the replacement is let in";
-}
-
-TEST_F(ImportingWhatWasRetracted, BuriesWhatWasWrongAfterItHadGivenWay) {
-  take_back(exchange::RetractReason::Superseded);
-  clock_.advance(base::hours(2));
-  ASSERT_EQ(import(bundle(retracted_ + base::hours(1))), "0 stored, 1 updated, 0 unchanged");
-  ASSERT_TRUE(an_.retract(item_said().item, exchange::RetractReason::Wrong));
-  const Content before = an_.content();
-  an_.sql("DELETE FROM tombstones");
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  an_.sql("DELETE FROM tombstones_caught_up");
-  EXPECT_EQ(difference(before, an_.content()), "");
-}
-
-TEST_F(ImportingWhatWasRetracted, LooksAtEarlierRetractionsOncePerDatabase) {
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  take_back(exchange::RetractReason::Wrong);
-  an_.sql("DELETE FROM tombstones");
-  const Content before = an_.content();
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  EXPECT_EQ(difference(before, an_.content()), "");
-}
-
-TEST_F(ImportingWhatWasRetracted, BuriesAlsoBehindTheFirstPageOfRetractions) {
-  std::vector<std::string> values;
-  for (int i = 0; i < 60; ++i) values.push_back("host-" + std::to_string(i) + ".example");
-  const auto items = an_.import(values);
-  ASSERT_TRUE(an_.publish(items));
-  for (const auto item : items) ASSERT_TRUE(an_.retract(item));
-  const Content before = an_.content();
-  an_.sql("DELETE FROM tombstones");
-  ASSERT_TRUE(bury_earlier_retractions(an_.context()));
-  an_.sql("DELETE FROM tombstones_caught_up");
-  EXPECT_EQ(difference(before, an_.content()), "");
 }
 
 TEST_F(ImportingWhatWasRetracted, LeavesItAwayAlsoAfterARestore) {

@@ -249,7 +249,7 @@ describe('the situation', () => {
     mock.world.alerts.unshift({ ...mock.world.alerts[0], id: 'al-5', severity: 5, title: 'Dam control lost' });
     mock.world.tell('alert', 'al-5');
     await sees('Dam control lost');
-    await page.waitForFunction(() => document.querySelectorAll('.figures b')[1].innerText === '8');
+    await page.waitForFunction(() => document.querySelectorAll('.figures b')[1].innerText === '6');
   });
 
   test('a stream that breaks is said, and comes back', async () => {

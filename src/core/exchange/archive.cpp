@@ -41,11 +41,10 @@ Result<Novelty> novelty(store::Transaction& tx, const VerifiedStatement& s) {
 Result<void> insert(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward,
                     trust::LabelId label, const std::string& epoch, Time now) {
   TRY(tx.run(
-      "INSERT INTO statements (digest, id, author, kind, time, received, agreement, terms, label, realm, epoch, "
-      "sender, "
-      "onward, objects, size, in_reply_to, jws, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      s.digest(), s->id, s->author.text(), s->kind, s->time, now, s->agreement, s->terms, label, s->realm, epoch,
-      from.text(), onward, s->objects.size(), s.signed_bytes().payload.size(), s->in_reply_to, s.signed_bytes().jws,
+      "INSERT INTO statements (digest, id, author, kind, time, received, agreement, label, realm, epoch, sender, "
+      "onward, objects, size, in_reply_to, jws, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      s.digest(), s->id, s->author.text(), s->kind, s->time, now, s->agreement, label, s->realm, epoch, from.text(),
+      onward, s->objects.size(), s.signed_bytes().payload.size(), s->in_reply_to, s.signed_bytes().jws,
       base::as_bytes(s.signed_bytes().payload)));
   return {};
 }
@@ -90,11 +89,9 @@ Result<Novelty> keep_own(store::Transaction& tx, const Self& self, const Verifie
 }
 
 Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& s, const PartyId& from, bool onward,
-                     trust::LabelId label, std::int64_t agreement_version, Time now) {
+                     trust::LabelId label, Time now) {
   const Novelty found = TRY(novelty(tx, s));
-  if (found == Novelty::Known) return found;
-  TRY_VOID(insert(tx, s, from, onward, label, "", now));
-  TRY(tx.run("UPDATE statements SET agreement_version = ? WHERE digest = ?", agreement_version, s.digest()));
+  if (found == Novelty::New) TRY_VOID(insert(tx, s, from, onward, label, "", now));
   return found;
 }
 

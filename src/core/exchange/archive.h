@@ -40,7 +40,7 @@ Result<Novelty> keep_own(store::Transaction& tx, const Self& self, const Verifie
 /// Stores a peer's statement. A second payload under one (author, id) is refused, as evidence for the caller to
 /// keep: statement.two_of_one_id.
 Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& statement, const PartyId& from, bool onward,
-                     trust::LabelId label, std::int64_t agreement_version, Time now);
+                     trust::LabelId label, Time now);
 
 Result<Archived> archived(store::Transaction& tx, const Digest& digest);    ///< statement.unknown
 Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest);  ///< statement.unknown, statement.erased

@@ -53,7 +53,7 @@ Result<bool> is_explained(store::Transaction& tx, const Self& self, const Digest
   TRY_VOID(tx.each(
       "SELECT t.retraction FROM retraction_targets t JOIN log_leaves l ON l.statement = t.retraction "
       "WHERE t.target = ? AND t.author = ?",
-      [&](const store::Row& row) { retractions.push_back(row.digest(0)); }, erased.base64url(), self.party.text()));
+      [&](const store::Row& row) { retractions.push_back(row.digest(0)); }, erased, self.party.text()));
   for (const Digest& digest : retractions)
     if (const auto retraction = TRY(intact(tx, digest)); retraction && names(*retraction, erased)) return true;
   return false;

@@ -104,7 +104,7 @@ TEST_F(Log, BelievesNoMarkOfErasureWithoutTheRetractionThatNamesTheStatement) {
   EXPECT_EQ(result.unexplained[0].statement, said_[2]);
   // Nor a row that says so, while the retraction itself says something else.
   node_.write([&](store::Transaction& tx) -> Result<void> {
-    TRY(tx.run("UPDATE retraction_targets SET target = ?", said_[2].base64url()));
+    TRY(tx.run("UPDATE retraction_targets SET target = ?", said_[2]));
     return {};
   });
   EXPECT_EQ(verified().unexplained.size(), 1u);

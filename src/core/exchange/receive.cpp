@@ -240,8 +240,7 @@ class Opening {
     in.label_value = TRY(label_for(envelope, agreement, *statement));
     in.voucher = in.label_value.voucher;
     in.label = TRY(trust::intern(tx_, in.label_value));
-    const std::int64_t version = agreement ? static_cast<std::int64_t>(agreement->agreement.version) : 0;
-    auto kept = keep(tx_, statement, sender_.id, !direct, in.label, version, now_);
+    auto kept = keep(tx_, statement, sender_.id, !direct, in.label, now_);
     if (!kept) {
       if (kept.error().id == "statement.two_of_one_id") two_statements_ = {author, statement->id, object};
       return tl::unexpected(kept.error());

@@ -43,26 +43,6 @@ Result<void> restart_streams(store::Transaction& tx) {
   return {};
 }
 
-// The epoch of one of our own checkpoints: its first line is "tocsin/<party>/<epoch>".
-std::string epoch_of(const PartyId& self, std::string_view note) {
-  const std::string prefix = origin(self, "");
-  const std::string_view first = note.substr(0, note.find('\n'));
-  return first.starts_with(prefix) ? std::string(first.substr(prefix.size())) : "";
-}
-
-Result<void> keep_epoch_end(store::Transaction& tx, const Self& self, const PartyId& peer, const std::string& note,
-                            Time now) {
-  const std::string epoch = epoch_of(self.party, note);
-  const auto head = merkle::open_checkpoint(note, origin(self.party, epoch), self.keys->log.public_key());
-  if (!head) return {};
-  TRY(
-      tx.run("INSERT INTO epoch_ends (epoch, size, note, shown_by, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (epoch) DO "
-             "UPDATE SET size = excluded.size, note = excluded.note, shown_by = excluded.shown_by, at = excluded.at "
-             "WHERE excluded.size > epoch_ends.size",
-             epoch, head->size, note, peer.text(), now));
-  return {};
-}
-
 }  // namespace
 
 bool waits_for_recovery(std::string_view kind) {
@@ -133,16 +113,13 @@ Result<bool> begins_anew(store::Transaction& tx, const PartyId& peer, const Enve
   return envelope.first == 0 && !envelope.previous;
 }
 
-Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
-                              const json::Value& body, Time now) {
+Result<void> take_recover_ack(store::Transaction& tx, const PartyId& peer, const Digest& asked, const json::Value& body,
+                              Time now) {
   const json::Value* notes = body.find("checkpoints");
   if (!notes || !notes->array() || notes->array()->size() > kMaxCheckpoints)
     return fail(ErrorCode::Malformed, "recover.malformed", {"checkpoints"});
   if (!TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ? AND statement = ?", peer.text(), asked)))
     return fail(ErrorCode::NotFound, "recover.nobody_asked");
-  // A note that does not hold says nothing about the answer itself.
-  for (const auto& note : *notes->array())
-    if (note.string()) TRY_VOID(keep_epoch_end(tx, self, peer, *note.string(), now));
   TRY(tx.run("UPDATE recoveries SET answered = ? WHERE party = ? AND answered IS NULL", now, peer.text()));
   return {};
 }

@@ -45,10 +45,10 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
 /// there it begins anew, also where something has come in between.
 Result<bool> begins_anew(store::Transaction& tx, const PartyId& peer, const Envelope& envelope);
 
-/// The peer's word that it has given back all it holds, with the last checkpoints of ours that it has seen.
+/// The peer's word that it has given back all it holds. The last checkpoints of ours that it has seen stay in it.
 /// recover.malformed, recover.nobody_asked.
-Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
-                              const json::Value& body, Time now);
+Result<void> take_recover_ack(store::Transaction& tx, const PartyId& peer, const Digest& asked, const json::Value& body,
+                              Time now);
 
 /// Where the recovery from one peer stands.
 struct Recovery {

@@ -18,7 +18,7 @@ class RestingStreams : public Deliveries {
  protected:
   RestingStreams() {
     other_ = trust::testing::agreement_between({a_.id(), b_.id()});
-    other_.id = "0198d2a4-1111-8111-8111-000000000077";
+    trust::bind_id(other_);
     for (testing::Node* node : {&a_, &b_}) node->agree(other_);
   }
   Digest say_control(std::string_view kind) { return a_.say(draft(kind), {}, b_.id()); }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/exchange/delivery.h"
-#include "ground/base/log.h"
 
 namespace tocsin::exchange {
 namespace {
@@ -14,52 +13,31 @@ tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "retract.malformed", {std::string(field)});
 }
 
-struct KeptRow {
-  StoredRetraction stored;
-  std::string body;
-};
-
-Result<std::vector<KeptRow>> rows(store::Transaction& tx, const std::string& rest, std::span<const store::Cell> cells) {
-  std::vector<KeptRow> out;
+Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::string& rest,
+                                             std::span<const store::Cell> cells) {
+  std::vector<StoredRetraction> out;
+  std::vector<std::string> bodies;
   TRY_VOID(tx.query("SELECT row, digest, author, at, body FROM retractions " + rest, cells, [&](const store::Row& row) {
-    KeptRow kept;
-    kept.stored.row = row.integer(0);
-    kept.stored.digest = row.digest(1);
-    kept.stored.author = PartyId::parse(row.text(2)).value_or(PartyId{});
-    kept.stored.at = row.time(3);
-    kept.body = row.text(4);
-    out.push_back(std::move(kept));
+    StoredRetraction stored;
+    stored.row = row.integer(0);
+    stored.digest = row.digest(1);
+    stored.author = PartyId::parse(row.text(2)).value_or(PartyId{});
+    stored.at = row.time(3);
+    out.push_back(std::move(stored));
+    bodies.emplace_back(row.text(4));
     return true;
   }));
-  return out;
-}
-
-Result<Retraction> read_text(std::string_view body) {
-  return read_retraction(TRY(json::parse(body)));
-}
-
-// A row that cannot be read is passed over: every list and every stream in which it stands goes on. Such rows are left
-// from before retractions were split: nobody could take them.
-Result<std::vector<StoredRetraction>> readable(store::Transaction& tx, std::vector<KeptRow> rows) {
-  std::vector<StoredRetraction> out;
-  for (KeptRow& row : rows) {
-    auto retraction = read_text(row.body);
-    if (!retraction) {
-      base::log_warning("the stored retraction {} is passed over; what it was for has to be retracted again: {}",
-                        row.stored.digest.hex(), base::describe(retraction.error()));
-      continue;
-    }
-    row.stored.retraction = std::move(*retraction);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i].retraction = TRY(read_retraction(TRY(json::parse(bodies[i]))));
     TRY_VOID(tx.each(
         "SELECT party, state, at, onward_holders, onward_confirmed FROM retraction_holders WHERE retraction = ? ORDER "
         "BY party",
         [&](const store::Row& holder) {
-          row.stored.holders.push_back({PartyId::parse(holder.text(0)).value_or(PartyId{}), std::string(holder.text(1)),
-                                        holder.is_null(2) ? std::nullopt : std::optional(holder.time(2)),
-                                        holder.integer(3), holder.integer(4)});
+          out[i].holders.push_back({PartyId::parse(holder.text(0)).value_or(PartyId{}), std::string(holder.text(1)),
+                                    holder.is_null(2) ? std::nullopt : std::optional(holder.time(2)), holder.integer(3),
+                                    holder.integer(4)});
         },
-        row.stored.digest));
-    out.push_back(std::move(row.stored));
+        out[i].digest));
   }
   return out;
 }
@@ -152,7 +130,7 @@ Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const
              author.text(), json::write(write_retraction(retraction)), now));
   for (const Digest& target : retraction.targets)
     TRY(tx.run("INSERT INTO retraction_targets (target, author, retraction) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-               target.base64url(), author.text(), digest));
+               target, author.text(), digest));
   return {};
 }
 
@@ -173,33 +151,21 @@ Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction,
 }
 
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit) {
-  std::vector<StoredRetraction> out;
-  const auto wanted = static_cast<std::size_t>(std::max(limit, 0));
-  while (out.size() < wanted) {  // what is passed over takes nobody's place
-    const std::size_t missing = wanted - out.size();
-    const store::Cell cells[] = {store::cell(before_row), store::cell(before_row), store::cell(missing)};
-    auto kept = TRY(rows(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells));
-    const bool last = kept.size() < missing;
-    if (!kept.empty()) before_row = kept.back().stored.row;
-    for (StoredRetraction& stored : TRY(readable(tx, std::move(kept)))) out.push_back(std::move(stored));
-    if (last) break;
-  }
-  return out;
+  const store::Cell cells[] = {store::cell(before_row), store::cell(before_row), store::cell(limit)};
+  return select(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells);
 }
 
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,
                                                      const PartyId& author) {
-  const store::Cell cells[] = {store::cell(target.base64url()), store::cell(author.text())};
-  return readable(
-      tx, TRY(rows(tx,
-                   "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) ORDER "
-                   "BY row",
-                   cells)));
+  const store::Cell cells[] = {store::cell(target), store::cell(author.text())};
+  return select(
+      tx, "WHERE digest IN (SELECT retraction FROM retraction_targets WHERE target = ? AND author = ?) ORDER BY row",
+      cells);
 }
 
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest) {
   const store::Cell cells[] = {store::cell(digest)};
-  auto found = TRY(readable(tx, TRY(rows(tx, "WHERE digest = ?", cells))));
+  auto found = TRY(select(tx, "WHERE digest = ?", cells));
   if (found.empty()) return std::optional<StoredRetraction>{};
   return std::optional(std::move(found.front()));
 }
@@ -212,8 +178,8 @@ Result<void> let_retractions_follow(store::Transaction& tx, const Archived& stat
       "SELECT t.retraction FROM retraction_targets t JOIN retractions r ON r.digest = t.retraction WHERE t.target = ? "
       "AND t.author = ? AND NOT EXISTS (SELECT 1 FROM retraction_holders h WHERE h.retraction = t.retraction AND "
       "h.party = ?) ORDER BY r.row",
-      [&](const store::Row& row) { unknown_there.push_back(row.digest(0)); }, statement.digest.base64url(),
-      statement.author.text(), recipient.text()));
+      [&](const store::Row& row) { unknown_there.push_back(row.digest(0)); }, statement.digest, statement.author.text(),
+      recipient.text()));
   for (const Digest& digest : unknown_there) {
     const Archived retraction = TRY(archived(tx, digest));
     if (retraction.realm != statement.realm) continue;

@@ -48,7 +48,7 @@ Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const
 Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder);
 /// False where nobody expected this party to confirm.
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now);
-/// Newest first. Here and below a stored row that cannot be read is passed over with a line in the log.
+/// Newest first.
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit);
 /// Those by the target's own author; nobody else's retraction says anything about it, and none of another realm: that
 /// the caller has to look at.

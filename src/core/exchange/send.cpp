@@ -220,7 +220,7 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   TRY(tx.run(
       "INSERT INTO envelopes (digest, recipient, agreement, epoch, first, count, seq, jws, payload, state, made) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?) ON CONFLICT (digest) DO UPDATE SET state = 'ready', seq = "
-      "excluded.seq, made = excluded.made, sent = NULL, receipted = NULL, receipt_jws = NULL, receipt_payload = NULL",
+      "excluded.seq, made = excluded.made, receipted = NULL, receipt_jws = NULL, receipt_payload = NULL",
       digest, peer.id.text(), stream.agreement, stream.epoch, envelope.first, chosen.size(), before, object.jws,
       base::as_bytes(object.payload), now));
   at.position += chosen.size();
@@ -242,10 +242,10 @@ Result<std::uint64_t> proved_to(store::Transaction& tx, const PartyId& peer, con
   return static_cast<std::uint64_t>(shown.value_or(0));
 }
 
-Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const trust::Realm& realm,
-                         const AgreementId& agreement, const PartyId& recipient, Time now) {
-  TRY(tx.run("INSERT INTO queue (epoch, agreement, recipient, statement, realm, at) VALUES (?, ?, ?, ?, ?, ?)",
-             TRY(current_epoch(tx)).id, agreement, recipient.text(), statement, realm, now));
+Result<void> enqueue_row(store::Transaction& tx, const Digest& statement, const AgreementId& agreement,
+                         const PartyId& recipient, Time now) {
+  TRY(tx.run("INSERT INTO queue (agreement, recipient, statement, at) VALUES (?, ?, ?, ?)", agreement, recipient.text(),
+             statement, now));
   return {};
 }
 
@@ -354,11 +354,11 @@ Result<bool> is_on_its_way(store::Transaction& tx, const Digest& statement, cons
 
 Result<void> enqueue(store::Transaction& tx, const VerifiedStatement& statement, const AgreementId& stream_agreement,
                      const PartyId& recipient, Time now) {
-  return enqueue_row(tx, statement.digest(), statement->realm, stream_agreement, recipient, now);
+  return enqueue_row(tx, statement.digest(), stream_agreement, recipient, now);
 }
 Result<void> enqueue(store::Transaction& tx, const Archived& statement, const AgreementId& stream_agreement,
                      const PartyId& recipient, Time now) {
-  return enqueue_row(tx, statement.digest, statement.realm, stream_agreement, recipient, now);
+  return enqueue_row(tx, statement.digest, stream_agreement, recipient, now);
 }
 
 Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,

@@ -3,10 +3,10 @@
 namespace tocsin::intel {
 
 Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import) {
-  TRY(tx.run(
-      "INSERT INTO imports (name, format, by_user, at, label, stored, updated, unchanged, refused, state) VALUES "
-      "(?, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
-      import.name, import.format, import.by, import.time, import.label, import.state));
+  TRY(
+      tx.run("INSERT INTO imports (name, format, by_user, at, stored, updated, unchanged, refused, state) VALUES "
+             "(?, ?, ?, ?, 0, 0, 0, 0, ?)",
+             import.name, import.format, import.by, import.time, import.state));
   return tx.last_id();
 }
 
@@ -25,13 +25,12 @@ Result<void> end_cut_off_imports(store::Transaction& tx) {
 Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit) {
   std::vector<Import> out;
   TRY_VOID(tx.each(
-      "SELECT import_id, name, format, by_user, at, label, stored, updated, unchanged, refused, state, "
-      "repeated_by FROM imports "
-      "WHERE ? = 0 OR import_id < ? ORDER BY import_id DESC LIMIT ?",
+      "SELECT import_id, name, format, by_user, at, stored, updated, unchanged, refused, state, repeated_by FROM "
+      "imports WHERE ? = 0 OR import_id < ? ORDER BY import_id DESC LIMIT ?",
       [&](const store::Row& row) {
         out.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
-                       row.time(4), row.integer(5), row.integer(6), row.integer(7), row.integer(8), row.integer(9),
-                       std::string(row.text(10)), row.integer(11)});
+                       row.time(4), row.integer(5), row.integer(6), row.integer(7), row.integer(8),
+                       std::string(row.text(9)), row.integer(10)});
       },
       before, before, limit));
   for (Import& import : out)

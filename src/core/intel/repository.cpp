@@ -333,14 +333,6 @@ Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason,
   return {};
 }
 
-Result<bool> is_said(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
-                     const trust::Realm& realm) {
-  return TRY(tx.integer("SELECT 1 FROM objects WHERE stix_id = ? AND voucher = ? AND realm = ? AND current = 1 AND "
-                        "retracted = '' LIMIT 1",
-                        stix_id, voucher.text(), realm))
-      .has_value();
-}
-
 Result<void> add_sighting(store::Transaction& tx, const Sighting& s, Time now) {
   if (s.stix_id.size() > kMaxKeyText) return fail(ErrorCode::Malformed, "sighting.malformed");
   TRY(tx.run(

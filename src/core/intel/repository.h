@@ -91,9 +91,6 @@ Result<std::vector<Provenance>> provenance(store::Transaction& tx, ItemId id);
 
 /// Ends this voucher's grounds for an item. `erase` also removes the bytes.
 Result<void> retract(store::Transaction& tx, ItemId id, std::string_view reason, bool erase);
-/// Whether this voucher stands for the newest version of an object, not having retracted it.
-Result<bool> is_said(store::Transaction& tx, const trust::PartyId& voucher, std::string_view stix_id,
-                     const trust::Realm& realm);
 
 // --- tombstones (tombstones.cpp)
 
@@ -114,9 +111,6 @@ struct Tombstone {
 Result<std::optional<Tombstone>> tombstone(store::Transaction& tx, const Withdrawn& what);
 /// The author has said this object again, in a later version.
 Result<void> remove_tombstone(store::Transaction& tx, const Withdrawn& what);
-/// Whether what was retracted before own objects got tombstones has got them, too.
-Result<bool> is_caught_up(store::Transaction& tx);
-Result<void> note_caught_up(store::Transaction& tx, Time now);
 
 // --- sightings
 
@@ -139,7 +133,6 @@ struct Import {
   std::int64_t import_id = 0;
   std::string name, format, by;
   Time time;
-  trust::LabelId label = 0;
   std::int64_t stored = 0, updated = 0, unchanged = 0, refused = 0;
   std::string state = "running";  ///< "running", "done", "interrupted"
   std::int64_t repeated_by = 0;   ///< the import that took over something of what this one found unchanged

@@ -30,13 +30,4 @@ Result<void> remove_tombstone(store::Transaction& tx, const Withdrawn& what) {
   return {};
 }
 
-Result<bool> is_caught_up(store::Transaction& tx) {
-  return TRY(tx.integer("SELECT 1 FROM tombstones_caught_up LIMIT 1")).has_value();
-}
-
-Result<void> note_caught_up(store::Transaction& tx, Time now) {
-  TRY(tx.run("INSERT INTO tombstones_caught_up (at) VALUES (?)", now));
-  return {};
-}
-
 }  // namespace tocsin::intel

@@ -3,9 +3,7 @@
 namespace tocsin::people {
 
 // Tokens, links and API keys are here as SHA-256 only: who reads a stolen backup cannot log in with it.
-const store::Migrations kMigrations = {"people",
-                                       {
-                                           R"sql(
+const store::Migrations kMigrations = {"people", {R"sql(
 CREATE TABLE people_accounts (
   name TEXT PRIMARY KEY,
   display_name TEXT NOT NULL,
@@ -14,7 +12,8 @@ CREATE TABLE people_accounts (
   phc TEXT NOT NULL,
   disabled_at INTEGER,
   founding INTEGER NOT NULL,
-  created INTEGER NOT NULL
+  created INTEGER NOT NULL,
+  single_keys INTEGER NOT NULL DEFAULT 1
 );
 CREATE TABLE people_roles (
   account TEXT NOT NULL,
@@ -81,10 +80,6 @@ CREATE TABLE people_audit (
   target TEXT NOT NULL,
   outcome TEXT NOT NULL
 )
-)sql",
-                                           R"sql(
-ALTER TABLE people_accounts ADD COLUMN single_keys INTEGER NOT NULL DEFAULT 1
-)sql",
-                                       }};
+)sql"}};
 
 }  // namespace tocsin::people

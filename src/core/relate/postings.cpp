@@ -18,17 +18,14 @@ Result<void> bump(store::Transaction& tx) {
 
 // The value stands in the posting itself: most values belong to one or two items, so numbering them would cost more
 // (two more trees and two more statements a value) than repeating them.
-const store::Migrations kMigrations{"relate",
-                                    {R"(
+const store::Migrations kMigrations{"relate", {R"(
 CREATE TABLE postings (
   text TEXT NOT NULL, kind INTEGER NOT NULL, item INTEGER NOT NULL, role INTEGER NOT NULL, label INTEGER NOT NULL,
-  active INTEGER NOT NULL, until INTEGER, PRIMARY KEY (text, kind, item, role)) WITHOUT ROWID;
+  active INTEGER NOT NULL, since INTEGER, until INTEGER, PRIMARY KEY (text, kind, item, role)) WITHOUT ROWID;
 CREATE INDEX postings_item ON postings (item);
 CREATE TABLE match_generation (generation INTEGER NOT NULL);
 INSERT INTO match_generation (generation) VALUES (1);
-)",
-                                     // An indicator matches from its valid_from on; what was posted before, already.
-                                     "ALTER TABLE postings ADD COLUMN since INTEGER;"}};
+)"}};
 
 Result<void> post(store::Transaction& tx, std::int64_t item, trust::LabelId label, const std::vector<Posting>& postings,
                   const Validity& validity) {

@@ -186,7 +186,7 @@ bool Agreement::has(const PartyId& party) const {
 }
 
 bool Agreement::has_bound_id() const {
-  return !nonce.empty() && id == bound_id(parties, nonce);
+  return id == bound_id(parties, nonce);
 }
 
 AgreementId bound_id(const std::vector<PartyId>& parties, std::string_view nonce) {
@@ -211,7 +211,7 @@ json::Value write_agreement(const Agreement& agreement) {
   out.set("id", agreement.id);
   out.set("version", static_cast<std::int64_t>(agreement.version));
   out.set("parties", written(agreement.parties));
-  if (!agreement.nonce.empty()) out.set("nonce", agreement.nonce);
+  out.set("nonce", agreement.nonce);
   out.set("terms", write_terms(agreement.terms));
   return out;
 }
@@ -234,7 +234,7 @@ Result<Agreement> read_agreement(const json::Value& value) {
     agreement.parties.push_back(*party);
   }
   agreement.nonce = value.text("nonce");
-  if (value.find("nonce") && !is_nonce(agreement.nonce)) return bad("nonce");
+  if (!is_nonce(agreement.nonce)) return bad("nonce");
   const json::Value* terms = value.find("terms");
   if (!terms || !terms->object()) return bad("terms");
   agreement.terms = TRY(read_terms(*terms));

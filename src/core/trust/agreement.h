@@ -49,7 +49,7 @@ struct Agreement {
   AgreementId id;
   std::uint64_t version = 1;
   std::vector<PartyId> parties;  ///< sorted, at least two
-  std::string nonce;             ///< 32 hex digits of chance; empty in a document from before ids were bound
+  std::string nonce;             ///< 32 hex digits of chance
   Terms terms;
 
   bool has(const PartyId& party) const;

@@ -11,9 +11,7 @@ constexpr std::size_t kMaxOpenProposals = 20;      // of one peer
 constexpr std::int64_t kMaxEarlyDepartures = 100;  // of one peer
 
 Departure read_departure(const store::Row& row) {
-  Departure out{PartyId::parse(row.text(0)).value_or(PartyId{}), row.time(1)};
-  if (!row.is_null(2)) out.statement = row.digest(2);
-  return out;
+  return {PartyId::parse(row.text(0)).value_or(PartyId{}), row.time(1), row.digest(2)};
 }
 
 Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::string& where,
@@ -23,15 +21,14 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
   std::optional<PartyId> own;
   TRY_VOID(tx.each("SELECT party FROM parties WHERE own = 1",
                    [&](const store::Row& row) { own = PartyId::parse(row.text(0)); }));
-  TRY_VOID(tx.query("SELECT document, digest, terms, proposed_by, proposed_at, withdrawn_at FROM agreements " + where,
-                    arguments, [&](const store::Row& row) {
+  TRY_VOID(tx.query("SELECT document, digest, terms, proposed_by, proposed_at FROM agreements " + where, arguments,
+                    [&](const store::Row& row) {
                       StoredAgreement stored;
                       documents.emplace_back(base::as_text(row.blob(0)));
                       stored.digest = row.digest(1);
                       stored.terms = row.digest(2);
                       stored.proposed_by = PartyId::parse(row.text(3)).value_or(PartyId{});
                       stored.proposed_at = row.time(4);
-                      stored.withdrawn = !row.is_null(5);
                       out.push_back(std::move(stored));
                       return true;
                     }));
@@ -66,7 +63,7 @@ Result<std::vector<StoredAgreement>> select(store::Transaction& tx, const std::s
         },
         id));
     const bool two_remain = out[i].agreement.parties.size() - out[i].departures.size() >= 2;
-    out[i].withdrawn = out[i].withdrawn || !two_remain || (own && !out[i].takes_part(*own));
+    out[i].withdrawn = !two_remain || (own && !out[i].takes_part(*own));
   }
   return out;
 }
@@ -167,9 +164,7 @@ Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, 
   for (const auto& earlier : versions)
     if (earlier.agreement.parties != agreement.parties)
       return fail(ErrorCode::Forbidden, "agreement.other_parties", {agreement.id});
-  // One from before ids were bound goes on as it was; what we said ourselves may come back to a node that was restored.
-  const bool goes_on = versions.empty() ? proposed_by == own.id : versions.front().agreement.nonce == agreement.nonce;
-  if (!agreement.has_bound_id() && !goes_on) return fail(ErrorCode::Forbidden, "agreement.unbound_id", {agreement.id});
+  if (!agreement.has_bound_id()) return fail(ErrorCode::Forbidden, "agreement.unbound_id", {agreement.id});
   if (TRY(departure(tx, agreement.id, own.id)) || (!versions.empty() && versions.back().withdrawn))
     return fail(ErrorCode::Conflict, "agreement.over", {agreement.id});
   if (TRY(departure(tx, agreement.id, proposed_by)))
@@ -246,7 +241,7 @@ Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const Party
   const auto versions = TRY(select(tx, "WHERE agreement = ?", cells));
   if (versions.empty())
     TRY_VOID(make_room_for_departure(tx, by));
-  else if (std::none_of(versions.begin(), versions.end(), [&](const auto& stored) { return stored.agreement.has(by); }))
+  else if (!versions.front().agreement.has(by))
     return fail(ErrorCode::Forbidden, "agreement.sender_not_a_party");
   TRY(tx.run("INSERT INTO agreement_departures (agreement, party, at, statement) VALUES (?, ?, ?, ?)", id, by.text(),
              now, statement));

@@ -28,8 +28,8 @@ struct StoredSignature {
 
 struct Departure {
   PartyId party;
-  Time at;                               ///< when this node heard of it
-  std::optional<Digest> statement = {};  ///< none where it is from before this was kept
+  Time at;  ///< when this node heard of it
+  Digest statement = {};
 };
 
 struct StoredAgreement {
@@ -51,11 +51,11 @@ struct StoredAgreement {
 /// Keeps a document, ours or a peer's; the same document again changes nothing. All versions of an agreement have the
 /// parties of the first: who may know its id cannot take it over, and nobody is added or dropped without a new
 /// agreement. agreement.other_parties {id}; agreement.unbound_id {id} where the id is not made of its parties and
-/// nonce, unless it is a version of one from before ids were bound, or we said so ourselves; agreement.other_document
-/// where this id and version are taken by another text; agreement.not_a_party, agreement.sender_not_a_party where we or
-/// the proposer are not among its parties; agreement.over, agreement.sender_has_left where we or the proposer have left
-/// it; agreement.too_many_open {n}: so many proposals of this peer have been neither signed here nor withdrawn. What of
-/// a peer's proposals is over and was never signed here is forgotten when its next one comes.
+/// nonce; agreement.other_document where this id and version are taken by another text; agreement.not_a_party,
+/// agreement.sender_not_a_party where we or the proposer are not among its parties; agreement.over,
+/// agreement.sender_has_left where we or the proposer have left it; agreement.too_many_open {n}: so many proposals of
+/// this peer have been neither signed here nor withdrawn. What of a peer's proposals is over and was never signed here
+/// is forgotten when its next one comes.
 Result<void> keep_agreement(store::Transaction& tx, const Agreement& agreement, const PartyId& proposed_by, Time now);
 Result<StoredAgreement> agreement(store::Transaction& tx, const AgreementId& id, std::uint64_t version);
 /// The newest version, whatever its state. agreement.unknown.
@@ -70,10 +70,9 @@ Result<void> add_approval(store::Transaction& tx, const AgreementId& id, std::ui
                           const Approval& approval, Time now);
 Result<void> add_signature(store::Transaction& tx, const AgreementId& id, std::uint64_t version, const PartyId& party,
                            const Digest& statement, Time now);
-/// `by` leaves all versions to which it is a party, later ones too; the others go on while two remain. The first time
-/// counts. It may come before any version: it counts as soon as there is one to which it is a party.
-/// agreement.sender_not_a_party where it is a party of none of those here; agreement.too_many_departures {n}: so many
-/// of this peer are of agreements unknown here.
+/// `by` leaves all versions, later ones too; the others go on while two remain. The first time counts. It may come
+/// before any version: it counts as soon as there is one to which it is a party. agreement.sender_not_a_party;
+/// agreement.too_many_departures {n}: so many of this peer are of agreements unknown here.
 Result<void> withdraw(store::Transaction& tx, const AgreementId& id, const PartyId& by, const Digest& statement,
                       Time now);
 /// That this party said so, whether the agreement is known here or not.

@@ -111,8 +111,5 @@ Result<Scope> scope(store::Transaction& tx, const PersonReader& reader) {
 Result<Scope> scope(store::Transaction& tx, const SensorReader& reader) {
   return Scope(TRY(permitted(tx, [&](const Label& label) { return decide(reader, label); })));
 }
-Result<Scope> scope(store::Transaction& tx, const PeerReader& reader, const PartyId& self) {
-  return Scope(TRY(permitted(tx, [&](const Label& label) { return decide(reader, label, self); })));
-}
 
 }  // namespace tocsin::trust

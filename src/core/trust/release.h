@@ -56,13 +56,11 @@ class Scope {
  private:
   friend Result<Scope> scope(store::Transaction&, const PersonReader&);
   friend Result<Scope> scope(store::Transaction&, const SensorReader&);
-  friend Result<Scope> scope(store::Transaction&, const PeerReader&, const PartyId&);
   explicit Scope(std::vector<LabelId> labels);
   std::vector<LabelId> labels_;
   std::string sql_;
 };
 Result<Scope> scope(store::Transaction& tx, const PersonReader& reader);
 Result<Scope> scope(store::Transaction& tx, const SensorReader& reader);
-Result<Scope> scope(store::Transaction& tx, const PeerReader& reader, const PartyId& self);
 
 }  // namespace tocsin::trust

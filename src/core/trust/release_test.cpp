@@ -224,12 +224,9 @@ TEST(Release, ScopeHoldsExactlyTheLabelsThatAreDecidedFor) {
     ++(decision.permitted ? permitted : forbidden);
   };
   const auto done = database->write([&](store::Transaction& tx) -> Result<void> {
-    StoredAgreement stored;
-    stored.agreement = agreement_between({kSelf, kPeer});
-    Agreement& agreement = stored.agreement;
     std::vector<NumberedLabel> labels;
     for (int i = 0; i < 600; ++i) {
-      const Label label = random_label(random, agreement.id);
+      const Label label = random_label(random, agreement_between({kSelf, kPeer}).id);
       labels.push_back({TRY(intern(tx, label)), label});
       EXPECT_EQ(TRY(intern(tx, label)), labels.back().id) << "the same label always has the same number";
       EXPECT_EQ(TRY(tocsin::trust::label(tx, labels.back().id)), label);
@@ -238,23 +235,15 @@ TEST(Release, ScopeHoldsExactlyTheLabelsThatAreDecidedFor) {
       const Realm realm = random() % 4 ? Realm(kReal) : Realm(kExercise);
       const PersonReader person{{random() % 4 ? kSelf : kPeer, random() % 2 ? "an" : "binh"}, realm};
       const SensorReader sensor{realm};
-      agreement.terms.tlp = static_cast<stix::Tlp>(random() % 5);
-      agreement.terms.pap = static_cast<stix::Pap>(random() % 4);
-      agreement.terms.categories =
-          random() % 4 ? std::vector<std::string>{} : std::vector<std::string>{"alert", "sighting"};
-      const PeerReader peer{kPeer, random() % 4 ? PeerState::Verified : static_cast<PeerState>(random() % 4),
-                            random() % 8 ? &stored : nullptr, random() % 2 ? "alert" : "intel", realm};
-      const Scope persons = TRY(scope(tx, person)), sensors = TRY(scope(tx, sensor)),
-                  peers = TRY(scope(tx, peer, kSelf));
+      const Scope persons = TRY(scope(tx, person)), sensors = TRY(scope(tx, sensor));
       for (const auto& [id, label] : labels) {
         compare(persons, id, decide(person, label));
         compare(sensors, id, decide(sensor, label));
-        compare(peers, id, decide(peer, label, kSelf));
       }
       // The SQL form is what queries really filter by.
-      const auto in_sql = TRY(tx.integer("SELECT COUNT(*) FROM labels WHERE label " + peers.sql()));
+      const auto in_sql = TRY(tx.integer("SELECT COUNT(*) FROM labels WHERE label " + persons.sql()));
       std::int64_t in_scope = 0;
-      for (const auto& entry : TRY(all_labels(tx))) in_scope += peers.contains(entry.id);
+      for (const auto& entry : TRY(all_labels(tx))) in_scope += persons.contains(entry.id);
       EXPECT_EQ(in_sql, in_scope);
     }
     return {};
@@ -285,39 +274,6 @@ TEST(Release, ALabelHoldsMoreReadersThanAnIndexHasRoomFor) {
       return {};
     });
     EXPECT_TRUE(done) << base::describe(done.error());
-  }
-}
-
-TEST(Release, LabelsOfBeforeKeepTheirReaderWhereItWasAPersonOfOurs) {
-  store::Migrations before = kMigrations;
-  before.steps.resize(1);
-  const store::Migrations old[] = {before}, now[] = {kMigrations};
-  for (const test_support::Engine engine : test_support::all_engines()) {
-    test_support::FreshDatabase fresh(engine);
-    const auto database = fresh.open();
-    ASSERT_TRUE(database && database->migrate(old));
-    const auto filled = database->write([&](store::Transaction& tx) -> Result<void> {
-      for (const auto& [party, own] : {std::pair(kSelf, 1), std::pair(kPeer, 0)})
-        TRY(
-            tx.run("INSERT INTO parties (party, own, state, descriptor_version, descriptor_jws, descriptor_payload, "
-                   "invited_at) VALUES (?, ?, 'verified', 1, '', ?, 0)",
-                   party.text(), own, Bytes{}));
-      for (const std::string& readers :
-           {std::string(), std::string("an"), kPeer.text(), kPeer.text() + " " + kThird.text()})
-        TRY(
-            tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers, realm) "
-                   "VALUES (?, '', 0, ?, 0, 0, ?, 'real')",
-                   kSelf.text(), static_cast<int>(stix::Tlp::Red), readers));
-      return {};
-    });
-    ASSERT_TRUE(filled) << base::describe(filled.error());
-    ASSERT_TRUE(database->migrate(now));
-    const auto labels = database->read_value([](store::Transaction& tx) { return all_labels(tx); });
-    ASSERT_TRUE(labels) << base::describe(labels.error());
-    std::vector<std::set<Person>> readers;
-    for (const NumberedLabel& entry : *labels) readers.push_back(entry.label.readers);
-    const std::set<Person> nobody, an = {{kSelf, "an"}};
-    EXPECT_EQ(readers, (std::vector{nobody, an, nobody, nobody}));
   }
 }
 

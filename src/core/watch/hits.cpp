@@ -6,22 +6,21 @@
 
 namespace tocsin::watch {
 
-const store::Migrations kMigrations{"watch",
-                                    {R"(
+const store::Migrations kMigrations{"watch", {R"(
 CREATE TABLE hit_batches (sensor TEXT NOT NULL, batch TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (sensor, batch));
 CREATE TABLE hits (
   hit INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL, seen TEXT NOT NULL,
   field TEXT NOT NULL, log TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, host TEXT NOT NULL, count INTEGER NOT NULL,
-  first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, critical INTEGER NOT NULL, alert INTEGER, label INTEGER NOT NULL, at INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, critical INTEGER NOT NULL, alert INTEGER, label INTEGER NOT NULL,
   UNIQUE (sensor, kind, value, host, log));
 CREATE INDEX hits_alert ON hits (alert);
 CREATE TABLE hit_items (hit INTEGER NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (hit, item));
 CREATE INDEX hit_items_item ON hit_items (item);
+-- A row of hits counts since its beginning: what came lately is counted apart.
+CREATE TABLE hits_by_hour (hour INTEGER PRIMARY KEY, count INTEGER NOT NULL);
 CREATE TABLE sensors (sensor TEXT PRIMARY KEY, set_id TEXT NOT NULL, last_seen INTEGER NOT NULL, lines INTEGER NOT NULL,
   bytes INTEGER NOT NULL, hits INTEGER NOT NULL);
-)",
-                                     // A row of hits counts since its beginning: what came lately is counted apart.
-                                     "CREATE TABLE hits_by_hour (hour INTEGER PRIMARY KEY, count INTEGER NOT NULL);"}};
+)"}};
 
 namespace {
 
@@ -57,16 +56,16 @@ Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, co
                              trust::LabelId label, Time now) {
   TRY(tx.run(
       "INSERT INTO hits (sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, "
-      "critical, label, at) VALUES "
-      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET " +
+      "critical, label) VALUES "
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET " +
           sum("hits", "count") +
           ", first_seen = CASE WHEN excluded.first_seen < hits.first_seen THEN excluded.first_seen "
           "ELSE hits.first_seen END, "
           "last_seen = CASE WHEN excluded.last_seen > hits.last_seen THEN excluded.last_seen ELSE hits.last_seen "
           "END, critical = "
-          "excluded.critical, at = excluded.at",
+          "excluded.critical",
       sensor, static_cast<int>(h.kind), h.value, h.seen, h.field, h.log, h.file, h.line, h.host, h.count, h.first,
-      h.last, critical, label, now));
+      h.last, critical, label));
   const auto id =
       TRY(tx.integer("SELECT hit FROM hits WHERE sensor = ? AND kind = ? AND value = ? AND host = ? AND log = ?",
                      sensor, static_cast<int>(h.kind), h.value, h.host, h.log));

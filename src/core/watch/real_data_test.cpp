@@ -7,6 +7,7 @@
 #include <fstream>
 #include <unordered_set>
 
+#include "core/watch/naive_set_fixture.h"
 #include "core/watch/scan.h"
 #include "ground/base/clock.h"
 
@@ -112,15 +113,14 @@ TEST_F(RealData, SetSaysWhatPlainMapsAndLoopsSay) {
 
   auto set = Set::open(Set::compile(rules, "real"));
   ASSERT_TRUE(set) << base::describe(set.error());
-  const NaiveSet oracle(std::move(rules));
+  const testing::NaiveSet oracle(rules);
   std::size_t met = 0;
   std::vector<Entry> found;
   for (const auto& value : shown) {
     found.clear();
     set->probe(value.kind, value.text, found);
-    std::vector<std::uint64_t> got, expected;
+    std::vector<std::uint64_t> got, expected = oracle.probe(value.kind, value.text);
     for (const Entry& entry : found) got.push_back(entry.grounds);
-    oracle.probe(value.kind, value.text, expected);
     std::sort(got.begin(), got.end());
     std::sort(expected.begin(), expected.end());
     ASSERT_EQ(got, expected) << observable::name(value.kind) << ' ' << value.text;

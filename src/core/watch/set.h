@@ -76,17 +76,4 @@ class Set {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The oracle: the same answers by a map of strings and plain loops. For tests.
-class NaiveSet {
- public:
-  explicit NaiveSet(std::vector<Rule> rules);
-  NaiveSet(NaiveSet&&) noexcept;
-  ~NaiveSet();
-  void probe(observable::Kind kind, std::string_view normal_text, std::vector<std::uint64_t>& grounds) const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
 }  // namespace tocsin::watch

@@ -21,7 +21,7 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
   out.set("realm", a.realm);
   out.set("tlp", stix::name(label.tlp));
   json::Object origin;
-  origin.set("kind", a.origin == alerts::Origin::Own ? "own" : a.origin == alerts::Origin::Peer ? "peer" : "system");
+  origin.set("kind", a.origin == alerts::Origin::Own ? "own" : "peer");
   origin.set("party_id", a.party.text());
   origin.set("name", names.name(a.party));
   if (a.origin == alerts::Origin::Peer) {

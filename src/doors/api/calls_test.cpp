@@ -396,10 +396,10 @@ TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {
       label.tlp = stix::Tlp::Red;
       label.readers = {{self, account}};
       TRY(
-          tx.run("INSERT INTO statements (digest, id, author, kind, time, received, agreement, terms, label, realm, "
-                 "epoch, sender, onward, objects, size, jws, payload) VALUES (?, ?, 'a', 'intel', 0, 0, '', ?, ?, "
-                 "'real', '', 'a', 0, 0, 0, '', ?)",
-                 crypto::sha256(id), id, Bytes{}, TRY(trust::intern(tx, label)), Bytes{}));
+          tx.run("INSERT INTO statements (digest, id, author, kind, time, received, agreement, label, realm, epoch, "
+                 "sender, onward, objects, size, jws, payload) VALUES (?, ?, 'a', 'intel', 0, 0, '', ?, 'real', '', "
+                 "'a', 0, 0, 0, '', ?)",
+                 crypto::sha256(id), id, TRY(trust::intern(tx, label)), Bytes{}));
       return {};
     });
     ASSERT_TRUE(done) << base::describe(done.error());

@@ -20,7 +20,6 @@
 #include "ground/base/file.h"
 #include "ground/base/log.h"
 #include "journeys/alert.h"
-#include "journeys/bury.h"
 #include "journeys/pieces.h"
 
 #ifndef TOCSIN_VERSION
@@ -75,8 +74,6 @@ class RunningNode final : public Node {
       return !room || base::disk_state(*room) != base::DiskState::Full;
     };
     node->context_.changed = [raw = node.get()](std::string_view part) { raw->changed(part); };
-    if (const auto buried = journeys::bury_earlier_retractions(node->context_); !buried)  // the next start tries again
-      base::log_error("what was retracted earlier may come back with an import: {}", base::describe(buried.error()));
     api::Settings settings;
     settings.node_id = own.id.text().substr(0, 8);
     settings.version = TOCSIN_VERSION;

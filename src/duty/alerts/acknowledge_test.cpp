@@ -6,7 +6,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 class Acknowledging : public AlertsTest {
  protected:
@@ -165,40 +164,6 @@ TEST_P(Acknowledging, BroughtBackByAnotherIsTheRecipientsOwn) {
 }
 
 TOCSIN_ON_BOTH_ENGINES(Acknowledging);
-
-TEST(AlertStatements, OfBeforeAreStillAboutTheirAlerts) {
-  store::Migrations before = kMigrations;
-  before.steps.resize(1);
-  const store::Migrations old[] = {trust::kMigrations, before}, now[] = {trust::kMigrations, kMigrations};
-  const Digest sent = crypto::sha256(std::string_view("sent"));
-  for (const test_support::Engine engine : test_support::all_engines()) {
-    test_support::FreshDatabase fresh(engine);
-    const auto database = fresh.open();
-    ASSERT_TRUE(database && database->migrate(old));
-    const auto filled = database->write([&](store::Transaction& tx) -> Result<void> {
-      for (const std::optional<Digest>& statement : {std::optional<Digest>{}, std::optional(sent)})
-        TRY(tx.run(
-            "INSERT INTO alerts (origin, party, sender, severity, severity_row, facts, host, label, realm, state, "
-            "received, deadline, statement) VALUES (0, '', '', 3, '', '', '', 1, 'real', 'open', 0, 0, ?)",
-            statement));
-      TRY(tx.run("INSERT INTO alert_recipients (statement, party, within) VALUES (?, ?, 60)", sent,
-                 std::string(52, 'a')));
-      return {};
-    });
-    ASSERT_TRUE(filled) << base::describe(filled.error());
-    ASSERT_TRUE(database->migrate(now));
-    const auto checked = database->read([&](store::Transaction& tx) -> Result<void> {
-      EXPECT_THAT(TRY(newest_statements(tx, 1)), IsEmpty());
-      EXPECT_THAT(TRY(newest_statements(tx, 2)), SizeIs(1));
-      EXPECT_EQ(TRY(newest_statements(tx, 2)).at(0).statement, sent);
-      const auto told = TRY(sent_to(tx, sent));
-      EXPECT_EQ(told.size(), 1u);
-      EXPECT_FALSE(told.at(0).via);
-      return {};
-    });
-    EXPECT_TRUE(checked) << base::describe(checked.error());
-  }
-}
 
 }  // namespace
 }  // namespace tocsin::alerts

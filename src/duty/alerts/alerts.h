@@ -39,7 +39,7 @@ struct ReadFacts {
 /// alerts.malformed {field}
 Result<ReadFacts> read_facts(const json::Value& body);
 
-enum class Origin { Own, Peer, System };
+enum class Origin { Own, Peer };
 
 struct Alert {
   AlertId id = 0;
@@ -52,7 +52,7 @@ struct Alert {
   std::string host;  ///< own alerts: the marked host (stays here)
   trust::LabelId label = 0;
   trust::Realm realm{trust::kReal};
-  std::string state = "open";  ///< "open", "acknowledged", "closed"
+  std::string state = "open";  ///< "open", "acknowledged"
   Time received, deadline;
   std::string acknowledged_by;
   std::optional<Time> acknowledged_at;
@@ -71,7 +71,7 @@ Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now);
 /// A statement about an alert: one that brought it or brings news of it, or what we have said about it.
 struct Version {
   Digest statement;
-  std::string thread;  ///< what its author says of the alert, again and again; empty: nothing else belongs to it
+  std::string thread;  ///< what its author says of the alert, again and again
   Time said_at;        ///< by its author's clock, which orders his own words only
   int severity = 0;    ///< as it said
 };
@@ -139,8 +139,6 @@ Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id
 Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id);
 /// A statement is about one alert: said of another one later, it stays where it is.
 Result<void> add_statement(store::Transaction& tx, AlertId id, const Version& version);
-/// A statement from before there were threads begins one.
-Result<void> begin_thread(store::Transaction& tx, const Digest& statement, std::string_view thread);
 
 /// What we said of an alert, or passed on, is to be said anew at this time, or earlier if that was decided before;
 /// nothing: it has been.

@@ -11,12 +11,10 @@ constexpr std::int64_t kMaxBehindOne = 1000;  // parties whose words one recipie
 // what was said in its thread: until then, or at any time.
 constexpr std::string_view kUntilThen =
     "(r.statement = ? OR r.statement IN (SELECT v.statement FROM alert_statements v JOIN alert_statements s ON "
-    "s.thread "
-    "= v.thread AND s.alert = v.alert AND s.thread <> '' AND v.said_at <= s.said_at WHERE s.statement = ?))";
+    "s.thread = v.thread AND s.alert = v.alert AND v.said_at <= s.said_at WHERE s.statement = ?))";
 constexpr std::string_view kInItsThread =
     "(r.statement = ? OR r.statement IN (SELECT v.statement FROM alert_statements v JOIN alert_statements s ON "
-    "s.thread "
-    "= v.thread AND s.alert = v.alert AND s.thread <> '' WHERE s.statement = ?))";
+    "s.thread = v.thread AND s.alert = v.alert WHERE s.statement = ?))";
 
 constexpr std::string_view kColumns = "SELECT s.statement, s.thread, s.said_at, s.severity FROM alert_statements s ";
 
@@ -41,7 +39,7 @@ Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId i
   return select(
       tx,
       "WHERE s.alert = ? AND NOT EXISTS (SELECT 1 FROM alert_statements n WHERE n.alert = s.alert AND n.thread "
-      "= s.thread AND s.thread <> '' AND (n.said_at > s.said_at OR (n.said_at = s.said_at AND n.row > s.row)))",
+      "= s.thread AND (n.said_at > s.said_at OR (n.said_at = s.said_at AND n.row > s.row)))",
       id);
 }
 
@@ -50,11 +48,6 @@ Result<void> add_statement(store::Transaction& tx, AlertId id, const Version& ve
       tx.run("INSERT INTO alert_statements (statement, alert, thread, said_at, severity) VALUES (?, ?, ?, ?, ?) ON "
              "CONFLICT DO NOTHING",
              version.statement, id, version.thread, version.said_at, version.severity));
-  return {};
-}
-
-Result<void> begin_thread(store::Transaction& tx, const Digest& statement, std::string_view thread) {
-  TRY(tx.run("UPDATE alert_statements SET thread = ? WHERE statement = ? AND thread = ''", thread, statement));
   return {};
 }
 

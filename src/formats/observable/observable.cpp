@@ -252,26 +252,6 @@ std::optional<Value> recognise(std::string_view text) {
   }
 }
 
-std::vector<std::string_view> parent_domains(std::string_view normal_domain) {
-  std::vector<std::string_view> out;
-  for (auto dot = normal_domain.find('.'); dot != std::string_view::npos; dot = normal_domain.find('.')) {
-    normal_domain.remove_prefix(dot + 1);
-    out.push_back(normal_domain);
-  }
-  return out;
-}
-
-bool is_special_address(std::string_view normal_ip) {
-  // IANA's special-purpose registries (RFC 6890 and successors) and multicast.
-  static const std::vector<Network> kSpecial =
-      networks({"0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",    "169.254.0.0/16",
-                "172.16.0.0/12",   "192.0.0.0/24",   "192.0.2.0/24",  "192.168.0.0/16", "198.18.0.0/15",
-                "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",   "240.0.0.0/4",    "::/128",
-                "::1/128",         "64:ff9b:1::/48", "100::/64",      "2001:2::/48",    "2001:db8::/32",
-                "3fff::/20",       "fc00::/7",       "fe80::/10",     "fec0::/10",      "ff00::/8"});
-  return lies_in(kSpecial, normal_ip);
-}
-
 bool is_private_address(std::string_view normal_ip) {
   static const std::vector<Network> kPrivate =
       networks({"10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",

@@ -75,9 +75,6 @@ std::optional<Value> recognise(std::string_view text);
 /// Normal form of an IP or CIDR in the kind that fits.
 std::optional<Value> parse_ip_or_range(std::string_view text);
 
-/// The parents under which an indicator may be filed: for "a.b.example.org": "b.example.org", "example.org", "org".
-std::vector<std::string_view> parent_domains(std::string_view normal_domain);
-
 /// eTLD+1 by the Public Suffix List (libpsl); nothing where the name is itself a public suffix.
 std::optional<std::string> registrable_domain(std::string_view normal_domain);
 
@@ -86,9 +83,6 @@ std::optional<Value> parse_host(std::string_view text);
 
 /// The host of a normalised URL: a Domain or IP value.
 std::optional<Value> url_host(std::string_view normal_url);
-
-/// True for addresses that mean nothing outside one network: private, loopback, link-local, documentation, multicast.
-bool is_special_address(std::string_view normal_ip);
 
 /// True for addresses that a machine has within its own network only (private, shared, loopback, link-local): of the
 /// two ends of a connection, the one that is ours.

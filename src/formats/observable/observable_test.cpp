@@ -1,13 +1,9 @@
 #include "formats/observable/observable.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tocsin::observable {
 namespace {
-
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 std::string normal(Kind kind, std::string_view text) {
   return normalise(kind, text).value_or("<none>");
@@ -74,11 +70,6 @@ TEST(Domain, KeepsTheLimitsOfTheDns) {
   EXPECT_TRUE(normalise(Kind::Domain, name253));
   EXPECT_TRUE(normalise(Kind::Domain, name253 + '.'));
   EXPECT_FALSE(normalise(Kind::Domain, name253 + 'b'));
-}
-
-TEST(Domain, ParentsRunFromTheNextLabelToTheTop) {
-  EXPECT_THAT(parent_domains("a.b.example.org"), ElementsAre("b.example.org", "example.org", "org"));
-  EXPECT_THAT(parent_domains("org"), IsEmpty());
 }
 
 TEST(Url, HasOneForm) {

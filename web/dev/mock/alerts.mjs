@@ -34,12 +34,6 @@ export function makeAlerts(names, at) {
       severity_reason: says('severity.sender_says', 'Level given by the sender.', 'Niveau donné par l’expéditeur.', 'Mức do bên gửi đặt.'),
       origin: peer(neighbour), deadline: at(165),
     }),
-    alert('al-2e55', 2, 'TLP:GREEN', {
-      title: L('A sensor is silent', 'Une sonde est muette', 'Cảm biến im lặng'),
-      detail: L('Northern grid control · no line since 02:51', 'Conduite du réseau nord · aucune ligne depuis 02:51', 'Điều độ điện khu vực bắc · không có dòng nào từ 02:51'),
-      severity_reason: says('severity.sensor_silent', 'A sensor of an essential service sends nothing.', 'Une sonde d’un service essentiel n’envoie rien.', 'Cảm biến của dịch vụ thiết yếu không gửi gì.'),
-      origin: { kind: 'system' }, deadline: at(190),
-    }),
     alert('al-2f71', 2, 'TLP:GREEN', {
       title: L('Port scan into the railway network', 'Balayage de ports vers le réseau ferroviaire', 'Quét cổng vào mạng đường sắt'),
       detail: L('2,140 equal hits folded into one', '2 140 correspondances semblables réunies en une', 'Đã gộp 2.140 trùng khớp giống nhau'),
@@ -53,15 +47,9 @@ export function makeAlerts(names, at) {
       severity_reason: says('severity.sender_says', 'Level given by the sender.', 'Niveau donné par l’expéditeur.', 'Mức do bên gửi đặt.'),
       origin: peer(relief, { basis: 'onward', vouched_by: names[neighbour] }), deadline: at(420),
     }),
-    alert('al-1b33', 1, 'TLP:GREEN', {
-      title: L('Wrong indicator retracted', 'Indicateur erroné retiré', 'Thu hồi chỉ dấu sai'),
-      detail: L('1 of 2 holders confirmed · 1 overdue', '1 détenteur sur 2 a confirmé · 1 en retard', '1 trên 2 bên đã xác nhận · 1 quá hạn'),
-      severity_reason: says('severity.retraction_overdue', 'A holder has not confirmed in time.', 'Un détenteur n’a pas confirmé à temps.', 'Một bên giữ chưa xác nhận đúng hạn.'),
-      origin: { kind: 'system' }, deadline: at(560),
-    }),
     alert('al-3z00', 3, 'TLP:AMBER', {
       title: L('Mailbox of the water works misused', 'Messagerie de la régie des eaux détournée', 'Hộp thư công ty cấp nước bị lợi dụng'),
-      detail: L('Closed: the account was reset', 'Close : le compte a été réinitialisé', 'Đã đóng: tài khoản đã được đặt lại'),
+      detail: L('Seen to: the account was reset', 'Traitée : le compte a été réinitialisé', 'Đã xử lý: tài khoản đã được đặt lại'),
       severity_reason: says('severity.sender_says', 'Level given by the sender.', 'Niveau donné par l’expéditeur.', 'Mức do bên gửi đặt.'),
       origin: peer(water), state: 'acknowledged', acknowledged_by: 'Trần Minh An', acknowledged_at: at(-300), deadline: at(-280), received: at(-330), first_seen: at(-360), last_seen: at(-340), count: 4,
     }),

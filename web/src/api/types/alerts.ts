@@ -23,11 +23,11 @@ export interface Alert {
   severity_reason: Message;
   title: string;
   detail: string;
-  state: 'open' | 'acknowledged' | 'closed';
+  state: 'open' | 'acknowledged';
   realm: string;
   tlp: string;
   origin: {
-    kind: 'own' | 'peer' | 'system';
+    kind: 'own' | 'peer';
     party_id?: string;
     name?: string;
     basis?: 'direct' | 'onward';

@@ -3,6 +3,5 @@ import { t } from '../../text/text.svelte';
 
 export function originName(alert: Alert): string {
   if (alert.origin.kind === 'own') return t('origin.own');
-  if (alert.origin.kind === 'system') return t('origin.system');
   return alert.origin.name ?? alert.origin.party_id ?? '';
 }
