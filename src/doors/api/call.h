@@ -85,6 +85,7 @@ void add_intel_endpoints(Endpoints& out);
 void add_publish_endpoints(Endpoints& out);
 void add_watch_endpoints(Endpoints& out);
 void add_party_endpoints(Endpoints& out);
+void add_agreement_endpoints(Endpoints& out);
 void add_log_endpoints(Endpoints& out);
 void add_operation_endpoints(Endpoints& out);
 void add_descriptor_endpoints(Endpoints& out);
@@ -105,6 +106,7 @@ class PartyNames {
  private:
   std::map<trust::PartyId, std::string> names_;
 };
+Result<trust::PartyId> party_from(std::string_view text);  ///< peers.bad_id
 Result<Digest> digest_from(std::string_view hex);
 Result<std::int64_t> number_from(std::string_view text);
 

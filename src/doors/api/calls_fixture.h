@@ -1,0 +1,36 @@
+// Calls of one person or program, and what they answer.
+#pragma once
+
+#include "doors/api/api_fixture.h"
+
+namespace tocsin::api::testing {
+
+class Calls : public ::testing::Test {
+ protected:
+  net::Response post(const std::string& path, const json::Object& body, std::string_view who = kEveryRole) {
+    return world_.ask({"POST", path, world_.as(who), json::write(json::Value(body))});
+  }
+  json::Value get(const std::string& path) {
+    const auto response = world_.ask({"GET", path, world_.as(kEveryRole)});
+    EXPECT_EQ(error_id(response), "") << response.body;
+    return json::parse(response.body).value_or(json::Value());
+  }
+  net::Response unmark(const std::string& host) {
+    World::Ask ask{"DELETE", "/api/hosts", world_.as(kEveryRole)};
+    if (!host.empty()) ask.query = {{"host", host}};
+    return world_.ask(ask);
+  }
+
+  net::Response log_in(std::string_view name, std::string_view password) {
+    return world_.ask(
+        {"POST",
+         "/api/session",
+         {},
+         json::write(json::Value(json::Object{{"name", std::string(name)}, {"password", std::string(password)}}))});
+  }
+
+  static constexpr std::string_view kLinhsPassword = "a bell that one village rings";
+  World world_;
+};
+
+}  // namespace tocsin::api::testing
