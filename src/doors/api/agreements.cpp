@@ -1,5 +1,8 @@
 #include "core/trust/agreements.h"
 
+#include <algorithm>
+#include <array>
+
 #include "core/exchange/statement.h"
 #include "doors/api/alert_json.h"
 #include "journeys/agree.h"
@@ -11,6 +14,24 @@ std::optional<Time> left_at(const trust::StoredAgreement& stored, const trust::P
   for (const auto& departure : stored.departures)
     if (departure.party == party) return departure.at;
   return std::nullopt;
+}
+
+void set_terms(const trust::Terms& terms, json::Object& out) {
+  out.set("level", trust::name(terms.level));
+  out.set("tlp", stix::name(terms.tlp));
+  out.set("pap", stix::name(terms.pap));
+  out.set("onward", trust::name(terms.onward));
+  out.set("purposes", words(terms.purposes));
+  out.set("categories", words(terms.categories));
+  out.set("automatic", words(terms.automatic));
+  json::Object ack;
+  for (std::size_t severity = 0; severity < terms.acknowledge.size(); ++severity)
+    ack.set(std::to_string(severity), fmt::format("PT{}S", terms.acknowledge[severity].us / 1'000'000));
+  out.set("ack", std::move(ack));
+  out.set("retention_days", static_cast<std::int64_t>(terms.retention_days));
+  out.set("from", base::to_rfc3339(terms.from));
+  out.set("until", base::to_rfc3339(terms.until));
+  out.set("redactions", words(terms.redactions));
 }
 
 Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, const trust::StoredAgreement& stored,
@@ -38,21 +59,7 @@ Result<json::Value> agreement_json(const Call& call, store::Transaction& tx, con
     for (const auto& id : TRY(trust::unpeered(tx, stored))) unpeered.push_back(id.text());
   out.set("unpeered", std::move(unpeered));
   out.set("state", trust::name(stored.state(call.now())));
-  out.set("level", trust::name(terms.level));
-  out.set("tlp", stix::name(terms.tlp));
-  out.set("pap", stix::name(terms.pap));
-  out.set("onward", trust::name(terms.onward));
-  out.set("purposes", words(terms.purposes));
-  out.set("categories", words(terms.categories));
-  out.set("automatic", words(terms.automatic));
-  json::Object ack;
-  for (std::size_t severity = 0; severity < terms.acknowledge.size(); ++severity)
-    ack.set(std::to_string(severity), fmt::format("PT{}S", terms.acknowledge[severity].us / 1'000'000));
-  out.set("ack", std::move(ack));
-  out.set("retention_days", static_cast<std::int64_t>(terms.retention_days));
-  out.set("from", base::to_rfc3339(terms.from));
-  out.set("until", base::to_rfc3339(terms.until));
-  out.set("redactions", words(terms.redactions));
+  set_terms(terms, out);
   out.set("terms_digest", stored.terms.hex());
   out.set("document_digest", stored.digest.hex());
   return json::Value(std::move(out));
@@ -112,66 +119,87 @@ Result<Reply> list_agreements(Call& call) {
   });
 }
 
-// Absent: empty. Anything but a list of words is refused: what is agreed may not be less than what somebody wrote.
-Result<std::vector<std::string>> read_words(const json::Value& body, std::string_view field) {
-  std::vector<std::string> out;
+// What is left out stays as it is. What cannot be read is refused: what is agreed may not be less than what somebody
+// wrote.
+Result<void> read_words(const json::Value& body, std::string_view field, std::vector<std::string>& into) {
   const json::Value* list = body.find(field);
-  if (!list) return out;
+  if (!list) return {};
   if (!list->array()) return fail(ErrorCode::Malformed, "api.bad_field", {std::string(field)});
+  into.clear();
   for (const auto& word : *list->array()) {
     if (!word.string()) return fail(ErrorCode::Malformed, "api.bad_field", {std::string(field)});
-    out.push_back(*word.string());
+    into.push_back(*word.string());
   }
-  return out;
+  return {};
 }
 
-Result<Time> read_time(const json::Value& body, std::string_view field, Time fallback) {
-  if (!body.find(field)) return fallback;
+Result<void> read_time(const json::Value& body, std::string_view field, Time& into) {
+  if (!body.find(field)) return {};
   const auto time = base::from_rfc3339(body.text(field));
   if (!time) return fail(ErrorCode::Malformed, "api.bad_field", {std::string(field)});
-  return *time;
+  into = *time;
+  return {};
+}
+
+template <typename T>
+Result<void> read_name(const json::Value& body, std::string_view field, std::optional<T> (*from_name)(std::string_view),
+                       std::string_view error, T& into) {
+  if (!body.find(field)) return {};
+  const std::string text = body.text(field);
+  const std::optional<T> known = from_name(text);
+  if (!known) return fail(ErrorCode::Malformed, error, {text.substr(0, 32)});
+  into = *known;
+  return {};
+}
+
+Result<void> read_deadlines(const json::Value& body, std::array<Duration, 6>& into) {
+  const json::Value* ack = body.find("ack");
+  for (std::size_t severity = 0; ack && severity < into.size(); ++severity) {
+    const std::string field = std::to_string(severity);
+    if (!ack->find(field)) continue;
+    const auto duration = base::from_iso_duration(ack->text(field));
+    if (!duration) return fail(ErrorCode::Malformed, "agreement.malformed", {"ack"});
+    into[severity] = *duration;
+  }
+  return {};
+}
+
+// Onto the usual terms.
+Result<void> read_terms(const json::Value& body, trust::Terms& terms) {
+  if (const json::Value* title = body.find("title"))
+    terms.title = {title->text("en"), title->text("fr"), title->text("vi")};
+  TRY_VOID(read_name(body, "level", trust::level_from_name, "agreement.bad_level", terms.level));
+  TRY_VOID(read_name(body, "tlp", stix::tlp_from_name, "api.bad_tlp", terms.tlp));
+  TRY_VOID(read_name(body, "pap", stix::pap_from_name, "api.bad_pap", terms.pap));
+  TRY_VOID(read_name(body, "onward", trust::onward_from_name, "api.bad_onward", terms.onward));
+  TRY_VOID(read_words(body, "purposes", terms.purposes));
+  TRY_VOID(read_words(body, "categories", terms.categories));
+  TRY_VOID(read_words(body, "automatic", terms.automatic));
+  TRY_VOID(read_words(body, "redactions", terms.redactions));
+  for (const auto* kinds : {&terms.categories, &terms.automatic})
+    for (const std::string& kind : *kinds)
+      if (!exchange::kind_class(kind)) return fail(ErrorCode::Malformed, "api.unknown_kind", {kind.substr(0, 32)});
+  terms.retention_days = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(body.integer_or("retention_days", terms.retention_days), 0, 36500));
+  TRY_VOID(read_deadlines(body, terms.acknowledge));
+  TRY_VOID(read_time(body, "from", terms.from));
+  return read_time(body, "until", terms.until);
+}
+
+Result<Reply> show_usual_terms(Call& call) {
+  json::Object out;
+  set_terms(journeys::usual_terms(1, call.now()), out);
+  return reply(json::Value(std::move(out)));
 }
 
 Result<Reply> propose_agreement(Call& call) {
   trust::Agreement agreement;
-  for (const std::string& id : TRY(read_words(call.body, "parties"))) agreement.parties.push_back(TRY(party_from(id)));
+  std::vector<std::string> parties;
+  TRY_VOID(read_words(call.body, "parties", parties));
+  for (const std::string& id : parties) agreement.parties.push_back(TRY(party_from(id)));
   agreement.id = call.text("id");
-  trust::Terms& terms = agreement.terms;
-  if (const json::Value* title = call.body.find("title"))
-    terms.title = {title->text("en"), title->text("fr"), title->text("vi")};
-  const auto level =
-      trust::level_from_name(call.body.text("level", agreement.parties.size() > 1 ? "multilateral" : "bilateral"));
-  const auto tlp = stix::tlp_from_name(call.body.text("tlp", "TLP:AMBER"));
-  const auto pap = stix::pap_from_name(call.body.text("pap", "PAP:RED"));
-  const auto onward = trust::onward_from_name(call.body.text("onward", "none"));
-  if (!level) return fail(ErrorCode::Malformed, "agreement.malformed", {"level"});
-  if (!tlp) return fail(ErrorCode::Malformed, "api.bad_tlp", {call.text("tlp").substr(0, 32)});
-  if (!pap) return fail(ErrorCode::Malformed, "api.bad_pap", {call.text("pap").substr(0, 32)});
-  if (!onward) return fail(ErrorCode::Malformed, "api.bad_onward", {call.text("onward").substr(0, 32)});
-  terms.level = *level;
-  terms.tlp = *tlp;
-  terms.pap = *pap;
-  terms.onward = *onward;
-  terms.purposes = TRY(read_words(call.body, "purposes"));
-  terms.categories = TRY(read_words(call.body, "categories"));
-  terms.automatic = TRY(read_words(call.body, "automatic"));
-  for (const auto* kinds : {&terms.categories, &terms.automatic})
-    for (const std::string& kind : *kinds)
-      if (!exchange::kind_class(kind)) return fail(ErrorCode::Malformed, "api.unknown_kind", {kind.substr(0, 32)});
-  terms.redactions = TRY(read_words(call.body, "redactions"));
-  terms.retention_days =
-      static_cast<std::uint32_t>(std::clamp<std::int64_t>(call.body.integer_or("retention_days", 365), 0, 36500));
-  const Duration defaults[6] = {base::hours(72), base::hours(24),   base::hours(4),
-                                base::hours(1),  base::minutes(30), base::minutes(15)};
-  const json::Value* ack = call.body.find("ack");
-  for (std::size_t severity = 0; severity < terms.acknowledge.size(); ++severity) {
-    const std::string given = ack ? ack->text(std::to_string(severity)) : "";
-    const auto duration = given.empty() ? std::optional(defaults[severity]) : base::from_iso_duration(given);
-    if (!duration) return fail(ErrorCode::Malformed, "agreement.malformed", {"ack"});
-    terms.acknowledge[severity] = *duration;
-  }
-  terms.from = TRY(read_time(call.body, "from", call.now() - base::minutes(1)));
-  terms.until = TRY(read_time(call.body, "until", call.now() + base::days(365)));
+  agreement.terms = journeys::usual_terms(parties.size(), call.now());
+  TRY_VOID(read_terms(call.body, agreement.terms));
   const auto stored = TRY(journeys::propose(call.context(), std::move(agreement), call.doer()));
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     return reply(TRY(whole_agreement(call, tx, stored.agreement.id)), 201);
@@ -210,6 +238,7 @@ Result<Reply> withdraw_agreement(Call& call) {
 
 void add_agreement_endpoints(Endpoints& out) {
   using people::Action;
+  out.push_back({"GET", "/api/usual_terms", Action::SeeParties, show_usual_terms});
   out.push_back({"GET", "/api/agreements", Action::SeeParties, list_agreements});
   out.push_back({"POST", "/api/agreements", Action::ProposeAgreement, propose_agreement});
   out.push_back({"GET", "/api/agreements/{id}", Action::SeeParties, show_agreement});

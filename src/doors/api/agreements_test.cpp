@@ -144,5 +144,45 @@ TEST_F(AgreementCalls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead
   }
 }
 
+TEST_F(AgreementCalls, ToProposeAnAgreementLeaveToTheNodeWhatTheyDoNotSay) {
+  const trust::PartyId peer = trust::testing::party_of(20);
+  const auto met = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+    const auto theirs = trust::sign_descriptor(trust::testing::key_of(20), trust::testing::descriptor_of(20));
+    TRY(trust::take_descriptor(tx, TRY(trust::verify_descriptor(theirs)), world_.context().now()));
+    const auto own = TRY(trust::own_party(tx)), other = TRY(trust::party(tx, peer));
+    const std::string number =
+        trust::verification_number(own.id, own.descriptor.first_root(), peer, other.descriptor.first_root());
+    return trust::verify_peer(tx, peer, number, trust::VerificationMethod::InPerson, "an", world_.context().now());
+  });
+  ASSERT_TRUE(met) << base::describe(met.error());
+  const json::Value usual = get("/api/usual_terms");
+  json::Object body{{"title", json::Object{{"en", "Floods"}}}, {"parties", json::Array{peer.text()}}};
+  const auto proposed_with = [&] {
+    const auto response = post("/api/agreements", body);
+    EXPECT_EQ(error_id(response), "") << response.body;
+    return json::parse(response.body).value_or(json::Value());
+  };
+  const json::Value bare = proposed_with();
+  for (const auto& [name, value] : *usual.object())
+    EXPECT_EQ(json::write(*bare.find(name)), json::write(value)) << name;
+  EXPECT_EQ(usual.text("pap"), "PAP:AMBER");
+  body.set("pap", "PAP:GREEN");
+  body.set("categories", json::Array{});
+  body.set("ack", json::Object{{"5", "PT10M"}});
+  const json::Value said = proposed_with();
+  EXPECT_EQ(said.text("pap"), "PAP:GREEN");
+  EXPECT_TRUE(said.find("categories")->array()->empty()) << "all kinds, since somebody wrote so";
+  EXPECT_EQ(said.find("ack")->text("5"), "PT600S");
+  EXPECT_EQ(said.find("ack")->text("4"), usual.find("ack")->text("4"));
+  EXPECT_EQ(said.text("tlp"), usual.text("tlp"));
+  for (const auto& [field, id] : {std::pair("level", "agreement.bad_level"), std::pair("tlp", "api.bad_tlp"),
+                                  std::pair("pap", "api.bad_pap"), std::pair("onward", "api.bad_onward")})
+    for (const json::Value& wrong : {json::Value("none such"), json::Value(5), json::Value("")}) {
+      json::Object bad = body;
+      bad.set(field, wrong);
+      EXPECT_EQ(error_id(post("/api/agreements", bad)), id) << field;
+    }
+}
+
 }  // namespace
 }  // namespace tocsin::api::testing
