@@ -353,9 +353,8 @@ void Three::expect_refused_records(Node& from, Node& to, const std::string& reco
 
 void Three::meet(Node& x, Node& y) {
   for (auto [here, there] : {std::pair{&x, &y}, std::pair{&y, &x}})
-    here->get([&, from = there](store::Transaction& tx) {
-      return accept_invitation(tx, from->get([](store::Transaction& their) { return invitation(their); }), kStart);
-    });
+    must(accept_invitation(here->context(),
+                           {there->get([](store::Transaction& tx) { return invitation(tx); }), "", kAnalyst}));
   for (auto [here, there] : {std::pair{&x, &y}, std::pair{&y, &x}})
     must(here->db().write([&, from = there](store::Transaction& tx) -> Result<void> {
       const auto own = TRY(trust::own_party(tx)), other = TRY(trust::party(tx, from->id()));

@@ -188,20 +188,10 @@ Result<Reply> change_peer(Call& call, const trust::PartyId& id, std::string_view
 Result<Reply> accept_peer(Call& call) {
   const auto text = base::from_base64(call.text("invitation"));
   if (!text) return fail(ErrorCode::Malformed, "peers.not_an_invitation");
-  const std::string address = call.text("allow_address");
-  auto out = call.db().write_value([&](store::Transaction& tx) -> Result<Reply> {
-    const auto id = TRY(journeys::accept_invitation(tx, base::as_text(*text), call.now()));
-    if (!address.empty()) TRY_VOID(trust::allow_address(tx, id, address));
-    TRY_VOID(audit(tx, call, "peer_accept", id.text()));
-    return reply(TRY(peer_json(call, tx, id)), 201);
-  });
-  if (!out && trust::suspends(out.error()))  // refused, but the suspension it caused must stay
-    TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {
-      const auto again = journeys::accept_invitation(tx, base::as_text(*text), call.now());
-      return again ? audit(tx, call, "peer_accept", again->text()) : Result<void>{};
-    }));
-  if (out) call.context().changed("peer");
-  return out;
+  const auto id = TRY(journeys::accept_invitation(
+      call.context(), {std::string(base::as_text(*text)), call.text("allow_address"), call.doer()}));
+  return call.db().read_value(
+      [&](store::Transaction& tx) -> Result<Reply> { return reply(TRY(peer_json(call, tx, id)), 201); });
 }
 
 Result<Reply> verify_peer(Call& call) {
@@ -216,11 +206,8 @@ Result<Reply> verify_peer(Call& call) {
 Result<Reply> quarantine_peer(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
   const bool on = call.body.boolean_or("on", true);
-  const std::string reason = call.text("reason");
-  if (on && reason.empty()) return fail(ErrorCode::Malformed, "api.missing", {"reason"});
-  if (reason.size() > 1000) return fail(ErrorCode::TooLarge, "api.text_too_long", {"reason", "1000"});
   return change_peer(call, id, on ? "peer_quarantine" : "peer_quarantine_end", [&](store::Transaction& tx) {
-    return trust::set_quarantine(tx, id, on, reason, call.who.user, call.now());
+    return trust::set_quarantine(tx, id, on, call.text("reason"), call.who.user, call.now());
   });
 }
 
