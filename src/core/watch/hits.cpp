@@ -161,6 +161,10 @@ Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& quer
   return out;
 }
 
+Result<std::int64_t> count_hits(store::Transaction& tx) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM hits")).value_or(0);
+}
+
 Result<std::int64_t> hits_of_last_day(store::Transaction& tx, Time now) {
   std::int64_t out = 0;
   TRY_VOID(tx.each(

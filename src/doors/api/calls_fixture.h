@@ -1,7 +1,9 @@
 // Calls of one person or program, and what they answer.
 #pragma once
 
+#include "core/trust/labels.h"
 #include "doors/api/api_fixture.h"
+#include "duty/alerts/alerts.h"
 
 namespace tocsin::api::testing {
 
@@ -27,6 +29,26 @@ class Calls : public ::testing::Test {
          "/api/session",
          {},
          json::write(json::Value(json::Object{{"name", std::string(name)}, {"password", std::string(password)}}))});
+  }
+
+  /// An alert of our own, unacknowledged.
+  alerts::AlertId raised(const std::string& indicator, const std::string& value, const std::string& host = "10.0.0.5") {
+    const auto id = world_.db().write_value([&](store::Transaction& tx) -> Result<alerts::AlertId> {
+      trust::Label label;
+      label.voucher = world_.context().self.party;
+      alerts::Alert alert;
+      alert.party = label.voucher;
+      alert.label = TRY(trust::intern(tx, label));
+      alert.host = host;
+      alert.severity = 3;
+      alert.severity_row = "severity.scope.single_entity";
+      alert.facts.indicators = {indicator};
+      alert.facts.values = {value};
+      alert.facts.first = alert.facts.last = world_.context().now();
+      return TRY(alerts::raise(tx, alert, world_.context().now())).id;
+    });
+    EXPECT_TRUE(id) << base::describe(id.error());
+    return id.value_or(0);
   }
 
   static constexpr std::string_view kLinhsPassword = "a bell that one village rings";

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/exchange/archive.h"
 #include "core/people/people.h"
 #include "core/trust/parties.h"
 #include "doors/api/calls_fixture.h"
@@ -166,26 +167,16 @@ TEST_F(Calls, ToShareAnAlertTakeTheSameConditionsAsPublishing) {
 
 TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
   const Time now = world_.context().now();
-  const auto done = world_.db().write_value([&](store::Transaction& tx) -> Result<alerts::AlertId> {
-    trust::Label label;
-    label.voucher = world_.context().self.party;
-    alerts::Alert alert;
-    alert.party = label.voucher;
-    alert.label = TRY(trust::intern(tx, label));
-    alert.host = "10.0.0.5";
-    alert.severity = 3;
-    alert.severity_row = "severity.sender_says";
-    alert.facts.indicators = {"indicator--0193a0c4-0000-4000-8000-000000000001"};
-    alert.facts.first = alert.facts.last = now;
-    const alerts::AlertId id = TRY(alerts::raise(tx, alert, now)).id;
+  const alerts::AlertId id = raised("indicator--0193a0c4-0000-4000-8000-000000000001", "evil.example");
+  const auto done = world_.db().write([&](store::Transaction& tx) -> Result<void> {
     for (int number = 1; number <= 600; ++number)
       TRY_VOID(alerts::add_event(tx, id, "", "alerts.event.acknowledged_with_note", {std::to_string(number)}, now));
     for (int number = 1; number <= 120; ++number)
       TRY_VOID(alerts::add_statement(tx, id, {crypto::sha256(std::to_string(number)), "", now, 3}));
-    return id;
+    return {};
   });
   ASSERT_TRUE(done) << base::describe(done.error());
-  const json::Value shown = get("/api/alerts/" + std::to_string(*done));
+  const json::Value shown = get("/api/alerts/" + std::to_string(id));
   const json::Array& timeline = *shown.find("timeline")->array();
   EXPECT_EQ(timeline.size(), 500u);
   EXPECT_THAT(timeline.front().text("what"), HasSubstr("101"));
@@ -198,20 +189,7 @@ TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
 
 TEST_F(Calls, AboutAnAlertKeepAddressesValuesAndIndicatorsFromThoseWhoMayNotSeeThem) {
   const std::string indicator = "indicator--0193a0c4-0000-4000-8000-000000000001", value = "evil.example";
-  const auto raised = world_.db().write([&](store::Transaction& tx) -> Result<void> {
-    trust::Label label;
-    label.voucher = world_.context().self.party;
-    alerts::Alert alert;
-    alert.party = label.voucher;
-    alert.label = TRY(trust::intern(tx, label));
-    alert.host = "10.0.0.5";
-    alert.severity_row = "severity.sender_says";
-    alert.facts.indicators = {indicator};
-    alert.facts.values = {value};
-    TRY(alerts::raise(tx, alert, world_.context().now()));
-    return {};
-  });
-  ASSERT_TRUE(raised) << base::describe(raised.error());
+  raised(indicator, value);
   for (const std::string path : {"/api/alerts", "/api/alerts/1"}) {
     const auto shown = [&](std::string_view who) { return world_.ask({"GET", path, world_.as(who)}).body; };
     for (const std::string_view who : {"observer", "auditor", "signatory"}) {
@@ -226,6 +204,43 @@ TEST_F(Calls, AboutAnAlertKeepAddressesValuesAndIndicatorsFromThoseWhoMayNotSeeT
     for (const std::string& seen : {std::string("10.0.0.5"), indicator, value})
       EXPECT_THAT(shown("duty_officer"), HasSubstr(seen)) << path;
   }
+}
+
+TEST_F(Calls, ForFiguresCountWhatTheNodeHolds) {
+  const auto figure = [&](const std::string& name) {
+    const std::string all = world_.ask({"GET", "/metrics", world_.as("key:metrics")}).body;
+    const std::string line = "\ntocsin_" + name + " ";
+    const auto at = all.find(line);
+    EXPECT_NE(at, std::string::npos) << all;
+    return at == std::string::npos ? "" : all.substr(at + line.size(), all.find('\n', at + 1) - at - line.size());
+  };
+  for (const char* name : {"log_leaves", "statements", "objects", "alerts_open", "hits"}) EXPECT_EQ(figure(name), "0");
+  World::Ask import{"POST", "/api/import", world_.as("analyst"), "198.51.100.7\n198.51.100.8\n"};
+  import.query = {{"name", "list.txt"}, {"format", "plain"}, { "tlp", "TLP:GREEN" }};
+  ASSERT_EQ(error_id(world_.ask(import)), "");
+  json::Object hit{{"grounds", json::Array{1}},
+                   {"kind", "ipv4-addr"},
+                   {"value", "198.51.100.7"},
+                   {"first", "2026-11-21T03:14:00Z"},
+                   {"last", "2026-11-21T03:14:00Z"}};
+  ASSERT_EQ(error_id(post("/api/hits", {{"batch", base::uuid4()}, {"hits", json::Array{hit}}})), "");
+  const auto id = std::to_string(raised("indicator--0193a0c4-0000-4000-8000-000000000001", "evil.example"));
+  raised("indicator--0193a0c4-0000-4000-8000-000000000002", "worse.example", "10.0.0.6");
+  ASSERT_EQ(error_id(post("/api/alerts/" + id + "/ack", {})), "");
+  const auto said = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 3; ++i) {
+      exchange::Statement ping;
+      ping.kind = "ping";
+      TRY(exchange::issue(tx, world_.context().self, std::move(ping), {}, world_.context().now()));
+    }
+    return {};
+  });
+  ASSERT_TRUE(said) << base::describe(said.error());
+  EXPECT_EQ(figure("objects"), "2");
+  EXPECT_EQ(figure("hits"), "1");
+  EXPECT_EQ(figure("alerts_open"), "1");
+  EXPECT_EQ(figure("statements"), "3");
+  EXPECT_EQ(figure("log_leaves"), "3");
 }
 
 TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {

@@ -334,6 +334,10 @@ Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time 
   return out;
 }
 
+Result<std::int64_t> count_open(store::Transaction& tx) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open'")).value_or(0);
+}
+
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now) {
   if (TRY(tx.run("UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, acknowledged_at = ? WHERE alert = ? "
                  "AND state = 'open'",

@@ -113,6 +113,8 @@ struct Figures {
   std::int64_t unacknowledged = 0, due_within_hour = 0;
 };
 Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time now);
+/// Nobody has acknowledged them, whoever may see them.
+Result<std::int64_t> count_open(store::Transaction& tx);
 
 /// Receipt of it, not agreement with it. alerts.already_acknowledged.
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now);
