@@ -244,7 +244,8 @@ PublishPlan Node::share_alert(const trust::AgreementId& agreement) {
 std::vector<std::string> Node::ledger(const Node& peer) {
   std::vector<std::string> out;
   for (const auto& row : get([&](store::Transaction& tx) { return exchange::ledger(tx, peer.id(), 0, 500); }))
-    out.push_back(row.direction + " " + row.state + " " + row.kind + (row.reason.empty() ? "" : " " + row.reason));
+    out.push_back(row.direction + " " + std::string(exchange::name(row.state)) + " " + row.kind +
+                  (row.reason.empty() ? "" : " " + row.reason));
   std::reverse(out.begin(), out.end());
   return out;
 }

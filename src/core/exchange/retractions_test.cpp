@@ -150,6 +150,17 @@ TEST_P(Retractions, KeptBeforeTargetsHadATableAreFoundAsWell) {
       db_->read_value([](store::Transaction& tx) { return tx.integer("SELECT COUNT(*) FROM retraction_targets"); });
   EXPECT_EQ(rows->value_or(0), 1 + 1000 + 2) << "and nothing else counts as a target";
 }
+TEST(RetractionHolders, AreOverdueADayAfterTheRetractionUnlessTheyHaveConfirmed) {
+  StoredRetraction stored;
+  stored.at = Time{1};
+  const Time day_after = stored.at + base::hours(24);
+  Holder holder;
+  EXPECT_EQ(state_of(holder, stored, stored.at), HolderState::Pending);
+  EXPECT_EQ(state_of(holder, stored, day_after), HolderState::Pending);
+  EXPECT_EQ(state_of(holder, stored, day_after + Duration{1}), HolderState::Overdue);
+  holder.confirmed_at = day_after + base::hours(1);
+  EXPECT_EQ(state_of(holder, stored, day_after + base::hours(2)), HolderState::Confirmed);
+}
 
 }  // namespace
 }  // namespace tocsin::exchange

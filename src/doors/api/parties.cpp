@@ -93,9 +93,9 @@ json::Value evidence_json(const exchange::Evidence& piece) {
 
 // What the party has of ours already, for whoever has just closed the door.
 Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, json::Object& out) {
+  constexpr int kMostShown = 500;
   json::Array sent;
-  for (const auto& row : TRY(exchange::ledger(tx, id, 0, 500))) {
-    if (row.direction != "out" || (row.state != "sent" && row.state != "receipted")) continue;
+  for (const auto& row : TRY(exchange::may_be_with(tx, id, kMostShown))) {
     json::Object entry;
     entry.set("digest", row.statement.hex());
     entry.set("kind", row.kind);
@@ -103,7 +103,7 @@ Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, 
     sent.push_back(std::move(entry));
   }
   out.set("already_sent", std::move(sent));
-  out.set("already_sent_total", TRY(exchange::count_sent(tx, id)));
+  out.set("already_sent_total", TRY(exchange::count_may_be_with(tx, id)));
   return {};
 }
 
@@ -236,7 +236,7 @@ Result<Reply> show_ledger(Call& call) {
     entry.set("kind", row.kind);
     entry.set("agreement", row.agreement);
     entry.set("position", row.position ? json::Value(*row.position) : json::Value());
-    entry.set("state", row.state);
+    entry.set("state", exchange::name(row.state));
     if (!row.reason.empty()) entry.set("reason", call.reason(row.reason, row.reason_args));
     entry.set("receipted_at", or_null(row.receipted));
     entry.set("size", row.size_bytes);

@@ -40,6 +40,8 @@ struct ReadFacts {
 Result<ReadFacts> read_facts(const json::Value& body);
 
 enum class Origin { Own, Peer, System };
+enum class State { Open, Acknowledged };
+std::string_view name(State state);
 
 struct Alert {
   AlertId id = 0;
@@ -52,7 +54,7 @@ struct Alert {
   std::string host;  ///< own alerts: the marked host (stays here)
   trust::LabelId label = 0;
   trust::Realm realm{trust::kReal};
-  std::string state = "open";  ///< "open", "acknowledged", "closed"
+  State state = State::Open;
   Time received, deadline;
   std::string acknowledged_by;
   std::optional<Time> acknowledged_at;
@@ -157,6 +159,10 @@ struct SentTo {
   Duration within;                    ///< how soon they are to acknowledge, from the moment it reached them
   std::optional<Time> acknowledged_at;
   std::string acknowledged_by;  ///< the other party's words for the person
+
+  /// `reached`: when, as its receipt says; until then their time has not begun.
+  std::optional<Time> deadline(std::optional<Time> reached) const;
+  bool is_late(std::optional<Time> reached, Time now) const;
 };
 /// Said again, the first expectation stands; of a newer version a party is expected to acknowledge only what is more
 /// severe than all of the thread that it has been asked for.

@@ -59,7 +59,7 @@ export const routes = [
   }],
   ['POST', '/api/alerts/{id}/share/preview', (w) => sharePreview(w.names)],
   ['POST', '/api/alerts/{id}/share', (w, { id }) => {
-    w.told[id] = [{ party_id: neighbour, name: w.names[neighbour], state: 'queued' }];
+    w.told[id] = [{ party_id: neighbour, name: w.names[neighbour], state: 'sent' }];
     return { statements: [{ digest: 'aa', agreement: 'agr-7f31', objects: 1, kind: 'alert' }], recipients: sharePreview(w.names).recipients };
   }],
   ['GET', '/api/intel', (w, { query, tag }) => {
