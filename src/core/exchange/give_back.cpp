@@ -80,10 +80,11 @@ class GivingBack {
       const auto proof = TRY(read_proof(entry.proof)).inclusion;
       if (!proof || proof->epoch == peer_epoch || knows(*proof)) continue;
       // It may have had it back after an earlier restore, and lost it once more.
-      TRY(tx_.run(
-          "UPDATE ledger SET state = 'lost', envelope = NULL WHERE party = ? AND statement = ? AND direction = 'out' "
-          "AND state IN ('sent', 'receipted')",
-          peer_.text(), entry.digest));
+      TRY(
+          tx_.run("UPDATE ledger SET state = ?, envelope = NULL WHERE party = ? AND statement = ? AND direction = "
+                  "'out' AND state" +
+                      in_states(has_gone),
+                  name(DeliveryState::Lost), peer_.text(), entry.digest));
       TRY_VOID(enqueue(tx_, TRY(archived(tx_, entry.digest)), "", peer_, now_));
       ++count;
     }
