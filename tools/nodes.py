@@ -4,9 +4,12 @@ Used by tools/story.py, by tests/scenario and by bench/. Python's standard libra
 """
 
 import contextlib
+import fcntl
+import itertools
 import json
 import os
 import pty
+import random
 import re
 import secrets
 import select
@@ -41,13 +44,39 @@ def default_binary():
     return os.environ.get("TOCSIN_BINARY") or str(SOURCE / "build/release/tocsin")
 
 
+_reserved = []  # open files whose locks keep ports for this process
+
+
+def reserve(port):
+    """False where another of these processes has the port, or somebody listens on it."""
+    folder = Path(tempfile.gettempdir()) / f"tocsin-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock = open(folder / str(port), "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return False
+    if not is_free(port):
+        lock.close()
+        return False
+    _reserved.append(lock)
+    return True
+
+
 def free_ports(count):
-    """Ports that nobody listens on now, all different."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Ports that are ours until this process ends, whether or not a node listens on them.
+
+    A node's address is signed into its description before it first starts, so that it cannot take another port then.
+    The ports are none of those that the kernel gives to outgoing connections.
+    """
+    lowest_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    candidates = list(range(max(1024, lowest_outgoing - 12_000), lowest_outgoing))
+    random.shuffle(candidates)
+    found = list(itertools.islice(filter(reserve, candidates), count))
+    if len(found) < count:
+        raise Failed(f"no {count} free ports below {lowest_outgoing}")
+    return found
 
 
 def is_free(port):

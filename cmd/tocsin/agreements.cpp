@@ -4,6 +4,7 @@
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/prompts.h"
+#include "journeys/agree.h"
 
 namespace tocsin::cmd {
 namespace {
@@ -134,26 +135,41 @@ class AgreementCommands final : public Group {
     propose.add_option("--title", title_en_, "Title in English")->required();
     propose.add_option("--title-fr", title_fr_, "... in French");
     propose.add_option("--title-vi", title_vi_, "... in Vietnamese");
-    propose.add_option("--level", level_, "bilateral, multilateral, regional, global or public_private")
-        ->capture_default_str();
+    // What is not given is the node's to fill in; the help says with what.
+    const trust::Terms usual = journeys::usual_terms(1, Time{});
+    const auto or_else = [](std::string_view what, std::string_view word) {
+      return fmt::format("{}; default: {}", what, word);
+    };
+    propose.add_option(
+        "--level", level_,
+        "bilateral, multilateral, regional, global or public_private; default: bilateral, with more than "
+        "one other party multilateral");
     propose.add_option("--purpose", purposes_, "What for, in words of the field");
     propose.add_option("--category", categories_,
-                       "Kinds of statements permitted (intel, alert, sighting ...); none given: all");
-    propose.add_option("--tlp", tlp_, "Ceiling: nothing more restricted is sent")->capture_default_str();
-    propose.add_option("--pap", pap_, "Ceiling of permissible actions")->capture_default_str();
-    propose.add_option("--onward", onward_, "none, own_constituency, within_agreement, with_consent or free")
-        ->capture_default_str();
-    propose.add_option("--retention-days", retention_days_, "How long a receiver may keep it")->capture_default_str();
-    propose.add_option("--ack", acks_, "Time to acknowledge an alert, SEVERITY=DURATION: 5=PT15M")->type_name("N=D");
-    propose.add_option("--automatic", automatic_, "Kinds that go without asking a person: alert, sighting");
+                       or_else("Kinds of statements permitted", fmt::format("{}", fmt::join(usual.categories, ", "))));
+    propose.add_option("--tlp", tlp_, or_else("Ceiling: nothing more restricted is sent", stix::name(usual.tlp)));
+    propose.add_option("--pap", pap_, or_else("Ceiling of permissible actions", stix::name(usual.pap)));
+    propose.add_option(
+        "--onward", onward_,
+        or_else("none, own_constituency, within_agreement, with_consent or free", trust::name(usual.onward)));
+    propose.add_option("--retention-days", retention_days_,
+                       or_else("How long a receiver may keep it", std::to_string(usual.retention_days)));
+    std::string deadlines;
+    for (std::size_t severity = 0; severity < usual.acknowledge.size(); ++severity)
+      deadlines +=
+          fmt::format("{}{}=PT{}M", severity == 0 ? "" : " ", severity, usual.acknowledge[severity].us / 60'000'000);
+    propose.add_option("--ack", acks_, or_else("Time to acknowledge an alert, SEVERITY=DURATION: 5=PT15M", deadlines))
+        ->type_name("N=D");
+    propose.add_option("--automatic", automatic_,
+                       "Kinds that go without asking a person: alert, sighting; default: none");
     propose.add_option("--from", from_, "Begin, RFC 3339; default: now");
     propose.add_option("--until", until_, "End, RFC 3339; default: in a year");
   }
 
   Result<void> propose() {
-    const Time now = base::system_clock().now();
-    const Time from = TRY(read_time("--from", from_, now));
-    const Time until = TRY(read_time("--until", until_, now + base::days(365)));
+    const trust::Terms usual = journeys::usual_terms(1, base::system_clock().now());
+    const Time from = TRY(read_time("--from", from_, usual.from));
+    const Time until = TRY(read_time("--until", until_, usual.until));
     if (until <= from)
       return fail(ErrorCode::Malformed, "cli.usage.until", {base::to_rfc3339(until), base::to_rfc3339(from)});
     json::Object ack;
@@ -167,17 +183,14 @@ class AgreementCommands final : public Group {
     json::Object title{{"en", title_en_}};
     if (!title_fr_.empty()) title.set("fr", title_fr_);
     if (!title_vi_.empty()) title.set("vi", title_vi_);
-    json::Object document{{"parties", std::move(parties)},
-                          {"title", std::move(title)},
-                          {"level", level_},
-                          {"purposes", json::Array(purposes_.begin(), purposes_.end())},
-                          {"categories", json::Array(categories_.begin(), categories_.end())},
-                          {"tlp", tlp_},
-                          {"pap", pap_},
-                          {"onward", onward_},
-                          {"retention_days", retention_days_},
-                          {"ack", std::move(ack)},
-                          {"automatic", json::Array(automatic_.begin(), automatic_.end())}};
+    json::Object document{{"parties", std::move(parties)}, {"title", std::move(title)}, {"ack", std::move(ack)}};
+    for (const auto& [name, words] : {std::pair("purposes", &purposes_), std::pair("categories", &categories_),
+                                      std::pair("automatic", &automatic_)})
+      if (!words->empty()) document.set(name, json::Array(words->begin(), words->end()));
+    for (const auto& [name, word] :
+         {std::pair("level", &level_), std::pair("tlp", &tlp_), std::pair("pap", &pap_), std::pair("onward", &onward_)})
+      if (!word->empty()) document.set(name, *word);
+    if (retention_days_) document.set("retention_days", *retention_days_);
     if (!from_.empty()) document.set("from", from_);
     if (!until_.empty()) document.set("until", until_);
     const json::Value made = TRY(client.post("/api/agreements", std::move(document)));
@@ -273,8 +286,8 @@ class AgreementCommands final : public Group {
   std::string id_, person_, password_file_;
   std::vector<std::string> parties_, purposes_, categories_, acks_, automatic_;
   std::string title_en_, title_fr_, title_vi_, from_, until_;
-  std::string level_ = "bilateral", tlp_ = "TLP:AMBER", pap_ = "PAP:AMBER", onward_ = "none";
-  std::int64_t retention_days_ = 365;
+  std::string level_, tlp_, pap_, onward_;
+  std::optional<std::int64_t> retention_days_;
   bool yes_ = false;
 };
 

@@ -111,8 +111,7 @@ class PartyCommands final : public Group {
     if (founding.name.in("en").empty()) founding.name.en = TRY(ask_line("Name of the party, in English"));
     if (founding.country.empty()) founding.country = TRY(ask_line("Country (two letters, ISO 3166-1)"));
     if (!is_country(founding.country)) return fail(ErrorCode::Malformed, "cli.usage.country", {founding.country});
-    const std::size_t wanted = *kind == trust::PartyKind::Operator ? 1 : 2;
-    while (signatories_.size() < wanted)
+    while (signatories_.size() < trust::signatories_needed(*kind))
       signatories_.push_back(TRY(ask_line("Founding signatory (ACCOUNT=FULL NAME)")));
     if (!hosts_.empty()) request_.config.names = hosts_;
     if (founding.endpoints.empty() && !no_endpoint_) founding.endpoints = {"https://" + request_.config.peers_listen};

@@ -3,6 +3,7 @@
 #include "core/exchange/exchange_fixture.h"
 #include "formats/merkle/test_tree.h"
 #include "journeys/journeys_fixture.h"
+#include "journeys/told.h"
 
 namespace tocsin::journeys::testing {
 namespace {
@@ -47,6 +48,21 @@ class Acknowledging : public Three {
   std::string name(const trust::PartyId& id) const {
     return id == an_.id() ? "An" : id == binh_.id() ? "Binh" : id == chi_.id() ? "Chi" : "Dao";
   }
+  /// What the alert's page says of each: "<party> receipted", "<party> late", "<party> by <person> via <party>".
+  std::vector<std::string> told(Node& node) {
+    std::vector<std::string> out;
+    const auto all = node.get(
+        [&, alert = alert_at(node)](store::Transaction& tx) { return told_of(tx, alert, node.context().now()); });
+    for (const Told& one : all) {
+      const std::string delivery(exchange::name(one.delivery));
+      out.push_back(name(one.party) + " " +
+                    (one.acknowledged_at ? "by " + one.acknowledged_by
+                     : one.is_late       ? "late"
+                                         : delivery) +
+                    (one.via ? " via " + name(*one.via) : ""));
+    }
+    return out;
+  }
   /// An acknowledgement of the alert, as any party could write it.
   exchange::Statement ack(std::string_view by, trust::Onward onward) {
     exchange::Statement out;
@@ -71,6 +87,20 @@ TEST_F(Acknowledging, OfWhatWasPassedOnIsKnownToWhoeverPassedItOnAndToItsAuthor)
   EXPECT_EQ(events.back().who, an_.id().text());
   EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM statements WHERE kind = 'ack' AND author = '" + an_.id().text() + "'"), 1)
       << "the evidence is An's own signed word";
+}
+
+TEST_F(Acknowledging, IsShownOfEverybodyWhoWasToldWithHowFarItGot) {
+  pass_on();
+  EXPECT_THAT(told(chi_), ElementsAre("Binh receipted"));
+  EXPECT_THAT(told(binh_), ElementsAre("An receipted")) << "Chi, who gave it, was not told";
+  clock_.advance(base::hours(1));
+  EXPECT_THAT(told(chi_), ElementsAre("Binh receipted")) << "the agreement says one hour";
+  clock_.advance(base::seconds(1));
+  EXPECT_THAT(told(chi_), ElementsAre("Binh late"));
+  acknowledge(an_);
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(told(binh_), ElementsAre("An by Duty officer"));
+  EXPECT_THAT(told(chi_), UnorderedElementsAre("Binh late", "An by Duty officer via Binh"));
 }
 
 TEST_F(Acknowledging, OfWhatWasPassedOnIsAwaitedAsSoonAsItsAuthorAsked) {
@@ -179,7 +209,7 @@ TEST_F(Acknowledging, IsKeptForEveryStatementAboutTheAlert) {
   ASSERT_EQ(second().size(), 1u);
   EXPECT_FALSE(second()[0].acknowledged_at);
   for (const auto& alert : binh_.all_alerts()) {
-    if (alert.state != "open") continue;
+    if (alert.state != alerts::State::Open) continue;
     ASSERT_TRUE(acknowledge_alert(binh_.context(), alert.id, kDuty, "The next officer", ""));
   }
   ASSERT_TRUE(settle());

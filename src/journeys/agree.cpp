@@ -154,6 +154,32 @@ Result<void> repeat_departure(store::Transaction& tx, const trust::Agreement& ag
 
 }  // namespace
 
+trust::Terms usual_terms(std::size_t others, Time now) {
+  trust::Terms out;
+  out.level = others > 1 ? trust::AgreementLevel::Multilateral : trust::AgreementLevel::Bilateral;
+  out.categories = {"intel", "alert", "sighting"};
+  out.tlp = stix::Tlp::Amber;
+  out.pap = stix::Pap::Amber;
+  out.onward = trust::Onward::None;
+  out.retention_days = 365;
+  out.acknowledge = {base::hours(72), base::hours(24),   base::hours(4),
+                     base::hours(1),  base::minutes(30), base::minutes(15)};
+  out.from = now - base::minutes(1);  // a clock there may be behind ours
+  out.until = now + base::days(365);
+  return out;
+}
+
+Result<void> go_on_from_present(const Context& context, trust::Agreement& next) {
+  const auto present =
+      TRY(context.db->read_value([&](store::Transaction& tx) { return trust::latest_agreement(tx, next.id); }));
+  if (next.parties.empty()) next.parties = present.agreement.parties;
+  const trust::Terms usual = usual_terms(next.parties.size(), context.now());
+  next.terms = present.agreement.terms;
+  next.terms.from = usual.from;
+  next.terms.until = usual.until;
+  return {};
+}
+
 Result<trust::StoredAgreement> propose(const Context& context, trust::Agreement agreement, const Doer& by) {
   auto stored = context.db->write_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
     trust::Agreement next = agreement;

@@ -10,6 +10,13 @@
 
 namespace tocsin::journeys {
 
+/// The terms of a proposal where nobody says otherwise: narrow, so that whoever proposes widens on purpose. `others`:
+/// how many parties besides ours.
+trust::Terms usual_terms(std::size_t others, Time now);
+/// `next` names an agreement: its next version begins as the newest is, among the same parties, for a new year. Until
+/// all have signed it, the one before stays in force. agreement.unknown.
+Result<void> go_on_from_present(const Context& context, trust::Agreement& next);
+
 /// Writes the document down and sends it to the other parties as a proposal (an agreement statement without approvals).
 /// `agreement.id` empty: a new agreement; else its next version, among the same parties. agreement.unknown_party {id},
 /// agreement.unverified_party {name}, agreement.other_parties, agreement.redactions_not_applied, agreement.over.

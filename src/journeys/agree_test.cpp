@@ -447,9 +447,8 @@ TEST_F(Agreements, AreProposedToVerifiedPeersOnly) {
   draft.parties = {chi_.id()};
   draft.terms = terms("Too early");
   EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.unknown_party");
-  an_.get([&](store::Transaction& tx) {
-    return accept_invitation(tx, chi_.get([](store::Transaction& theirs) { return invitation(theirs); }), kStart);
-  });
+  must(accept_invitation(an_.context(),
+                         {chi_.get([](store::Transaction& tx) { return invitation(tx); }), "", kAnalyst}));
   EXPECT_EQ(propose(an_.context(), draft, kAnalyst).error().id, "agreement.unverified_party");
 }
 

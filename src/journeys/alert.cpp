@@ -316,7 +316,7 @@ Result<void> answer_again(store::Transaction& tx, const Context& context, const 
   std::map<alerts::AlertId, alerts::Alert> concerned;
   for (const Digest& statement : given)
     if (auto alert = TRY(alerts::by_statement(tx, statement));
-        alert && alert->origin == alerts::Origin::Peer && alert->state == "acknowledged")
+        alert && alert->origin == alerts::Origin::Peer && alert->state == alerts::State::Acknowledged)
       concerned.try_emplace(alert->id, std::move(*alert));
   for (const auto& [id, alert] : concerned) TRY_VOID(answer(tx, context, alert, given, giver));
   return {};

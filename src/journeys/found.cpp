@@ -30,7 +30,7 @@ Result<void> add_signatory(store::Transaction& tx, const FoundingSignatory& pers
 }  // namespace
 
 Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, const FoundingRequest& request, Time now) {
-  const std::size_t needed = request.kind == trust::PartyKind::Operator ? 1 : 2;
+  const std::size_t needed = trust::signatories_needed(request.kind);
   if (request.signatories.size() < needed)
     return fail(ErrorCode::Malformed, "init.signatories", {std::to_string(needed)});
 
@@ -106,14 +106,24 @@ Result<std::string> invitation(store::Transaction& tx) {
   return exchange::armour(records);
 }
 
-Result<trust::PartyId> accept_invitation(store::Transaction& tx, std::string_view text, Time now) {
-  const auto records = TRY(exchange::read_records(TRY(exchange::open_armour(text))));
+Result<trust::PartyId> accept_invitation(const Context& context, const AcceptRequest& request) {
+  const auto records = TRY(exchange::read_records(TRY(exchange::open_armour(request.invitation))));
   if (records.size() != 1 || records.front().type != exchange::RecordType::Descriptor)
     return fail(ErrorCode::Malformed, "peers.not_an_invitation");
   const auto descriptor = TRY(trust::verify_descriptor(records.front().object));
-  const auto outcome = TRY(trust::take_descriptor(tx, descriptor, now));
-  TRY_VOID(trust::acceptable(outcome, *descriptor));
-  return descriptor->party;
+  const trust::PartyId party = descriptor->party;
+  // The inner Result: what is refused suspends the peer all the same.
+  const auto accepted = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<void>> {
+    const auto outcome = TRY(trust::take_descriptor(tx, descriptor, context.now()));
+    const auto acceptable = trust::acceptable(outcome, *descriptor);
+    if (acceptable && !request.allow_address.empty()) TRY_VOID(trust::allow_address(tx, party, request.allow_address));
+    TRY_VOID(
+        note_deed(tx, context, request.by, "peer_accept", party.text(), acceptable ? "ok" : acceptable.error().id));
+    return acceptable;
+  }));
+  context.changed("peer");
+  TRY_VOID(accepted);
+  return party;
 }
 
 }  // namespace tocsin::journeys

@@ -7,7 +7,7 @@
 #include "core/people/people.h"
 #include "core/trust/descriptor.h"
 #include "core/trust/own_keys.h"
-#include "journeys/context.h"
+#include "journeys/deed.h"
 
 namespace tocsin::journeys {
 
@@ -40,8 +40,15 @@ Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_v
 
 /// Our invitation as an armoured text file: our descriptor.
 Result<std::string> invitation(store::Transaction& tx);
-/// Takes another party's invitation: it becomes a peer in state "invited". peers.not_an_invitation, peers.is_ourselves,
+
+struct AcceptRequest {
+  std::string invitation;
+  std::string allow_address = {};  ///< one of private range, where the person confirms it
+  Doer by;
+};
+/// Takes another party's invitation: it becomes a peer in state "invited". What shows that a known peer has two
+/// descriptors, or was restored twice, is refused and suspends that peer. peers.not_an_invitation, peers.is_ourselves,
 /// descriptor.*.
-Result<trust::PartyId> accept_invitation(store::Transaction& tx, std::string_view text, Time now);
+Result<trust::PartyId> accept_invitation(const Context& context, const AcceptRequest& request);
 
 }  // namespace tocsin::journeys

@@ -103,7 +103,7 @@ TEST_F(Growing, ThatIsWorseIsToldAtOnceAndOpensTheAlertAgain) {
   const alerts::Alert told = only_alert(binh_);
   EXPECT_GT(told.severity, before);
   EXPECT_EQ(told.severity, only_alert(chi_).severity);
-  EXPECT_EQ(told.state, "open");
+  EXPECT_EQ(told.state, alerts::State::Open);
   EXPECT_EQ(told.facts.population_served, only_alert(chi_).facts.population_served);
   EXPECT_THAT(expected(chi_), ElementsAre("Duty officer", "waits"));
   acknowledge(binh_, "The next officer");
@@ -129,10 +129,10 @@ TEST_F(Growing, GoesOnToWhomTheFirstWordWasPassedOn) {
   EXPECT_THAT(values(an_), ElementsAre("198.51.100.7")) << "not each word of Chi's at once";
   wait(base::minutes(5));
   EXPECT_THAT(values(an_), UnorderedElementsAre("198.51.100.7", "198.51.100.8"));
-  EXPECT_EQ(only_alert(an_).state, "acknowledged");
+  EXPECT_EQ(only_alert(an_).state, alerts::State::Acknowledged);
   see_what_is_worse("198.51.100.8");
   ASSERT_TRUE(settle());
-  EXPECT_EQ(only_alert(an_).state, "open");
+  EXPECT_EQ(only_alert(an_).state, alerts::State::Open);
   EXPECT_EQ(statements(an_), statements(chi_));
   EXPECT_THAT(expected(binh_), ElementsAre("Duty officer", "waits"));
   acknowledge(an_, "The next officer");
@@ -374,7 +374,7 @@ TEST_F(Growing, IsAcknowledgedToWhoGivesOnlyALaterWordOfIt) {
   see("198.51.100.8");
   wait(base::minutes(5));
   wait(base::minutes(5));
-  ASSERT_EQ(only_alert(binh_).state, "acknowledged");
+  ASSERT_EQ(only_alert(binh_).state, alerts::State::Acknowledged);
   const Digest second = statements(an_).at(1);
   must(an_.db().write([&](store::Transaction& tx) -> Result<void> {
     TRY_VOID(alerts::expect_ack(tx, second, binh_.id(), base::hours(1)));

@@ -242,7 +242,8 @@ PublishPlan Node::share_alert(const trust::AgreementId& agreement) {
 std::vector<std::string> Node::ledger(const Node& peer) {
   std::vector<std::string> out;
   for (const auto& row : get([&](store::Transaction& tx) { return exchange::ledger(tx, peer.id(), 0, 500); }))
-    out.push_back(row.direction + " " + row.state + " " + row.kind + (row.reason.empty() ? "" : " " + row.reason));
+    out.push_back(row.direction + " " + std::string(exchange::name(row.state)) + " " + row.kind +
+                  (row.reason.empty() ? "" : " " + row.reason));
   std::reverse(out.begin(), out.end());
   return out;
 }
@@ -351,9 +352,8 @@ void Three::expect_refused_records(Node& from, Node& to, const std::string& reco
 
 void Three::meet(Node& x, Node& y) {
   for (auto [here, there] : {std::pair{&x, &y}, std::pair{&y, &x}})
-    here->get([&, from = there](store::Transaction& tx) {
-      return accept_invitation(tx, from->get([](store::Transaction& their) { return invitation(their); }), kStart);
-    });
+    must(accept_invitation(here->context(),
+                           {there->get([](store::Transaction& tx) { return invitation(tx); }), "", kAnalyst}));
   for (auto [here, there] : {std::pair{&x, &y}, std::pair{&y, &x}})
     must(here->db().write([&, from = there](store::Transaction& tx) -> Result<void> {
       const auto own = TRY(trust::own_party(tx)), other = TRY(trust::party(tx, from->id()));

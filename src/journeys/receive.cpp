@@ -170,7 +170,7 @@ class Applier {
     if (in.sender != in.statement->author) TRY_VOID(answer_again(tx_, context_, {digest}, in.sender));
     // We had acknowledged it before our node was lost and restored: it need not be done twice.
     const auto ack = TRY(exchange::reply_of(tx_, context_.self.party, digest, "ack"));
-    if (!ack || kept->state != "open") return {};
+    if (!ack || kept->state != alerts::State::Open) return {};
     return alerts::acknowledge(tx_, taken.id, ack->text("by"), ack->text("note"), context_.now());
   }
 

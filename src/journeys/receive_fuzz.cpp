@@ -55,7 +55,7 @@ void refuse(World& world, store::Database& db, std::string_view body) {
   for (const auto& row : *rows) {
     const std::string sentence = text::say("vi", row.reason, row.reason_args);
     CHECK(row.reason.empty() || !sentence.empty());
-    CHECK(row.state != "refused" || body.starts_with("{"));
+    CHECK(row.state != exchange::DeliveryState::Refused || body.starts_with("{"));
   }
 }
 

@@ -1,7 +1,5 @@
 #include "journeys/renew.h"
 
-#include <algorithm>
-
 #include "core/exchange/delivery.h"
 #include "core/people/people.h"
 #include "core/trust/parties.h"
@@ -9,13 +7,6 @@
 
 namespace tocsin::journeys {
 namespace {
-
-bool may_be_announced(const people::User& user) {
-  const auto has = [&](people::Role role) {
-    return std::find(user.roles.begin(), user.roles.end(), role) != user.roles.end();
-  };
-  return !user.disabled && has(people::Role::Signatory) && !has(people::Role::Administrator);
-}
 
 // Peers learn of a descriptor because every delivery carries it; a descriptor statement makes sure that there is one.
 Result<void> tell_peers(store::Transaction& tx, const Context& context, std::uint64_t version) {
@@ -42,7 +33,7 @@ Result<Renewal> prepare_renewal(store::Transaction& tx, Time now) {
   out.next.signatories.clear();
   for (const people::User& user : TRY(people::users(tx))) {
     const auto key = TRY(people::person_key(tx, user.name));
-    if (!key || !may_be_announced(user)) continue;
+    if (!key || !people::is_signatory(user)) continue;
     const trust::Signatory* known = present.signatory(key->key);
     out.next.signatories.push_back(known ? *known : trust::Signatory{user.name, user.display_name, key->key, now});
     if (!known) out.added.push_back(user.name);

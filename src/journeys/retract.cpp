@@ -25,12 +25,12 @@ bool concerns(const exchange::Retraction& retraction, const std::string& stix_id
          std::find(retraction.objects.begin(), retraction.objects.end(), stix_id) != retraction.objects.end();
 }
 
-// Those who hold a statement because we handed it to them.
+// Those who hold a statement, or may hold it, because we handed it to them.
 Result<std::set<trust::PartyId>> holders_from_us(store::Transaction& tx, const std::vector<Digest>& targets) {
   std::set<trust::PartyId> out;
   for (const Digest& target : targets)
     for (const auto& row : TRY(exchange::recipients_of(tx, target)))
-      if (row.state == "sent" || row.state == "receipted" || row.state == "unsure") out.insert(row.party);
+      if (exchange::may_be_there(row.state)) out.insert(row.party);
   return out;
 }
 
@@ -84,7 +84,7 @@ Result<std::vector<Digest>> said_of(store::Transaction& tx, alerts::AlertId aler
 bool is_worth_saying(const alerts::Alert& alert, Time now) {
   constexpr Duration kActedOn = base::hours(24);
   return !(alert.facts.indicators.empty() && alert.facts.values.empty()) &&
-         (alert.state == "open" || alert.acknowledged_at.value_or(now) >= now - kActedOn);
+         (alert.state == alerts::State::Open || alert.acknowledged_at.value_or(now) >= now - kActedOn);
 }
 
 // Items end for one reason, and with them what has been said here because of them.
@@ -147,7 +147,7 @@ Result<void> confirm(store::Transaction& tx, const Context& context, const Diges
   std::int64_t holders = 0, confirmed = 0;
   for (const auto& holder : stored->holders) {
     holders += 1 + holder.onward_holders;
-    confirmed += (holder.state == "confirmed" ? 1 : 0) + holder.onward_confirmed;
+    confirmed += (holder.confirmed_at ? 1 : 0) + holder.onward_confirmed;
   }
   exchange::Statement ack;
   ack.kind = "ack";
@@ -328,9 +328,8 @@ Result<void> take_retraction_ack(store::Transaction& tx, const Context& context,
   const std::int64_t confirmed = in.statement->body.integer_or("onward_confirmed", 0);
   if (holders < 0 || holders > kMaxHolders || confirmed < 0 || confirmed > holders)
     return fail(ErrorCode::Malformed, "ack.malformed");
-  const exchange::Holder holder{in.statement->author, "confirmed", {}, holders, confirmed};
-  if (!TRY(exchange::take_confirmation(tx, target, holder, context.now())))
-    return fail(ErrorCode::NotFound, "retract.nobody_asked");
+  const exchange::Holder holder{in.statement->author, context.now(), holders, confirmed};
+  if (!TRY(exchange::take_confirmation(tx, target, holder))) return fail(ErrorCode::NotFound, "retract.nobody_asked");
   // Where the retraction was somebody else's, they hear of the progress behind us.
   const auto statement = TRY(exchange::archived(tx, target));
   if (statement.author == context.self.party) return {};

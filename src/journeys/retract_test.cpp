@@ -127,7 +127,7 @@ class RetractingWhatWasSaidVeryOften : public Three {
     for (const auto& stored : listed(an_)) {
       targets += stored.retraction.targets.size();
       ASSERT_EQ(stored.holders.size(), 1u) << "Binh holds all of it";
-      EXPECT_EQ(stored.holders[0].state, "confirmed");
+      EXPECT_TRUE(stored.holders[0].confirmed_at);
       EXPECT_EQ(stored.holders[0].onward_holders, stored.holders[0].onward_confirmed);
     }
     EXPECT_EQ(targets, static_cast<std::size_t>(statements_of(an_, "intel")));

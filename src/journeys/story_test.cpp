@@ -232,7 +232,7 @@ TEST_F(Story, OfRetractingEndsWithNobodyMatchingAndEverybodyCounted) {
   const auto stored = an_.get([&](store::Transaction& tx) { return exchange::retraction(tx, **digest); });
   ASSERT_TRUE(stored);
   ASSERT_EQ(stored->holders.size(), 1u) << "An sees its own recipient, and counts of those behind it";
-  EXPECT_EQ(stored->holders[0].state, "confirmed");
+  EXPECT_TRUE(stored->holders[0].confirmed_at);
   EXPECT_EQ(stored->holders[0].onward_holders, 1);
   EXPECT_EQ(stored->holders[0].onward_confirmed, 1);
 }
@@ -271,7 +271,7 @@ TEST_F(Story, OfRetractingPersonalDataLeavesNoByteOfItInHitsAndAlerts) {
     for (const auto& [table, rows] : node->content())
       for (const auto& row : rows) EXPECT_FALSE(holds(row, "victim-7341")) << table << ": " << row;
     ASSERT_EQ(node->all_alerts().size(), 1u) << "the same alert, said anew";
-    EXPECT_EQ(node->all_alerts()[0].state, "open");
+    EXPECT_EQ(node->all_alerts()[0].state, alerts::State::Open);
     EXPECT_THAT(node->all_alerts()[0].facts.values, ElementsAre("198.51.100.8"));
   }
   EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM hits"), 1);

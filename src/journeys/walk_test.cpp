@@ -84,7 +84,7 @@ class Walk : public Three {
   void acknowledge_something() {
     Node& node = any_node();
     for (const auto& alert : node.all_alerts())
-      if (alert.state == "open") {
+      if (alert.state == alerts::State::Open) {
         ASSERT_TRUE(acknowledge_alert(node.context(), alert.id, kDuty, "Duty", ""));
         return;
       }

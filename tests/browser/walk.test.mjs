@@ -213,7 +213,7 @@ describe('the situation', () => {
     await button('Send to 1 party').click();
     await sees('Signed and queued for 1 party');
     assert.doesNotMatch(await hash(), /share/);
-    assert.equal(mock.world.told[mock.world.alerts[0].id][0].state, 'queued');
+    assert.equal(mock.world.told[mock.world.alerts[0].id][0].state, 'sent');
   });
 
   test('what an alert goes under is chosen where the agreements do not say it all', async () => {

@@ -217,7 +217,7 @@ class WithANode(Scenario):
         self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)
         code, screen = giver.type_into("agreement", "sign", agreement, "--person", "first", answers=["n"])
         self.assertEqual(code, 1, screen)
-        for shown in ("T, version 1", "The taker", "Content goes up to TLP:AMBER", "does not enforce this yet", "all kinds"):
+        for shown in ("T, version 1", "The taker", "Content goes up to TLP:AMBER", "does not enforce this yet", "intel, alert, sighting"):
             self.assertIn(shown, screen, "who signs has read it")
         self.assertIn("--yes", giver.refused("agreement", "sign", agreement, "--person", "first", typed=[giver.signatories[0].password]))
         self.assertEqual(sum(one["approvals"] for one in giver.ask("agreement", "show", agreement)["parties"]), 0)

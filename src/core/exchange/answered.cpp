@@ -57,6 +57,10 @@ Result<std::optional<SealedEnvelope>> sealed(store::Transaction& tx, const Party
   return std::optional(std::move(out));
 }
 
+bool seemed_not_to_arrive(DeliveryState state) {
+  return state == DeliveryState::Refused || state == DeliveryState::Withheld || state == DeliveryState::Unsure;
+}
+
 // An envelope that we had set aside has arrived after all: a copy of it was still on its way when the recipient's
 // refusal came, and when it arrived the reason was gone. What was sealed in its place can never be accepted. The stream
 // goes on behind it.
@@ -76,15 +80,15 @@ Result<void> arrived_after_all(store::Transaction& tx, const PartyId& recipient,
       stream.epoch));
   for (const Digest& other : in_its_place) {
     TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", other));
-    TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", other));
+    TRY_VOID(forget_sent(tx, other));
   }
   std::uint64_t position = envelope.first;
   for (const Digest& digest_of_one : envelope.statements) {
     const Archived statement = TRY(archived(tx, digest_of_one));
-    TRY(
-        tx.run("DELETE FROM ledger WHERE statement = ? AND party = ? AND agreement = ? AND direction = 'out' AND state "
-               "IN ('refused', 'withheld', 'unsure')",
-               digest_of_one, recipient.text(), stream.agreement));
+    TRY(tx.run(
+        "DELETE FROM ledger WHERE statement = ? AND party = ? AND agreement = ? AND direction = 'out' AND state" +
+            in_states(seemed_not_to_arrive),
+        digest_of_one, recipient.text(), stream.agreement));
     TRY_VOID(enter_sent(tx, envelope, digest, statement, position++, now));
     TRY_VOID(let_retractions_follow(tx, statement, recipient, now));
   }
@@ -108,10 +112,8 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
   TRY(tx.run(
       "UPDATE envelopes SET state = 'receipted', receipted = ?, receipt_jws = ?, receipt_payload = ? WHERE digest = ?",
       now, object.jws, base::as_bytes(object.payload), receipt.envelope));
-  TRY(
-      tx.run("UPDATE ledger SET state = 'receipted', receipted = ? WHERE envelope = ? AND direction = 'out' AND state "
-             "= 'sent'",
-             now, receipt.envelope));
+  TRY(tx.run("UPDATE ledger SET state = ?, receipted = ? WHERE envelope = ? AND direction = 'out' AND state = ?",
+             name(DeliveryState::Receipted), now, receipt.envelope, name(DeliveryState::Sent)));
   TRY_VOID(trust::note_delivered(tx, peer.id));
   TRY_VOID(note_accepted(tx, peer.id, envelope.stream.agreement, now));
   return true;
@@ -161,16 +163,16 @@ Result<bool> take_refusal(store::Transaction& tx, const trust::Party& peer, cons
   const std::string args = trust::write_arguments(reason.args);
   if (statement)
     TRY(
-        tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "
+        tx.run("UPDATE ledger SET state = ?, reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "
                "statement = ? AND "
                "direction = 'out'",
-               reason.id, args, now, envelope, *statement));
+               name(DeliveryState::Refused), reason.id, args, now, envelope, *statement));
   else  // nobody said which: set the whole run aside rather than send it in a circle
     TRY(
-        tx.run("UPDATE ledger SET state = 'refused', reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "
+        tx.run("UPDATE ledger SET state = ?, reason = ?, reason_args = ?, at = ? WHERE envelope = ? AND "
                "direction = 'out'",
-               reason.id, args, now, envelope));
-  TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", envelope));
+               name(DeliveryState::Refused), reason.id, args, now, envelope));
+  TRY_VOID(forget_sent(tx, envelope));
   return true;
 }
 

@@ -145,6 +145,10 @@ Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery
   return out;
 }
 
+Result<std::int64_t> count_statements(store::Transaction& tx) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM statements")).value_or(0);
+}
+
 Result<std::vector<PartyId>> senders_under(store::Transaction& tx, const PartyId& self, trust::LabelId label) {
   std::vector<PartyId> out;
   TRY_VOID(tx.each(

@@ -57,6 +57,8 @@ struct ArchivedRow {
 Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope,
                                       const PartyId& self);
 
+/// Ours and theirs, erased ones too.
+Result<std::int64_t> count_statements(store::Transaction& tx);
 /// Of each statement under this label that others handed us and nobody has retracted: who handed it over.
 Result<std::vector<PartyId>> senders_under(store::Transaction& tx, const PartyId& self, trust::LabelId label);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/exchange/archive.h"
+#include "core/exchange/delivery_state.h"
 #include "core/exchange/envelope.h"
 #include "core/exchange/evidence.h"
 #include "core/exchange/record.h"
@@ -117,8 +118,7 @@ struct LedgerRow {
   std::string kind;
   AgreementId agreement;
   std::optional<std::int64_t> position;
-  std::string state;   ///< "queued", "sent", "receipted", "withheld", "refused", "lost" (by its receiver), "unsure"
-                       ///< (whether it arrived); in: "received"
+  DeliveryState state = DeliveryState::Received;
   std::string reason;  ///< message id
   std::vector<std::string> reason_args;
   Time at;
@@ -127,8 +127,9 @@ struct LedgerRow {
   bool onward = false;
 };
 Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit);
-/// Statements that went to the party, receipted or not.
-Result<std::int64_t> count_sent(store::Transaction& tx, const PartyId& party);
+/// Statements that the party has from us, or may have, each once, the newest first; and how many there are.
+Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit);
+Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party);
 /// Everybody a statement went (or should go) to.
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
 /// Everybody who handed it to us, the first of them first.

@@ -413,7 +413,7 @@ TEST_F(Deliveries, ThatNameReadersInEverNewGroupsAreRefused) {
 TEST_F(Deliveries, OfAClockThatWasAheadDoNotCountAsOfTheLastMinute) {
   b_.write([&](store::Transaction& tx) -> Result<void> {
     for (int i = 0; i < 6000; ++i)
-      TRY_VOID(enter(tx, {a_.id(), "in", "received", Digest{}, "message", {}, {}, {}, "", {}, 1, false},
+      TRY_VOID(enter(tx, {a_.id(), "in", DeliveryState::Received, Digest{}, "message", {}, {}, {}, "", {}, 1, false},
                      b_.now + base::days(1)));
     return {};
   });
@@ -425,7 +425,8 @@ TEST_F(Deliveries, OfAClockThatWasAheadDoNotCountAsOfTheLastMinute) {
 TEST_F(Deliveries, TooManyInAMinuteAreRefused) {
   b_.write([&](store::Transaction& tx) -> Result<void> {
     for (int i = 0; i < 6000; ++i)
-      TRY_VOID(enter(tx, {a_.id(), "in", "received", Digest{}, "message", {}, {}, {}, "", {}, 1, false}, b_.now));
+      TRY_VOID(enter(tx, {a_.id(), "in", DeliveryState::Received, Digest{}, "message", {}, {}, {}, "", {}, 1, false},
+                     b_.now));
     return {};
   });
   a_.say(draft());

@@ -132,7 +132,7 @@ class Node {
   std::vector<std::string> ledger_with(const Node& other) {
     std::vector<std::string> out;
     for (const LedgerRow& row : get([&](store::Transaction& tx) { return ledger(tx, other.id(), 0, 100); }))
-      out.push_back(row.direction + " " + row.state + (row.reason.empty() ? "" : " " + row.reason));
+      out.push_back(row.direction + " " + std::string(name(row.state)) + (row.reason.empty() ? "" : " " + row.reason));
     return out;
   }
 

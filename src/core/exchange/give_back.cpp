@@ -80,10 +80,11 @@ class GivingBack {
       const auto proof = TRY(read_proof(entry.proof)).inclusion;
       if (!proof || proof->epoch == peer_epoch || knows(*proof)) continue;
       // It may have had it back after an earlier restore, and lost it once more.
-      TRY(tx_.run(
-          "UPDATE ledger SET state = 'lost', envelope = NULL WHERE party = ? AND statement = ? AND direction = 'out' "
-          "AND state IN ('sent', 'receipted')",
-          peer_.text(), entry.digest));
+      TRY(
+          tx_.run("UPDATE ledger SET state = ?, envelope = NULL WHERE party = ? AND statement = ? AND direction = "
+                  "'out' AND state" +
+                      in_states(has_gone),
+                  name(DeliveryState::Lost), peer_.text(), entry.digest));
       TRY_VOID(enqueue(tx_, TRY(archived(tx_, entry.digest)), "", peer_, now_));
       ++count;
     }
@@ -99,8 +100,8 @@ class GivingBack {
     std::vector<Sent> lost;
     TRY_VOID(tx_.each(
         "SELECT l.row, l.statement, l.agreement, l.epoch, l.position FROM ledger l JOIN statements s ON s.digest = "
-        "l.statement WHERE l.party = ? AND l.direction = 'out' AND l.state IN ('sent', 'receipted') AND s.author <> ? "
-        "AND s.kind <> 'recover' ORDER BY l.row",
+        "l.statement WHERE l.party = ? AND l.direction = 'out' AND l.state" +
+            in_states(has_gone) + " AND s.author <> ? AND s.kind <> 'recover' ORDER BY l.row",
         [&](const store::Row& row) {
           const auto* known = known_stream({std::string(row.text(3)), std::string(row.text(2))});
           if (!known || static_cast<std::uint64_t>(row.integer(4)) >= known->position)
@@ -108,7 +109,7 @@ class GivingBack {
         },
         peer_.text(), peer_.text()));
     for (const Sent& entry : lost) {
-      TRY(tx_.run("UPDATE ledger SET state = 'lost', envelope = NULL WHERE row = ?", entry.row));
+      TRY(tx_.run("UPDATE ledger SET state = ?, envelope = NULL WHERE row = ?", name(DeliveryState::Lost), entry.row));
       TRY_VOID(enqueue(tx_, TRY(archived(tx_, entry.statement)), entry.agreement, peer_, now_));
     }
     return static_cast<std::int64_t>(lost.size());

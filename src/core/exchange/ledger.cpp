@@ -18,7 +18,8 @@ LedgerRow from_row(const store::Row& row) {
   out.kind = row.text(4);
   out.agreement = row.text(5);
   if (!row.is_null(6)) out.position = row.integer(6);
-  out.state = row.text(7);
+  // A word of a later version: no claim about it is made.
+  out.state = delivery_state_from_name(row.text(7)).value_or(DeliveryState::Unsure);
   out.reason = row.text(8);
   out.reason_args = trust::read_arguments(row.text(9));
   out.at = row.time(10);
@@ -36,7 +37,19 @@ Result<void> enter(store::Transaction& tx, const LedgerEntry& e, Time now) {
              "reason, reason_args, "
              "at, size, onward) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
              e.party.text(), e.direction, e.statement, e.kind, e.stream.agreement, e.stream.epoch, e.position,
-             e.envelope, e.state, e.reason, trust::write_arguments(e.reason_args), now, e.size_bytes, e.onward));
+             e.envelope, name(e.state), e.reason, trust::write_arguments(e.reason_args), now, e.size_bytes, e.onward));
+  return {};
+}
+
+Result<void> forget_sent(store::Transaction& tx, const Digest& envelope) {
+  TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = ?", envelope,
+             name(DeliveryState::Sent)));
+  return {};
+}
+
+Result<void> note_unsure(store::Transaction& tx, const Digest& envelope) {
+  TRY(tx.run("UPDATE ledger SET state = ?, envelope = NULL WHERE envelope = ? AND direction = 'out' AND state = ?",
+             name(DeliveryState::Unsure), envelope, name(DeliveryState::Sent)));
   return {};
 }
 
@@ -45,7 +58,7 @@ Result<void> enter_sent(store::Transaction& tx, const Envelope& envelope, const 
   LedgerEntry entry;
   entry.party = envelope.recipient;
   entry.direction = "out";
-  entry.state = "sent";
+  entry.state = DeliveryState::Sent;
   entry.statement = statement.digest;
   entry.kind = statement.kind;
   entry.stream = envelope.stream;
@@ -66,9 +79,21 @@ Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& par
   return out;
 }
 
-Result<std::int64_t> count_sent(store::Transaction& tx, const PartyId& party) {
-  return TRY(tx.integer("SELECT COUNT(*) FROM ledger WHERE party = ? AND direction = 'out' AND state IN ('sent', "
-                        "'receipted')",
+Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit) {
+  std::vector<LedgerRow> out;
+  const std::string there = " AND l.direction = 'out' AND l.state" + in_states(may_be_there);
+  TRY_VOID(tx.each(
+      "SELECT " + std::string(kColumns) + " FROM ledger l WHERE l.party = ?" + there +
+          " AND NOT EXISTS (SELECT 1 FROM ledger n WHERE n.statement = l.statement AND n.party = l.party AND n.row > "
+          "l.row AND n.direction = 'out' AND n.state" +
+          in_states(may_be_there) + ") ORDER BY l.row DESC LIMIT ?",
+      [&](const store::Row& row) { out.push_back(from_row(row)); }, party.text(), limit));
+  return out;
+}
+
+Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party) {
+  return TRY(tx.integer("SELECT COUNT(DISTINCT statement) FROM ledger WHERE party = ? AND direction = 'out' AND state" +
+                            in_states(may_be_there),
                         party.text()))
       .value_or(0);
 }

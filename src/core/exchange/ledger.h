@@ -7,7 +7,8 @@ namespace tocsin::exchange {
 
 struct LedgerEntry {
   PartyId party;
-  std::string_view direction, state;
+  std::string_view direction;
+  DeliveryState state = DeliveryState::Received;
   Digest statement;
   std::string kind;
   Stream stream;
@@ -23,5 +24,10 @@ Result<void> enter(store::Transaction& tx, const LedgerEntry& entry, Time now);
 /// One statement of a sealed envelope, on its way to the recipient.
 Result<void> enter_sent(store::Transaction& tx, const Envelope& envelope, const Digest& digest,
                         const Archived& statement, std::uint64_t position, Time now);
+
+/// The envelope was set aside before it arrived: what it held has not been sent.
+Result<void> forget_sent(store::Transaction& tx, const Digest& envelope);
+/// It may have arrived all the same, and its receipt been lost.
+Result<void> note_unsure(store::Transaction& tx, const Digest& envelope);
 
 }  // namespace tocsin::exchange

@@ -160,6 +160,10 @@ Result<Digest> root(store::Transaction& tx, std::string_view epoch, std::uint64_
   return merkle::root(size, reader(tx, std::string(epoch)));
 }
 
+Result<std::int64_t> count_leaves(store::Transaction& tx) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM log_leaves")).value_or(0);
+}
+
 Result<std::vector<LeafRow>> leaves(store::Transaction& tx, std::string_view epoch, std::uint64_t before, int limit) {
   std::vector<LeafRow> out;
   TRY_VOID(tx.each(

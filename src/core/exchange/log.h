@@ -52,6 +52,9 @@ struct LeafRow {
 };
 Result<std::vector<LeafRow>> leaves(store::Transaction& tx, std::string_view epoch, std::uint64_t before, int limit);
 
+/// Of all epochs.
+Result<std::int64_t> count_leaves(store::Transaction& tx);
+
 /// Re-derives everything from the leaves: hashes, root, latest checkpoint's signature; and looks each statement up.
 struct LogVerification {
   std::uint64_t leaves = 0, present = 0;

@@ -64,7 +64,8 @@ TEST_F(Pruning, KeepsInTheQueueWhatIsOnItsWayAndGoesAnewWhereItIsRefused) {
   EXPECT_EQ(prune_all(b_), 0);
   deliver(b_, a_);
   EXPECT_EQ(a_.count("SELECT COUNT(*) FROM statements WHERE kind = 'ping'"), 1);
-  EXPECT_EQ(b_.get([&](store::Transaction& tx) { return recipients_of(tx, second); }).at(0).state, "receipted");
+  EXPECT_EQ(b_.get([&](store::Transaction& tx) { return recipients_of(tx, second); }).at(0).state,
+            DeliveryState::Receipted);
   EXPECT_EQ(prune_all(b_), 2);
 }
 

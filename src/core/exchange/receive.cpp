@@ -303,7 +303,7 @@ class Opening {
     return enter(tx_,
                  {sender_.id,
                   "in",
-                  "received",
+                  DeliveryState::Received,
                   statement.digest(),
                   statement->kind,
                   envelope.stream,

@@ -38,7 +38,8 @@ Result<void> restart_streams(store::Transaction& tx) {
              "e.agreement = cursors.agreement AND e.state = 'ready') WHERE EXISTS (SELECT 1 FROM envelopes e WHERE "
              "e.recipient = cursors.recipient AND e.agreement = cursors.agreement AND e.state = 'ready')"));
   // Whether it arrived is not known any more: it goes again, and a retraction of it goes there too.
-  TRY(tx.run("UPDATE ledger SET state = 'unsure', envelope = NULL WHERE direction = 'out' AND state = 'sent'"));
+  TRY(tx.run("UPDATE ledger SET state = ?, envelope = NULL WHERE direction = 'out' AND state = ?",
+             name(DeliveryState::Unsure), name(DeliveryState::Sent)));
   TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE state = 'ready'"));
   return {};
 }
@@ -74,14 +75,15 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
   const Novelty found = TRY(keep_own(tx, self, statement, now));
   const auto known =
       TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND "
-                     "state IN ('sent', 'receipted')",
+                     "state" +
+                         in_states(has_gone),
                      statement.digest(), from.text()));
   const std::string epoch = TRY(current_epoch(tx)).id;
   if (!known)
     TRY_VOID(enter(tx,
                    {from,
                     "out",
-                    "receipted",
+                    DeliveryState::Receipted,
                     statement.digest(),
                     statement->kind,
                     {epoch, statement->agreement},

@@ -88,7 +88,7 @@ TEST_F(Recoveries, WhatWasSaidAfterTheBackupComesBackAndIsSaidAgain) {
     const auto to = again_.get([&](store::Transaction& tx) { return recipients_of(tx, digest); });
     ASSERT_EQ(to.size(), 1u) << "who holds it is known again, so that a retraction reaches it";
     EXPECT_EQ(to[0].party, b_.id());
-    EXPECT_EQ(to[0].state, "receipted");
+    EXPECT_EQ(to[0].state, DeliveryState::Receipted);
   }
   const auto found = again_.get([&](store::Transaction& tx) { return recoveries(tx); });
   ASSERT_EQ(found.size(), 1u);

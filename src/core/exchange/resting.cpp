@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/exchange/delivery.h"
+#include "core/exchange/ledger.h"
 #include "core/exchange/stream_cursor.h"
 #include "core/trust/arguments.h"
 
@@ -61,7 +62,7 @@ Result<bool> rest_stream(store::Transaction& tx, const trust::Party& peer, const
   // What of the control stream it takes even so goes in another envelope.
   if (agreement->empty() && TRY(resting(tx, peer.id, *agreement))->is_quarantine()) {
     TRY(set_aside(tx, peer.id, envelope));
-    TRY(tx.run("DELETE FROM ledger WHERE envelope = ? AND direction = 'out' AND state = 'sent'", envelope));
+    TRY_VOID(forget_sent(tx, envelope));
   }
   return true;
 }

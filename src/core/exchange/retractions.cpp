@@ -30,12 +30,12 @@ Result<std::vector<StoredRetraction>> select(store::Transaction& tx, const std::
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i].retraction = TRY(read_retraction(TRY(json::parse(bodies[i]))));
     TRY_VOID(tx.each(
-        "SELECT party, state, at, onward_holders, onward_confirmed FROM retraction_holders WHERE retraction = ? ORDER "
-        "BY party",
+        "SELECT party, at, onward_holders, onward_confirmed FROM retraction_holders WHERE retraction = ? ORDER BY "
+        "party",
         [&](const store::Row& holder) {
-          out[i].holders.push_back({PartyId::parse(holder.text(0)).value_or(PartyId{}), std::string(holder.text(1)),
-                                    holder.is_null(2) ? std::nullopt : std::optional(holder.time(2)), holder.integer(3),
-                                    holder.integer(4)});
+          out[i].holders.push_back({PartyId::parse(holder.text(0)).value_or(PartyId{}),
+                                    holder.is_null(1) ? std::nullopt : std::optional(holder.time(1)), holder.integer(2),
+                                    holder.integer(3)});
         },
         out[i].digest));
   }
@@ -75,6 +75,24 @@ std::optional<RetractReason> retract_reason_from_name(std::string_view text) {
                                RetractReason::SourceAtRisk, RetractReason::Superseded})
     if (name(reason) == text) return reason;
   return std::nullopt;
+}
+
+std::string_view name(HolderState state) {
+  switch (state) {
+    case HolderState::Pending:
+      return "pending";
+    case HolderState::Confirmed:
+      return "confirmed";
+    case HolderState::Overdue:
+      return "overdue";
+  }
+  return "";
+}
+
+HolderState state_of(const Holder& holder, const StoredRetraction& retraction, Time now) {
+  constexpr Duration kConfirmWithin = base::hours(24);
+  if (holder.confirmed_at) return HolderState::Confirmed;
+  return now > retraction.at + kConfirmWithin ? HolderState::Overdue : HolderState::Pending;
 }
 
 bool must_erase(RetractReason reason) {
@@ -143,11 +161,12 @@ Result<void> expect_confirmation(store::Transaction& tx, const Digest& retractio
   return {};
 }
 
-Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now) {
+Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder) {
   return TRY(tx.run("UPDATE retraction_holders SET state = 'confirmed', at = COALESCE(at, ?), onward_holders = ?, "
                     "onward_confirmed = ? WHERE "
                     "retraction = ? AND party = ?",
-                    now, holder.onward_holders, holder.onward_confirmed, retraction, holder.party.text())) > 0;
+                    holder.confirmed_at, holder.onward_holders, holder.onward_confirmed, retraction,
+                    holder.party.text())) > 0;
 }
 
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit) {

@@ -31,8 +31,7 @@ std::vector<Retraction> split(const Retraction& retraction);
 
 struct Holder {
   PartyId party;
-  std::string state;  ///< "pending", "confirmed"
-  std::optional<Time> at;
+  std::optional<Time> confirmed_at;
   std::int64_t onward_holders = 0, onward_confirmed = 0;
 };
 struct StoredRetraction {
@@ -43,11 +42,15 @@ struct StoredRetraction {
   Time at;
   std::vector<Holder> holders;
 };
+enum class HolderState { Pending, Confirmed, Overdue };
+std::string_view name(HolderState state);
+/// A node that can be reached confirms within seconds: who has not after a day is overdue.
+HolderState state_of(const Holder& holder, const StoredRetraction& retraction, Time now);
 Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction,
                              const PartyId& author, Time now);
 Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder);
-/// False where nobody expected this party to confirm.
-Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder, Time now);
+/// Said again, the first time stands and the newer counts. False where nobody expected this party to confirm.
+Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder);
 /// Newest first.
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit);
 /// Those by the target's own author; nobody else's retraction says anything about it, and none of another realm: that

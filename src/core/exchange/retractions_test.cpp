@@ -123,5 +123,17 @@ TEST(SplitRetractions, AreEachReadableAndTogetherSayTheSame) {
     }
 }
 
+TEST(RetractionHolders, AreOverdueADayAfterTheRetractionUnlessTheyHaveConfirmed) {
+  StoredRetraction stored;
+  stored.at = Time{1};
+  const Time day_after = stored.at + base::hours(24);
+  Holder holder;
+  EXPECT_EQ(state_of(holder, stored, stored.at), HolderState::Pending);
+  EXPECT_EQ(state_of(holder, stored, day_after), HolderState::Pending);
+  EXPECT_EQ(state_of(holder, stored, day_after + Duration{1}), HolderState::Overdue);
+  holder.confirmed_at = day_after + base::hours(1);
+  EXPECT_EQ(state_of(holder, stored, day_after + base::hours(2)), HolderState::Confirmed);
+}
+
 }  // namespace
 }  // namespace tocsin::exchange

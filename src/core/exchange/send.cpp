@@ -49,7 +49,8 @@ Result<std::vector<Queued>> queued(store::Transaction& tx, const PartyId& recipi
   if (hold.any()) {  // what has been decided stands behind the cursor
     sql +=
         " AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = "
-        "'out' AND l.state IN ('refused', 'sent', 'receipted', 'withheld'))";
+        "'out' AND l.state" +
+        in_states(is_decided) + ")";
     cells.push_back(store::cell(recipient.text()));
   }
   TRY_VOID(tx.query(sql + " ORDER BY q.seq", cells, [&](const store::Row& row) {
@@ -134,11 +135,7 @@ Result<bool> may_still_leave(store::Transaction& tx, const Self& self, const tru
 // anew; a retraction goes there for all of it.
 Result<void> take_out_of_service(store::Transaction& tx, const PartyId& peer, const Digest& envelope) {
   TRY(set_aside(tx, peer, envelope));
-  TRY(
-      tx.run("UPDATE ledger SET state = 'unsure', envelope = NULL WHERE envelope = ? AND direction = 'out' AND state = "
-             "'sent'",
-             envelope));
-  return {};
+  return note_unsure(tx, envelope);
 }
 
 // A statement of an epoch that is closed (restore) is said again in the present one: its proof has to be of this log.
@@ -174,7 +171,7 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
       TRY_VOID(enter(tx,
                      {peer.id,
                       "out",
-                      "withheld",
+                      DeliveryState::Withheld,
                       statement.digest,
                       statement.kind,
                       stream,
@@ -339,9 +336,12 @@ trust::Decision decide_to_send(const Self& self, const trust::Party& peer, const
 Result<std::string> why_not_again(store::Transaction& tx, const Digest& statement, const PartyId& peer) {
   std::string out;
   TRY_VOID(tx.each(
-      "SELECT state FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state IN ('refused', "
-      "'sent', 'receipted')",
-      [&](const store::Row& row) { out = row.text(0) == "refused" ? "release.refused_there" : "release.already_sent"; },
+      "SELECT state FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state" +
+          in_states(is_final),
+      [&](const store::Row& row) {
+        const bool refused = delivery_state_from_name(row.text(0)) == DeliveryState::Refused;
+        out = refused ? "release.refused_there" : "release.already_sent";
+      },
       statement, peer.text()));
   return out;
 }

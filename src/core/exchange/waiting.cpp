@@ -27,8 +27,8 @@ Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, co
     TRY_VOID(tx.each(
         "SELECT COUNT(*), MIN(q.at) FROM queue q WHERE q.agreement = ? AND (q.recipient = '' OR q.recipient = ?) AND "
         "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND NOT EXISTS (SELECT 1 "
-        "FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = 'out' AND l.state IN "
-        "('refused', 'sent', 'receipted', 'withheld'))",
+        "FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = 'out' AND l.state" +
+            in_states(is_decided) + ")",
         add, agreement, peer.id.text(), peer.id.text(), agreement, peer.id.text()));
     TRY_VOID(tx.each(
         "SELECT COALESCE(SUM(count), 0), MIN(made) FROM envelopes WHERE recipient = ? AND agreement = ? AND state = "

@@ -257,6 +257,10 @@ Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label) {
   return {};
 }
 
+Result<std::int64_t> count_items(store::Transaction& tx) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM objects")).value_or(0);
+}
+
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope) {
   std::vector<Item> out;
   for (const ItemId id : ids) {

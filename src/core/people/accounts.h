@@ -14,6 +14,4 @@ Result<std::optional<User>> find_enabled(store::Transaction& tx, std::string_vie
 /// The same as an error: people.no_user, people.account_disabled.
 Result<User> require_enabled(store::Transaction& tx, std::string_view name);
 
-bool has_role(const User& user, Role role);
-
 }  // namespace tocsin::people

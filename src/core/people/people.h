@@ -59,6 +59,8 @@ struct User {
   Time created;
 };
 
+bool has_role(const User& user, Role role);
+
 /// Who is asking, as proved. Everything a handler knows of a person.
 struct Identity {
   std::string user;               ///< account name, or "key:<id>" for an API key
@@ -190,6 +192,11 @@ struct PersonKey {
 /// `founding`. people.not_signatory.
 Result<void> set_person_key(store::Transaction& tx, std::string_view user, const PersonKey& key);
 Result<std::optional<PersonKey>> person_key(store::Transaction& tx, std::string_view user);
+/// The key of a signatory whose password becomes `next`: the same one sealed anew, where `current` opens it. Without it
+/// (a single-use link) the old key is lost, and a new one has to be announced. Costs Argon2id once or twice.
+PersonKey key_under(const std::optional<PersonKey>& before, std::string_view current, std::string_view next, Time now);
+/// The account is one of those that sign: the role, not disabled, and never an administrator's.
+bool is_signatory(const User& user);
 /// May this account approve an agreement now? Signatory role, never an administrator, founding or older than 24 hours.
 /// Error ids: people.not_signatory, people.administrator_cannot_sign, people.signatory_too_new.
 Result<void> may_approve(const User& user, const PersonKey& key, Time now);

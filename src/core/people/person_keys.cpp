@@ -44,11 +44,24 @@ Result<std::optional<PersonKey>> person_key(store::Transaction& tx, std::string_
   return out;
 }
 
+PersonKey key_under(const std::optional<PersonKey>& before, std::string_view current, std::string_view next, Time now) {
+  if (before && !current.empty()) {
+    if (const auto seed = crypto::open_with_passphrase(current, before->sealed_seed))
+      return {crypto::SigningKey::from_seed(*seed).public_key(), crypto::seal_with_passphrase(next, *seed),
+              before->since, before->founding};
+  }
+  const crypto::SigningKey made = crypto::SigningKey::generate();
+  return {made.public_key(), crypto::seal_with_passphrase(next, made.seed()), now, false};
+}
+
+bool is_signatory(const User& user) {
+  return has_role(user, Role::Signatory) && !has_role(user, Role::Administrator) && !user.disabled;
+}
+
 Result<void> may_approve(const User& user, const PersonKey& key, Time now) {
   if (has_role(user, Role::Administrator))
     return fail(ErrorCode::Forbidden, "people.administrator_cannot_sign", {user.name});
-  if (user.disabled || !has_role(user, Role::Signatory))
-    return fail(ErrorCode::Forbidden, "people.not_signatory", {user.name});
+  if (!is_signatory(user)) return fail(ErrorCode::Forbidden, "people.not_signatory", {user.name});
   const bool founding = user.founding && key.founding;
   const Time from = key.since + kSignatoryWaits;
   if (!founding && now < from)

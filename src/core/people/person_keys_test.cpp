@@ -115,6 +115,37 @@ TEST_F(PersonKeys, OfTheDisabledApproveNothingEvenIfStillAtHand) {
   ASSERT_TRUE(disable("an"));
   EXPECT_EQ(error_id(may_approve(*find("an"), key, now())), "people.not_signatory");
 }
+TEST(PersonKeysUnderANewPassword, AreTheSameOnesWhereTheOldPasswordOpensThem) {
+  const crypto::SigningKey signing = crypto::SigningKey::generate();
+  const PersonKey before{signing.public_key(), crypto::seal_with_passphrase("the old one", signing.seed()), Time{1},
+                         true};
+  const PersonKey same = key_under(before, "the old one", "the new one", Time{2});
+  EXPECT_EQ(same.key, before.key);
+  EXPECT_EQ(same.since, before.since);
+  EXPECT_TRUE(same.founding);
+  const auto seed = crypto::open_with_passphrase("the new one", same.sealed_seed);
+  ASSERT_TRUE(seed);
+  EXPECT_EQ(crypto::SigningKey::from_seed(*seed).public_key(), before.key);
+  for (const char* current : {"", "a wrong guess"}) {
+    const PersonKey other = key_under(before, current, "the new one", Time{2});
+    EXPECT_NE(other.key, before.key) << current;
+    EXPECT_EQ(other.since, Time{2});
+    EXPECT_FALSE(other.founding);
+  }
+  EXPECT_FALSE(key_under(std::nullopt, "", "the new one", Time{2}).founding);
+}
+
+TEST(Signatories, HaveTheRoleAndAreNeverAdministratorsOrDisabled) {
+  User user;
+  EXPECT_FALSE(is_signatory(user));
+  user.roles = {Role::Signatory, Role::Analyst};
+  EXPECT_TRUE(is_signatory(user));
+  user.disabled = true;
+  EXPECT_FALSE(is_signatory(user));
+  user.disabled = false;
+  user.roles.push_back(Role::Administrator);
+  EXPECT_FALSE(is_signatory(user));
+}
 
 }  // namespace
 }  // namespace tocsin::people

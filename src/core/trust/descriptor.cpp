@@ -152,7 +152,7 @@ Result<Descriptor> read_descriptor(const json::Value& value) {
       static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.number("statements_per_minute"), 1u << 30));
   d.offers_witnessing = f.boolean("witness");
   d.single_signatory = f.boolean("single_signatory");
-  if (d.single_signatory && d.kind != PartyKind::Operator) return bad("single_signatory");
+  if (d.single_signatory && signatories_needed(d.kind) > 1) return bad("single_signatory");
 
   Fields log(f.object("log"), "log");
   d.log.id = log.text("epoch", 64);
@@ -228,6 +228,10 @@ std::optional<PartyKind> party_kind_from_name(std::string_view text) {
                          PartyKind::Humanitarian, PartyKind::International, PartyKind::Regional})
     if (name(kind) == text) return kind;
   return std::nullopt;
+}
+
+std::size_t signatories_needed(PartyKind kind) {
+  return kind == PartyKind::Operator ? 1 : 2;
 }
 
 const Signatory* Descriptor::signatory(const crypto::PublicKey& key) const {

@@ -22,6 +22,8 @@ struct Names {
 enum class PartyKind { StateAuthority, Cert, Ministry, Operator, Humanitarian, International, Regional };
 std::string_view name(PartyKind kind);
 std::optional<PartyKind> party_kind_from_name(std::string_view text);
+/// How many signatories such a party has to have: two, so that nobody binds it alone; a small operator may have one.
+std::size_t signatories_needed(PartyKind kind);
 
 /// A person who may approve agreements for the party, and the key that the person alone can use.
 struct Signatory {
@@ -73,7 +75,7 @@ struct Descriptor {
       endpoints;  ///< https URLs for push and pull; none: this party only pushes, pulls or uses courier
   PeerLimits limits;
   bool offers_witnessing = false;
-  bool single_signatory = false;  ///< only a party of kind operator may say so
+  bool single_signatory = false;  ///< only where signatories_needed() is 1
   LogEpoch log;
   crypto::PublicKey root;
   Digest next_root;

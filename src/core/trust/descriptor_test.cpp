@@ -327,16 +327,18 @@ TEST_F(TakenDescriptors, AreNeverOurselves) {
 
 TEST_F(TakenDescriptors, QuarantineSurvivesAComparisonAndIsLifted) {
   ASSERT_TRUE(take(descriptor_of(10)));
-  const auto quarantine = [&](bool on) {
-    return database_->write([&](store::Transaction& tx) {
-      return set_quarantine(tx, testing::party_of(10), on, "keys stolen", "an", kNow);
-    });
+  const auto quarantine = [&](bool on, const std::string& reason = "keys stolen") {
+    return database_->write(
+        [&](store::Transaction& tx) { return set_quarantine(tx, testing::party_of(10), on, reason, "an", kNow); });
   };
   EXPECT_EQ(quarantine(false).error().id, "peers.not_quarantined");
+  EXPECT_EQ(quarantine(true, "").error().id, "api.missing") << "without a reason";
+  EXPECT_EQ(quarantine(true, std::string(1001, 'x')).error().id, "api.text_too_long");
+  EXPECT_EQ(stored().state, PeerState::Invited);
   ASSERT_TRUE(quarantine(true));
   ASSERT_TRUE(compare(number()));
   EXPECT_EQ(stored().state, PeerState::Quarantined);
-  ASSERT_TRUE(quarantine(false));
+  ASSERT_TRUE(quarantine(false, ""));
   EXPECT_EQ(stored().state, PeerState::Verified);
 }
 

@@ -8,6 +8,8 @@
 namespace tocsin::trust {
 namespace {
 
+constexpr std::size_t kMaxReasonBytes = 1000;  // of a quarantine
+
 bool has_pin(const Descriptor& descriptor, const Digest& pin) {
   return std::find(descriptor.tls_pins.begin(), descriptor.tls_pins.end(), pin) != descriptor.tls_pins.end();
 }
@@ -250,6 +252,9 @@ Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, 
                             std::string_view by, Time now) {
   const Party peer = TRY(party(tx, id));
   if (peer.own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
+  if (on && reason.empty()) return fail(ErrorCode::Malformed, "api.missing", {"reason"});
+  if (on && reason.size() > kMaxReasonBytes)
+    return fail(ErrorCode::TooLarge, "api.text_too_long", {"reason", std::to_string(kMaxReasonBytes)});
   if (on)
     return must_change(
         tx.run("UPDATE parties SET state = ?, quarantine_reason = ?, quarantined_by = ?, quarantined_at = ? "

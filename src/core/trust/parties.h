@@ -68,6 +68,7 @@ Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const Verified
 /// peers.bad_number where it has not 60 digits.
 Result<void> verify_peer(store::Transaction& tx, const PartyId& id, std::string_view number, VerificationMethod method,
                          std::string_view by, Time now);
+/// Who puts a peer into quarantine says why: api.missing, api.text_too_long (1000 bytes). peers.not_quarantined.
 Result<void> set_quarantine(store::Transaction& tx, const PartyId& id, bool on, std::string_view reason,
                             std::string_view by, Time now);
 /// One numeric address, or empty: none any more. peers.bad_address.

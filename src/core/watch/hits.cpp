@@ -12,8 +12,10 @@ CREATE TABLE hits (
   hit INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL, seen TEXT NOT NULL,
   field TEXT NOT NULL, log TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, host TEXT NOT NULL, count INTEGER NOT NULL,
   first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, critical INTEGER NOT NULL, alert INTEGER, label INTEGER NOT NULL,
+  reported INTEGER NOT NULL, -- last; logs of last year may be read today
   UNIQUE (sensor, kind, value, host, log));
 CREATE INDEX hits_alert ON hits (alert);
+CREATE INDEX hits_reported ON hits (reported) WHERE alert IS NULL;
 CREATE TABLE hit_items (hit INTEGER NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (hit, item));
 CREATE INDEX hit_items_item ON hit_items (item);
 -- A row of hits counts since its beginning: what came lately is counted apart.
@@ -56,16 +58,16 @@ Result<std::int64_t> add_hit(store::Transaction& tx, std::string_view sensor, co
                              trust::LabelId label, Time now) {
   TRY(tx.run(
       "INSERT INTO hits (sensor, kind, value, seen, field, log, file, line, host, count, first_seen, last_seen, "
-      "critical, label) VALUES "
-      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET " +
+      "critical, label, reported) VALUES "
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, kind, value, host, log) DO UPDATE SET " +
           sum("hits", "count") +
           ", first_seen = CASE WHEN excluded.first_seen < hits.first_seen THEN excluded.first_seen "
           "ELSE hits.first_seen END, "
           "last_seen = CASE WHEN excluded.last_seen > hits.last_seen THEN excluded.last_seen ELSE hits.last_seen "
           "END, critical = "
-          "excluded.critical",
+          "excluded.critical, reported = excluded.reported",
       sensor, static_cast<int>(h.kind), h.value, h.seen, h.field, h.log, h.file, h.line, h.host, h.count, h.first,
-      h.last, critical, label));
+      h.last, critical, label, now));
   const auto id =
       TRY(tx.integer("SELECT hit FROM hits WHERE sensor = ? AND kind = ? AND value = ? AND host = ? AND log = ?",
                      sensor, static_cast<int>(h.kind), h.value, h.host, h.log));
@@ -128,7 +130,7 @@ Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& quer
   if (!query.host.empty()) also("host = ?", store::cell(query.host));
   if (query.item) also("hit IN (SELECT hit FROM hit_items WHERE item = ?)", store::cell(*query.item));
   if (query.alert) also("alert = ?", store::cell(*query.alert));
-  if (query.without_alert_since) also("alert IS NULL AND at >= ?", store::cell(*query.without_alert_since));
+  if (query.without_alert_since) also("alert IS NULL AND reported >= ?", store::cell(*query.without_alert_since));
   if (query.before_id > 0) also("hit < ?", store::cell(query.before_id));
   sql += " ORDER BY hit DESC LIMIT ?";
   cells.push_back(store::cell(query.limit));
@@ -159,6 +161,10 @@ Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& quer
         "SELECT item FROM hit_items WHERE hit = ? ORDER BY item",
         [&](const store::Row& row) { hit.hit.items.push_back(row.integer(0)); }, hit.id));
   return out;
+}
+
+Result<std::int64_t> count_hits(store::Transaction& tx) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM hits")).value_or(0);
 }
 
 Result<std::int64_t> hits_of_last_day(store::Transaction& tx, Time now) {

@@ -67,6 +67,8 @@ struct HitQuery {
 };
 /// Those within scope, newest first.
 Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& query, const trust::Scope& scope);
+/// All rows, whoever may see them.
+Result<std::int64_t> count_hits(store::Transaction& tx);
 /// Hits that sensors have reported in this hour and the 23 before it, whenever they were seen.
 Result<std::int64_t> hits_of_last_day(store::Transaction& tx, Time now);
 

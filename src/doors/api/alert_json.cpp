@@ -17,7 +17,7 @@ Result<json::Value> alert_json(const Call& call, store::Transaction& tx, const a
   out.set("title", call.say("alerts.title." + what, {a.facts.host_name, a.facts.service}));
   out.set("detail", call.say("alerts.detail." + what,
                              {std::to_string(a.facts.count), std::to_string(a.facts.values.size()), a.facts.sector}));
-  out.set("state", a.state);
+  out.set("state", alerts::name(a.state));
   out.set("realm", a.realm);
   out.set("tlp", stix::name(label.tlp));
   json::Object origin;

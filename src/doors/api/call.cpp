@@ -73,6 +73,16 @@ json::Value PartyNames::brief(const trust::PartyId& id) const {
   return out;
 }
 
+std::string_view arrival(exchange::DeliveryState state) {
+  return name(state == exchange::DeliveryState::Receipted ? exchange::DeliveryState::Received : state);
+}
+
+Result<trust::PartyId> party_from(std::string_view text) {
+  const auto id = trust::PartyId::parse(text);
+  if (!id) return fail(ErrorCode::Malformed, "peers.bad_id", {std::string(text.substr(0, 60))});
+  return *id;
+}
+
 Result<Digest> digest_from(std::string_view hex) {
   const auto digest = Digest::from_hex(hex);
   if (!digest) return fail(ErrorCode::Malformed, "api.bad_digest");

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "core/exchange/delivery_state.h"
 #include "core/people/people.h"
 #include "core/trust/parties.h"
 #include "doors/api/password_line.h"
@@ -85,6 +86,7 @@ void add_intel_endpoints(Endpoints& out);
 void add_publish_endpoints(Endpoints& out);
 void add_watch_endpoints(Endpoints& out);
 void add_party_endpoints(Endpoints& out);
+void add_agreement_endpoints(Endpoints& out);
 void add_log_endpoints(Endpoints& out);
 void add_operation_endpoints(Endpoints& out);
 void add_descriptor_endpoints(Endpoints& out);
@@ -105,6 +107,9 @@ class PartyNames {
  private:
   std::map<trust::PartyId, std::string> names_;
 };
+/// How far something got, as those who read about it are told: its receipt means that it was received.
+std::string_view arrival(exchange::DeliveryState state);
+Result<trust::PartyId> party_from(std::string_view text);  ///< peers.bad_id
 Result<Digest> digest_from(std::string_view hex);
 Result<std::int64_t> number_from(std::string_view text);
 

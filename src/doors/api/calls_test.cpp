@@ -4,11 +4,10 @@
 #include <mutex>
 #include <thread>
 
+#include "core/exchange/archive.h"
 #include "core/people/people.h"
-#include "core/trust/agreements.h"
 #include "core/trust/parties.h"
-#include "core/trust/trust_fixture.h"
-#include "doors/api/api_fixture.h"
+#include "doors/api/calls_fixture.h"
 #include "duty/alerts/alerts.h"
 #include "ground/crypto/argon2.h"
 
@@ -17,51 +16,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class Calls : public ::testing::Test {
- protected:
-  /// A proposal of ours to a party that this node does not know.
-  trust::Agreement proposed(std::uint64_t version = 1, const std::string& title = "Early warning") {
-    trust::Agreement draft;
-    draft.version = version;
-    draft.parties = {world_.context().self.party, *trust::PartyId::parse(std::string(52, 'a'))};
-    std::sort(draft.parties.begin(), draft.parties.end());
-    draft.nonce = std::string(32, '1');
-    draft.id = trust::bound_id(draft.parties, draft.nonce);
-    draft.terms.title = {title, "", ""};
-    draft.terms.acknowledge.fill(base::hours(1));
-    draft.terms.from = world_.context().now() - base::days(1);
-    draft.terms.until = world_.context().now() + base::days(1);
-    EXPECT_TRUE(world_.db().write([&](store::Transaction& tx) {
-      return trust::keep_agreement(tx, draft, world_.context().self.party, world_.context().now());
-    }));
-    return draft;
-  }
-  net::Response post(const std::string& path, const json::Object& body, std::string_view who = kEveryRole) {
-    return world_.ask({"POST", path, world_.as(who), json::write(json::Value(body))});
-  }
-  json::Value get(const std::string& path) {
-    const auto response = world_.ask({"GET", path, world_.as(kEveryRole)});
-    EXPECT_EQ(error_id(response), "") << response.body;
-    return json::parse(response.body).value_or(json::Value());
-  }
-  net::Response unmark(const std::string& host) {
-    World::Ask ask{"DELETE", "/api/hosts", world_.as(kEveryRole)};
-    if (!host.empty()) ask.query = {{"host", host}};
-    return world_.ask(ask);
-  }
-
-  net::Response log_in(std::string_view name, std::string_view password) {
-    return world_.ask(
-        {"POST",
-         "/api/session",
-         {},
-         json::write(json::Value(json::Object{{"name", std::string(name)}, {"password", std::string(password)}}))});
-  }
-
-  static constexpr std::string_view kLinhsPassword = "a bell that one village rings";
-  World world_;
-};
 
 TEST_F(Calls, ToUnmarkAHostNameNetworksToo) {
   for (const std::string host : {"10.1.0.0/16", "2001:db8::/32", "10.1.4.20", "ward.example"}) {
@@ -164,42 +118,6 @@ TEST_F(Calls, ToDisableAnAccountNameTheKeysThatWouldEndWithIt) {
   EXPECT_EQ(world_.ask({"GET", "/api/situation", world_.as("key:read")}).status, 401);
 }
 
-TEST_F(Calls, ToSignCountWrongPasswordsOfThePersonNamed) {
-  const trust::Agreement agreement = proposed();
-  const std::string path = "/api/agreements/" + agreement.id + "/sign";
-  std::string last;
-  for (int guess = 0; guess < 11; ++guess)
-    last = error_id(post(
-        path,
-        {{"person", "linh"}, {"password", "a wrong guess"}, {"document", trust::agreement_digest(agreement).hex()}},
-        "signatory"));
-  EXPECT_EQ(last, "people.too_many_attempts");
-}
-
-TEST_F(Calls, ToShowAnAgreementNameItsApproversAsTheirPartyAnnouncesThem) {
-  using trust::testing::key_of;
-  const trust::PartyId peer = trust::testing::party_of(20);
-  const auto agreement = trust::testing::agreement_between({world_.context().self.party, peer});
-  const auto made = world_.db().write([&](store::Transaction& tx) -> Result<void> {
-    const trust::Descriptor theirs = trust::testing::descriptor_of(20);
-    TRY(trust::take_descriptor(tx, TRY(trust::verify_descriptor(trust::sign_descriptor(key_of(20), theirs))),
-                               world_.context().now()));
-    TRY_VOID(trust::keep_agreement(tx, agreement, peer, world_.context().now()));
-    const std::pair<std::string, trust::Signatory> given[] = {{"linh", theirs.signatories[1]},
-                                                              {"gone", {"gone", "", key_of(99).public_key(), {}}}};
-    for (const auto& [account, signatory] : given)
-      TRY_VOID(trust::add_approval(tx, agreement.id, agreement.version, peer, {account, signatory.key, {}},
-                                   world_.context().now()));
-    return {};
-  });
-  ASSERT_TRUE(made) << base::describe(made.error());
-  const json::Value shown = get("/api/agreements/" + agreement.id);
-  std::vector<std::string> approvers;
-  for (const auto& entry : *shown.find("approvals")->array())
-    approvers.push_back(entry.text("person") + " " + entry.text("account"));
-  EXPECT_THAT(approvers, ::testing::UnorderedElementsAre("Linh linh", "gone gone"));
-}
-
 TEST_F(Calls, ThatDoSomethingAreInTheTrailOnce) {
   World::Ask import{"POST", "/api/import", world_.as("analyst"), "198.51.100.7\n"};
   import.query = {{"name", "list.txt"}, {"format", "plain"}, { "tlp", "TLP:GREEN" }};
@@ -215,67 +133,6 @@ TEST_F(Calls, ThatDoSomethingAreInTheTrailOnce) {
   EXPECT_THAT(deeds, ::testing::ElementsAre("session retract ok", "session import ok"));
 }
 
-TEST_F(Calls, ToSignNameTheDocumentThatWasShown) {
-  const trust::Agreement shown = proposed();
-  const std::string path = "/api/agreements/" + shown.id;
-  EXPECT_EQ(get(path).text("document_digest"), trust::agreement_digest(shown).hex());
-  json::Object body{{"person", "linh"}, {"password", "a wrong guess"}};
-  EXPECT_EQ(error_id(post(path + "/sign", body, "signatory")), "api.missing");
-  body.set("document", "the one I have read");
-  EXPECT_EQ(error_id(post(path + "/sign", body, "signatory")), "api.bad_digest");
-  body.set("document", get(path).text("document_digest"));
-  EXPECT_EQ(error_id(post(path + "/sign", body, "signatory")), "people.wrong_login") << "the password comes last";
-  proposed(2, "Early surrender");
-  const auto other = post(path + "/sign", body, "signatory");
-  EXPECT_EQ(error_id(other), "agreement.other_version_shown");
-  EXPECT_EQ(other.status, 409);
-}
-
-TEST_F(Calls, ToWithdrawFromAnAgreementAreOfSignatoriesAndStandInTheAuditTrail) {
-  const trust::Agreement agreement = proposed();
-  const std::string path = "/api/agreements/" + agreement.id;
-  const auto audited = [&] {
-    std::int64_t out = 0;
-    EXPECT_TRUE(world_.db().read([&](store::Transaction& tx) -> Result<void> {
-      out = TRY(tx.integer("SELECT COUNT(*) FROM people_audit WHERE action = 'agreement_withdraw'")).value_or(0);
-      return {};
-    }));
-    return out;
-  };
-  json::Object body{{"person", "linh"}, {"password", "a bell that one village rings"}};
-  EXPECT_EQ(post(path + "/withdraw", body, "analyst").status, 403);
-  EXPECT_EQ(audited(), 0);
-  EXPECT_EQ(error_id(post(path + "/withdraw", {}, "signatory")), "people.not_signatory") << "whose session it is";
-  body.set("password", "a wrong guess");
-  EXPECT_EQ(error_id(post(path + "/withdraw", body, "signatory")), "people.wrong_login");
-  EXPECT_EQ(get(path).text("state"), "proposed");
-  EXPECT_EQ(audited(), 2) << "what was refused stands there, too";
-  body.set("password", "a bell that one village rings");
-  EXPECT_EQ(post(path + "/withdraw", body, "signatory").status, 200);
-  const json::Value left = get(path);
-  EXPECT_EQ(left.text("state"), "withdrawn");
-  for (const auto& party : *left.find("parties")->array())
-    EXPECT_EQ(!party.text("left_at").empty(), party.text("party_id") == world_.context().self.party.text());
-  EXPECT_EQ(audited(), 3);
-  EXPECT_EQ(error_id(post(path + "/withdraw", body, "signatory")), "agreement.already_withdrawn");
-}
-
-TEST_F(Calls, ToShowAnAgreementNameThePartiesThatAreNoVerifiedPeers) {
-  const std::string path = "/api/agreements/" + proposed().id;
-  const auto unpeered = [&] { return json::write(*get(path).find("unpeered")); };
-  EXPECT_EQ(unpeered(), "[\"" + std::string(52, 'a') + "\"]");
-  ASSERT_EQ(post(path + "/withdraw", {{"person", "linh"}, {"password", "a bell that one village rings"}}).status, 200);
-  EXPECT_EQ(unpeered(), "[]") << "nobody needs to meet for what is over";
-}
-
-TEST_F(Calls, ToWithdrawCountWrongPasswordsOfThePersonNamed) {
-  const std::string path = "/api/agreements/" + proposed().id + "/withdraw";
-  std::string last;
-  for (int guess = 0; guess < 11; ++guess)
-    last = error_id(post(path, {{"person", "linh"}, {"password", "a wrong guess"}}, "signatory"));
-  EXPECT_EQ(last, "people.too_many_attempts");
-}
-
 TEST_F(Calls, ThatConfirmAnAddressTakeOneInNumbersOnly) {
   const std::string path = "/api/peers/" + std::string(52, 'a') + "/address";
   for (const json::Value& text : {json::Value("localhost"), json::Value("10.0.0.0/8"), json::Value("10.0.0.1:7443"),
@@ -283,22 +140,6 @@ TEST_F(Calls, ThatConfirmAnAddressTakeOneInNumbersOnly) {
     EXPECT_EQ(error_id(post(path, {{"address", text}})), "peers.bad_address");
   EXPECT_EQ(error_id(post(path, {})), "api.missing") << "nothing is taken back by leaving a word out";
   EXPECT_EQ(error_id(post(path, {{"address", "10.1.4.20"}})), "peers.unknown");
-}
-
-TEST_F(Calls, ToProposeAnAgreementTakeNothingForGrantedThatCannotBeRead) {
-  for (const auto& [field, value] : {std::pair<std::string, json::Value>{"from", "tomorrow"},
-                                     {"until", 5},
-                                     {"parties", "everybody"},
-                                     {"parties", json::Array{1}},
-                                     {"purposes", "defence"},
-                                     {"categories", json::Array{json::Value(json::Array{})}},
-                                     {"automatic", json::Object{}}}) {
-    json::Object body{{"title", json::Object{{"en", "Early warning"}}}};
-    body.set(field, value);
-    const auto response = post("/api/agreements", body);
-    EXPECT_EQ(error_id(response), "api.bad_field") << response.body;
-    EXPECT_NE(response.body.find(field), std::string::npos) << response.body;
-  }
 }
 
 TEST_F(Calls, ToPublishNameEveryReaderByPartyAndAccountOrNone) {
@@ -326,26 +167,16 @@ TEST_F(Calls, ToShareAnAlertTakeTheSameConditionsAsPublishing) {
 
 TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
   const Time now = world_.context().now();
-  const auto done = world_.db().write_value([&](store::Transaction& tx) -> Result<alerts::AlertId> {
-    trust::Label label;
-    label.voucher = world_.context().self.party;
-    alerts::Alert alert;
-    alert.party = label.voucher;
-    alert.label = TRY(trust::intern(tx, label));
-    alert.host = "10.0.0.5";
-    alert.severity = 3;
-    alert.severity_row = "severity.sender_says";
-    alert.facts.indicators = {"indicator--0193a0c4-0000-4000-8000-000000000001"};
-    alert.facts.first = alert.facts.last = now;
-    const alerts::AlertId id = TRY(alerts::raise(tx, alert, now)).id;
+  const alerts::AlertId id = raised("indicator--0193a0c4-0000-4000-8000-000000000001", "evil.example");
+  const auto done = world_.db().write([&](store::Transaction& tx) -> Result<void> {
     for (int number = 1; number <= 600; ++number)
       TRY_VOID(alerts::add_event(tx, id, "", "alerts.event.acknowledged_with_note", {std::to_string(number)}, now));
     for (int number = 1; number <= 120; ++number)
       TRY_VOID(alerts::add_statement(tx, id, {crypto::sha256(std::to_string(number)), "", now, 3}));
-    return id;
+    return {};
   });
   ASSERT_TRUE(done) << base::describe(done.error());
-  const json::Value shown = get("/api/alerts/" + std::to_string(*done));
+  const json::Value shown = get("/api/alerts/" + std::to_string(id));
   const json::Array& timeline = *shown.find("timeline")->array();
   EXPECT_EQ(timeline.size(), 500u);
   EXPECT_THAT(timeline.front().text("what"), HasSubstr("101"));
@@ -358,20 +189,7 @@ TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
 
 TEST_F(Calls, AboutAnAlertKeepAddressesValuesAndIndicatorsFromThoseWhoMayNotSeeThem) {
   const std::string indicator = "indicator--0193a0c4-0000-4000-8000-000000000001", value = "evil.example";
-  const auto raised = world_.db().write([&](store::Transaction& tx) -> Result<void> {
-    trust::Label label;
-    label.voucher = world_.context().self.party;
-    alerts::Alert alert;
-    alert.party = label.voucher;
-    alert.label = TRY(trust::intern(tx, label));
-    alert.host = "10.0.0.5";
-    alert.severity_row = "severity.sender_says";
-    alert.facts.indicators = {indicator};
-    alert.facts.values = {value};
-    TRY(alerts::raise(tx, alert, world_.context().now()));
-    return {};
-  });
-  ASSERT_TRUE(raised) << base::describe(raised.error());
+  raised(indicator, value);
   for (const std::string path : {"/api/alerts", "/api/alerts/1"}) {
     const auto shown = [&](std::string_view who) { return world_.ask({"GET", path, world_.as(who)}).body; };
     for (const std::string_view who : {"observer", "auditor", "signatory"}) {
@@ -386,6 +204,43 @@ TEST_F(Calls, AboutAnAlertKeepAddressesValuesAndIndicatorsFromThoseWhoMayNotSeeT
     for (const std::string& seen : {std::string("10.0.0.5"), indicator, value})
       EXPECT_THAT(shown("duty_officer"), HasSubstr(seen)) << path;
   }
+}
+
+TEST_F(Calls, ForFiguresCountWhatTheNodeHolds) {
+  const auto figure = [&](const std::string& name) {
+    const std::string all = world_.ask({"GET", "/metrics", world_.as("key:metrics")}).body;
+    const std::string line = "\ntocsin_" + name + " ";
+    const auto at = all.find(line);
+    EXPECT_NE(at, std::string::npos) << all;
+    return at == std::string::npos ? "" : all.substr(at + line.size(), all.find('\n', at + 1) - at - line.size());
+  };
+  for (const char* name : {"log_leaves", "statements", "objects", "alerts_open", "hits"}) EXPECT_EQ(figure(name), "0");
+  World::Ask import{"POST", "/api/import", world_.as("analyst"), "198.51.100.7\n198.51.100.8\n"};
+  import.query = {{"name", "list.txt"}, {"format", "plain"}, { "tlp", "TLP:GREEN" }};
+  ASSERT_EQ(error_id(world_.ask(import)), "");
+  json::Object hit{{"grounds", json::Array{1}},
+                   {"kind", "ipv4-addr"},
+                   {"value", "198.51.100.7"},
+                   {"first", "2026-11-21T03:14:00Z"},
+                   {"last", "2026-11-21T03:14:00Z"}};
+  ASSERT_EQ(error_id(post("/api/hits", {{"batch", base::uuid4()}, {"hits", json::Array{hit}}})), "");
+  const auto id = std::to_string(raised("indicator--0193a0c4-0000-4000-8000-000000000001", "evil.example"));
+  raised("indicator--0193a0c4-0000-4000-8000-000000000002", "worse.example", "10.0.0.6");
+  ASSERT_EQ(error_id(post("/api/alerts/" + id + "/ack", {})), "");
+  const auto said = world_.db().write([&](store::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 3; ++i) {
+      exchange::Statement ping;
+      ping.kind = "ping";
+      TRY(exchange::issue(tx, world_.context().self, std::move(ping), {}, world_.context().now()));
+    }
+    return {};
+  });
+  ASSERT_TRUE(said) << base::describe(said.error());
+  EXPECT_EQ(figure("objects"), "2");
+  EXPECT_EQ(figure("hits"), "1");
+  EXPECT_EQ(figure("alerts_open"), "1");
+  EXPECT_EQ(figure("statements"), "3");
+  EXPECT_EQ(figure("log_leaves"), "3");
 }
 
 TEST_F(Calls, AboutHealthTellWhereTlpRedNamesNobodyHere) {

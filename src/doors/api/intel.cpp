@@ -92,7 +92,7 @@ Result<json::Array> related_json(const Call& call, store::Transaction& tx, const
 json::Value sent_json(const Call& call, const exchange::LedgerRow& row, const PartyNames& names) {
   json::Value out = names.brief(row.party);
   out.object()->set("statement", row.statement.hex());
-  out.object()->set("state", row.state == "receipted" ? "received" : row.state);
+  out.object()->set("state", arrival(row.state));
   out.object()->set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
   if (!row.reason.empty()) out.object()->set("reason", call.reason(row.reason, row.reason_args));
   return out;

@@ -3,6 +3,8 @@
 
 #include "core/exchange/delivery.h"
 #include "core/exchange/recover.h"
+#include "core/intel/repository.h"
+#include "core/watch/hits.h"
 #include "doors/api/alert_json.h"
 #include "doors/api/health.h"
 
@@ -73,13 +75,11 @@ Result<Reply> metrics(Call& call) {
     out += fmt::format("# HELP tocsin_{0} {1}\n# TYPE tocsin_{0} gauge\ntocsin_{0} {2}\n", name, help, value);
   };
   TRY_VOID(call.db().read([&](store::Transaction& tx) -> Result<void> {
-    const auto count = [&](std::string_view sql) -> Result<std::int64_t> { return TRY(tx.integer(sql)).value_or(0); };
-    gauge("log_leaves", "Leaves of the log, all epochs.", TRY(count("SELECT COUNT(*) FROM log_leaves")));
-    gauge("statements", "Statements kept.", TRY(count("SELECT COUNT(*) FROM statements")));
-    gauge("objects", "Rows of the repository.", TRY(count("SELECT COUNT(*) FROM objects")));
-    gauge("alerts_open", "Alerts nobody has acknowledged.",
-          TRY(count("SELECT COUNT(*) FROM alerts WHERE state = 'open'")));
-    gauge("hits", "Folded hits.", TRY(count("SELECT COUNT(*) FROM hits")));
+    gauge("log_leaves", "Leaves of the log, all epochs.", TRY(exchange::count_leaves(tx)));
+    gauge("statements", "Statements kept.", TRY(exchange::count_statements(tx)));
+    gauge("objects", "Rows of the repository.", TRY(intel::count_items(tx)));
+    gauge("alerts_open", "Alerts nobody has acknowledged.", TRY(alerts::count_open(tx)));
+    gauge("hits", "Folded hits.", TRY(watch::count_hits(tx)));
     std::int64_t late = 0, queued = 0;
     for (const auto& peer : TRY(trust::peers(tx))) {
       late += TRY(exchange::why_late(tx, peer, call.context().self, call.now())) ? 1 : 0;

@@ -171,7 +171,7 @@ Result<Reply> list_statements(Call& call) {
       json::Array recipients;
       for (const auto& sent : TRY(exchange::recipients_of(tx, s.digest))) {
         json::Value recipient = names.brief(sent.party);
-        recipient.object()->set("state", sent.state == "receipted" ? "received" : sent.state);
+        recipient.object()->set("state", arrival(sent.state));
         recipient.object()->set("received_at", or_null(sent.receipted));
         if (!sent.reason.empty()) recipient.object()->set("reason", call.reason(sent.reason, sent.reason_args));
         recipients.push_back(std::move(recipient));
@@ -217,12 +217,12 @@ Result<json::Value> retraction_json(const Call& call, store::Transaction& tx, co
   std::int64_t confirmed = 0, overdue = 0;
   json::Array holders;
   for (const auto& holder : stored.holders) {
-    const bool late = holder.state != "confirmed" && call.now() > stored.at + base::hours(24);
-    confirmed += holder.state == "confirmed" ? 1 : 0;
-    overdue += late ? 1 : 0;
+    const exchange::HolderState state = exchange::state_of(holder, stored, call.now());
+    confirmed += state == exchange::HolderState::Confirmed ? 1 : 0;
+    overdue += state == exchange::HolderState::Overdue ? 1 : 0;
     json::Value entry = names.brief(holder.party);
-    entry.object()->set("state", late ? "overdue" : holder.state);
-    entry.object()->set("at", or_null(holder.at));
+    entry.object()->set("state", exchange::name(state));
+    entry.object()->set("at", or_null(holder.confirmed_at));
     entry.object()->set("onward_holders", holder.onward_holders);
     entry.object()->set("onward_confirmed", holder.onward_confirmed);
     holders.push_back(std::move(entry));

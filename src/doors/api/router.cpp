@@ -114,6 +114,7 @@ struct Router::Impl {
     add_publish_endpoints(endpoints);
     add_watch_endpoints(endpoints);
     add_party_endpoints(endpoints);
+    add_agreement_endpoints(endpoints);
     add_descriptor_endpoints(endpoints);
     add_log_endpoints(endpoints);
     add_operation_endpoints(endpoints);

@@ -150,8 +150,6 @@ Result<void> prove_again(const Call& call, const std::string& password, const st
   }));
 }
 
-// A signatory's person key is sealed under the password, so a new password seals it anew; without the old password (a
-// single-use link) the old key is lost, and a new one has to be announced.
 Result<Reply> change_password(Call& call) {
   const std::string current = call.text("current"), next = call.text("password");
   TRY_VOID(people::check_new_password(call.who.user, next));
@@ -165,18 +163,10 @@ Result<Reply> change_password(Call& call) {
     auto key = TRY(people::person_key(tx, call.who.user));
     return Found{std::move(user), std::move(key)};
   }));
-  const bool signatory =
-      std::find(found.user.roles.begin(), found.user.roles.end(), people::Role::Signatory) != found.user.roles.end();
   std::optional<people::PersonKey> key;
   auto turn = std::optional(TRY(call.shared.persons.enter()));
-  if (signatory) {
-    std::optional<Bytes> seed;
-    if (found.key && !current.empty())
-      if (auto opened = crypto::open_with_passphrase(current, found.key->sealed_seed)) seed = std::move(*opened);
-    const crypto::SigningKey signing = seed ? crypto::SigningKey::from_seed(*seed) : crypto::SigningKey::generate();
-    key = people::PersonKey{signing.public_key(), crypto::seal_with_passphrase(next, signing.seed()),
-                            seed ? found.key->since : call.now(), seed && found.key->founding};
-  }
+  if (people::has_role(found.user, people::Role::Signatory))
+    key = people::key_under(found.key, current, next, call.now());
   const std::string phc = crypto::hash_password(next);
   turn.reset();
   TRY_VOID(call.db().write([&](store::Transaction& tx) -> Result<void> {

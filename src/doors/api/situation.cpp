@@ -1,11 +1,10 @@
-#include <map>
-
 #include "core/exchange/delivery.h"
 #include "core/trust/arguments.h"
 #include "core/watch/hits.h"
 #include "doors/api/alert_json.h"
 #include "doors/api/hit_json.h"
 #include "journeys/alert.h"
+#include "journeys/told.h"
 
 namespace tocsin::api {
 namespace {
@@ -63,68 +62,17 @@ Result<Reply> list_alerts(Call& call) {
   });
 }
 
-struct Recipient {
-  json::Value entry;
-  bool is_expected = false;  // to acknowledge this statement
-};
-using Recipients = std::map<trust::PartyId, Recipient>;
-
-// Whom one statement about the alert went to, how far it got there, and who has acknowledged it.
-Result<Recipients> recipients_of(const Call& call, store::Transaction& tx, const PartyNames& names,
-                                 const Digest& statement) {
-  Recipients out;
-  const auto acknowledged = TRY(alerts::sent_to(tx, statement));
-  std::map<trust::PartyId, exchange::LedgerRow> latest;  // a party that lost it has got it again since
-  for (auto& row : TRY(exchange::recipients_of(tx, statement))) latest.insert_or_assign(row.party, row);
-  for (const auto& [party, row] : latest) {
-    Recipient& to = out[party];
-    to.entry = names.brief(party);
-    std::string state = row.state == "receipted" ? "received" : row.state;
-    to.entry.object()->set("statement", statement.hex());
-    to.entry.object()->set("at", base::to_rfc3339(row.receipted.value_or(row.at)));
-    for (const auto& expected : acknowledged) {
-      if (expected.party != party) continue;
-      to.is_expected = true;
-      // Their time runs from the moment it reached them; until then the page says that it is on its way.
-      const auto deadline = row.receipted ? std::optional(*row.receipted + expected.within) : std::nullopt;
-      if (deadline) to.entry.object()->set("deadline", base::to_rfc3339(*deadline));
-      if (expected.acknowledged_at) {
-        state = "acknowledged";
-        to.entry.object()->set("at", base::to_rfc3339(*expected.acknowledged_at));
-        to.entry.object()->set("by", expected.acknowledged_by);
-      } else if (deadline && call.now() > *deadline) {
-        state = "late";
-      }
-    }
-    to.entry.object()->set("state", state);
-    if (!row.reason.empty()) to.entry.object()->set("reason", call.reason(row.reason, row.reason_args));
-  }
-  for (const auto& behind : acknowledged) {
-    if (!behind.via || latest.contains(behind.party)) continue;
-    Recipient& to = out[behind.party];
-    to.entry = names.brief(behind.party);
-    to.entry.object()->set("statement", statement.hex());
-    to.entry.object()->set("at", or_null(behind.acknowledged_at));
-    to.entry.object()->set("by", behind.acknowledged_by);
-    to.entry.object()->set("via", names.brief(*behind.via));
-    to.entry.object()->set("state", "acknowledged");
-    to.is_expected = true;
-  }
-  return out;
-}
-
-// Of what was said in one thread each party once: with the newest that it has to acknowledge, or with the newest.
-Result<Recipients> recipients_of_thread(const Call& call, store::Transaction& tx, const PartyNames& names,
-                                        const std::vector<alerts::Version>& versions, const alerts::Version& newest) {
-  Recipients out;
-  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-    const bool of_thread = !newest.thread.empty() && version->thread == newest.thread;
-    if (!of_thread && version->statement != newest.statement) continue;
-    for (auto& [party, older] : TRY(recipients_of(call, tx, names, version->statement))) {
-      const auto [place, is_new] = out.try_emplace(party, older);
-      if (!is_new && !place->second.is_expected && older.is_expected) place->second = std::move(older);
-    }
-  }
+json::Value told_json(const Call& call, const journeys::Told& told, const PartyNames& names) {
+  json::Value out = names.brief(told.party);
+  json::Object& o = *out.object();
+  o.set("statement", told.statement.hex());
+  o.set("at", base::to_rfc3339(told.at));
+  if (told.via) o.set("via", names.brief(*told.via));
+  // Until it has reached them no deadline runs; the page says that it is on its way.
+  if (told.deadline) o.set("deadline", base::to_rfc3339(*told.deadline));
+  if (told.acknowledged_at) o.set("by", told.acknowledged_by);
+  o.set("state", told.acknowledged_at ? "acknowledged" : told.is_late ? "late" : arrival(told.delivery));
+  if (!told.reason.empty()) o.set("reason", call.reason(told.reason, told.reason_args));
   return out;
 }
 
@@ -155,11 +103,8 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   const auto versions = TRY(alerts::statements_about(tx, id));
   for (std::size_t at = versions.size() - std::min(versions.size(), kStatements); at < versions.size(); ++at)
     statements.push_back(versions[at].statement.hex());
-  for (const alerts::Version& newest : TRY(alerts::newest_statements(tx, id)))
-    for (auto& [party, to] : TRY(recipients_of_thread(call, tx, names, versions, newest))) {
-      const bool gave_it = alert.origin == alerts::Origin::Peer && (party == alert.party || party == alert.sender);
-      if (!gave_it) recipients.push_back(std::move(to.entry));
-    }
+  for (const auto& told : TRY(journeys::told_of(tx, alert, call.now())))
+    recipients.push_back(told_json(call, told, names));
   out.object()->set("statements", std::move(statements));
   out.object()->set("recipients", std::move(recipients));
   return out;

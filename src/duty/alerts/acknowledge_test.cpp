@@ -35,7 +35,7 @@ TEST_P(Acknowledging, SaysWhoAndWhenOnce) {
   now_ = now_ + base::minutes(5);
   EXPECT_EQ(ack(id, "linh"), "alerts.already_acknowledged");
   const Alert kept = read(id);
-  EXPECT_EQ(kept.state, "acknowledged");
+  EXPECT_EQ(kept.state, State::Acknowledged);
   EXPECT_EQ(kept.acknowledged_by, "an");
   EXPECT_EQ(kept.acknowledged_at, when);
   EXPECT_THAT(told(id), ElementsAre(": alerts.event.raised 1", "an: alerts.event.acknowledged_with_note Tôi đang xem"));
@@ -99,7 +99,7 @@ TEST_P(Acknowledging, RefusesANoteThatCouldNotBeShownAgain) {
   const AlertId id = put(hits_on("10.0.0.5", {"indicator--a"})).id;
   EXPECT_NE(ack(id, "an", std::string_view("a\0b", 3)), "");
   EXPECT_NE(ack(id, "an", std::string(20u << 20, 'x')), "");
-  EXPECT_EQ(read(id).state, "open");
+  EXPECT_EQ(read(id).state, State::Open);
   EXPECT_EQ(history(id).size(), 1u);
 }
 
@@ -161,6 +161,19 @@ TEST_P(Acknowledging, BroughtBackByAnotherIsTheRecipientsOwn) {
   EXPECT_FALSE(take_from(third(), "again"));
   ASSERT_EQ(recipients().size(), 2u);
   for (const SentTo& one : recipients()) EXPECT_FALSE(one.via);
+}
+
+TEST(AlertDeadlines, RunFromTheMomentItReachedThem) {
+  SentTo told;
+  told.within = base::minutes(15);
+  const Time reached{1}, due = reached + base::minutes(15);
+  EXPECT_EQ(told.deadline(std::nullopt), std::nullopt);
+  EXPECT_FALSE(told.is_late(std::nullopt, due + base::days(1)));
+  EXPECT_EQ(told.deadline(reached), due);
+  EXPECT_FALSE(told.is_late(reached, due));
+  EXPECT_TRUE(told.is_late(reached, due + Duration{1}));
+  told.acknowledged_at = due + base::hours(1);
+  EXPECT_FALSE(told.is_late(reached, due + base::days(1))) << "it came late, and it came";
 }
 
 TOCSIN_ON_BOTH_ENGINES(Acknowledging);

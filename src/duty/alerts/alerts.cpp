@@ -38,7 +38,7 @@ RawAlert from_row(const store::Row& row) {
   a.host = row.text(7);
   a.label = row.integer(8);
   a.realm = row.text(9);
-  a.state = row.text(10);
+  a.state = row.text(10) == name(State::Acknowledged) ? State::Acknowledged : State::Open;
   a.received = row.time(11);
   a.deadline = row.time(12);
   a.acknowledged_by = row.text(13);
@@ -127,7 +127,7 @@ Result<std::optional<Alert>> standing(store::Transaction& tx, const Alert& fresh
                                  "host = ? AND origin = ? AND realm = ? AND (state = 'open' OR acknowledged_at >= ?) "
                                  "ORDER BY CASE WHEN state = 'open' THEN 0 ELSE 1 END, alert DESC",
                                  cells)))
-    if (known.state == "open" || names_all(known, fresh)) return std::optional(std::move(known));
+    if (known.state == State::Open || names_all(known, fresh)) return std::optional(std::move(known));
   return std::optional<Alert>{};
 }
 
@@ -180,7 +180,7 @@ Result<void> take_update(store::Transaction& tx, const Alert& known, Alert fresh
   fresh.id = known.id;
   fresh.label = TRY(stricter(tx, known.label, fresh.label));
   if (fresh.origin == Origin::Own) add_what_is_known(fresh, known);
-  const bool stays_open = known.state == "open";
+  const bool stays_open = known.state == State::Open;
   if (!worse || stays_open) fresh.deadline = worse ? std::min(known.deadline, fresh.deadline) : known.deadline;
   TRY_VOID(update(tx, fresh));
   if (!worse) return add_event(tx, known.id, "", "alerts.event.updated", {}, now);
@@ -190,6 +190,10 @@ Result<void> take_update(store::Transaction& tx, const Alert& known, Alert fresh
 }
 
 }  // namespace
+
+std::string_view name(State state) {
+  return state == State::Open ? "open" : "acknowledged";
+}
 
 Result<Raised> raise(store::Transaction& tx, const Alert& alert, Time now) {
   Alert fresh = alert;
@@ -332,6 +336,10 @@ Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time 
                      now + base::hours(1)))
           .value_or(0);
   return out;
+}
+
+Result<std::int64_t> count_open(store::Transaction& tx) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM alerts WHERE state = 'open'")).value_or(0);
 }
 
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now) {

@@ -40,6 +40,8 @@ struct ReadFacts {
 Result<ReadFacts> read_facts(const json::Value& body);
 
 enum class Origin { Own, Peer };
+enum class State { Open, Acknowledged };
+std::string_view name(State state);
 
 struct Alert {
   AlertId id = 0;
@@ -52,7 +54,7 @@ struct Alert {
   std::string host;  ///< own alerts: the marked host (stays here)
   trust::LabelId label = 0;
   trust::Realm realm{trust::kReal};
-  std::string state = "open";  ///< "open", "acknowledged"
+  State state = State::Open;
   Time received, deadline;
   std::string acknowledged_by;
   std::optional<Time> acknowledged_at;
@@ -113,6 +115,8 @@ struct Figures {
   std::int64_t unacknowledged = 0, due_within_hour = 0;
 };
 Result<Figures> figures(store::Transaction& tx, const trust::Scope& scope, Time now);
+/// Nobody has acknowledged them, whoever may see them.
+Result<std::int64_t> count_open(store::Transaction& tx);
 
 /// Receipt of it, not agreement with it. alerts.already_acknowledged.
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now);
@@ -153,6 +157,10 @@ struct SentTo {
   Duration within;                    ///< how soon they are to acknowledge, from the moment it reached them
   std::optional<Time> acknowledged_at;
   std::string acknowledged_by;  ///< the other party's words for the person
+
+  /// `reached`: when, as its receipt says; until then their time has not begun.
+  std::optional<Time> deadline(std::optional<Time> reached) const;
+  bool is_late(std::optional<Time> reached, Time now) const;
 };
 /// Said again, the first expectation stands; of a newer version a party is expected to acknowledge only what is more
 /// severe than all of the thread that it has been asked for.

@@ -62,9 +62,11 @@ TEST_P(Queue, CountsWhatIsOpenAndWhatIsDue) {
   };
   EXPECT_EQ(figures_now().unacknowledged, 3);
   EXPECT_EQ(figures_now().due_within_hour, 2);
+  EXPECT_EQ(get([](store::Transaction& tx) { return count_open(tx); }), 3);
   ASSERT_EQ(ack(late), "");
   EXPECT_EQ(figures_now().unacknowledged, 2);
   EXPECT_EQ(figures_now().due_within_hour, 1);
+  EXPECT_EQ(get([](store::Transaction& tx) { return count_open(tx); }), 2);
 }
 
 // Every page of every size, for every reader: together they are the queue sorted the plain way.

@@ -31,7 +31,7 @@ TEST_P(Raising, KeepsEverythingThatWasSaid) {
   EXPECT_EQ(kept.host, "10.0.0.5");
   EXPECT_EQ(kept.label, said.label);
   EXPECT_EQ(kept.realm, trust::kReal);
-  EXPECT_EQ(kept.state, "open");
+  EXPECT_EQ(kept.state, State::Open);
   EXPECT_EQ(kept.received, said.received);
   EXPECT_EQ(kept.deadline, said.deadline);
   EXPECT_FALSE(kept.acknowledged_at);
@@ -134,7 +134,7 @@ TEST_P(Raising, AfterAcknowledgementNewIndicatorsOpenAnother) {
   EXPECT_EQ(known.id, first);
   EXPECT_FALSE(known.is_new);
   EXPECT_EQ(read(first).facts.count, 2);
-  EXPECT_EQ(read(first).state, "acknowledged");
+  EXPECT_EQ(read(first).state, State::Acknowledged);
   const Raised fresh = put(hits_on("10.0.0.5", {"indicator--b", "indicator--c"}));
   EXPECT_TRUE(fresh.is_new);
   EXPECT_NE(fresh.id, first);

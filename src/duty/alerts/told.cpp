@@ -31,6 +31,16 @@ Result<std::vector<Version>> select(store::Transaction& tx, const std::string& r
 
 }  // namespace
 
+std::optional<Time> SentTo::deadline(std::optional<Time> reached) const {
+  if (!reached) return std::nullopt;
+  return *reached + within;
+}
+
+bool SentTo::is_late(std::optional<Time> reached, Time now) const {
+  const auto due = deadline(reached);
+  return !acknowledged_at && due && now > *due;
+}
+
 Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id) {
   return select(tx, "WHERE s.alert = ?", id);
 }

@@ -89,12 +89,12 @@ TEST_P(Versions, OfAnAcknowledgedAlertOpenItOnlyWhereTheyAreWorse) {
   const AlertId id = take_version(from_peer(3), "one").id;
   ASSERT_EQ(ack(id), "");
   take_version(naming(from_peer(3), {"indicator--b"}), "two");
-  EXPECT_EQ(read(id).state, "acknowledged");
+  EXPECT_EQ(read(id).state, State::Acknowledged);
   Alert worse = from_peer(5);
   worse.deadline = now_ + base::minutes(15);
   EXPECT_TRUE(take_version(worse, "three").is_worse);
   const Alert kept = read(id);
-  EXPECT_EQ(kept.state, "open");
+  EXPECT_EQ(kept.state, State::Open);
   EXPECT_EQ(kept.severity, 5);
   EXPECT_EQ(kept.deadline, now_ + base::minutes(15));
   EXPECT_FALSE(kept.acknowledged_at);
@@ -110,7 +110,7 @@ TEST_P(Versions, ThatFallAndRiseAgainRingNobodyTwice) {
   EXPECT_EQ(read(id).severity, 0);
   EXPECT_FALSE(take_version(from_peer(5), "three").is_worse);
   EXPECT_EQ(read(id).severity, 5);
-  EXPECT_EQ(read(id).state, "acknowledged");
+  EXPECT_EQ(read(id).state, State::Acknowledged);
 }
 
 TEST_P(Versions, OfAnOpenAlertGiveNobodyMoreTime) {

@@ -59,7 +59,7 @@ export const routes = [
   }],
   ['POST', '/api/alerts/{id}/share/preview', (w) => sharePreview(w.names)],
   ['POST', '/api/alerts/{id}/share', (w, { id }) => {
-    w.told[id] = [{ party_id: neighbour, name: w.names[neighbour], state: 'queued' }];
+    w.told[id] = [{ party_id: neighbour, name: w.names[neighbour], state: 'sent' }];
     return { statements: [{ digest: 'aa', agreement: 'agr-7f31', objects: 1, kind: 'alert' }], recipients: sharePreview(w.names).recipients };
   }],
   ['GET', '/api/intel', (w, { query, tag }) => {
@@ -105,6 +105,10 @@ export const routes = [
   }],
   ['POST', '/api/peers/{party}/address', (w, { party }) => peerDetail(w, { party })],
   ['GET', '/api/peers/{party}/ledger', (w, { query }) => page(w.ledger, query)],
+  ['GET', '/api/usual_terms', (w) => ({
+    level: 'bilateral', tlp: 'TLP:AMBER', pap: 'PAP:AMBER', onward: 'none', purposes: [], categories: ['intel', 'alert', 'sighting'], automatic: [], redactions: [], retention_days: 365,
+    ack: { 5: 'PT900S', 4: 'PT1800S', 3: 'PT3600S', 2: 'PT14400S', 1: 'PT86400S', 0: 'PT259200S' }, from: w.at(0), until: w.at(60 * 24 * 365),
+  })],
   ['GET', '/api/agreements', (w) => ({ items: w.agreements.map(({ summary: _, ...agreement }) => agreement) })],
   ['POST', '/api/agreements', (w, { body }) => {
     const made = { ...w.agreements[1], ...body, title: new (L('', '', '').constructor)(body.title.en, body.title.fr, body.title.vi), id: `agr-${w.agreements.length}`, state: 'proposed', parties: [us, ...body.parties].map((id) => ({ party_id: id, name: w.names[id], signed: false, approvals: 0, needed: 2, left_at: null })) };

@@ -47,9 +47,8 @@ export function makeRest(names, at) {
   ];
   const ledger = Array.from({ length: 160 }, (_, n) => ({
     time: at(-n * 23 - 2), direction: n % 3 ? 'out' : 'in', digest: digest(900 + n), kind: ['alert', 'intel', 'sighting', 'ack', 'retract'][n % 5], position: 160 - n,
-    state: n === 0 ? 'late' : n === 1 ? 'queued' : n === 7 ? 'refused' : n % 3 ? 'receipted' : 'receipted', size: 900 + ((n * 7919) % 60_000), receipted_at: n > 1 ? at(-n * 23 - 1.8) : null,
-    reason: n === 0 ? says('delivery.unreachable', 'The peer does not answer; next try in 4 minutes.', 'L’homologue ne répond pas ; prochain essai dans 4 minutes.', 'Nút đối tác không trả lời; thử lại sau 4 phút.')
-      : n === 7 ? says('delivery.too_large', 'Refused by the peer: larger than its limit of 1 MB.', 'Refusé par l’homologue : au-delà de sa limite de 1 Mo.', 'Nút đối tác từ chối: vượt giới hạn 1 MB.') : null,
+    state: n % 3 === 0 ? 'received' : n === 1 ? 'sent' : n === 7 ? 'refused' : 'receipted', size: 900 + ((n * 7919) % 60_000), receipted_at: n % 3 && n !== 1 && n !== 7 ? at(-n * 23 - 1.8) : null,
+    reason: n === 7 ? says('delivery.too_large', 'Refused by the peer: larger than its limit of 1 MB.', 'Refusé par l’homologue : au-delà de sa limite de 1 Mo.', 'Nút đối tác từ chối: vượt giới hạn 1 MB.') : null,
   }));
   const entries = Array.from({ length: 1240 }, (_, n) => ({
     index: 1239 - n, digest: digest(1239 - n), kind: ['intel', 'alert', 'ack', 'sighting', 'agreement', 'retract'][n % 6], time: at(-n * 11 - 1), state: n % 97 === 5 ? 'erased' : 'present',

@@ -1,5 +1,5 @@
 import type { Message, PartyRef } from './common';
-import type { LedgerState } from './exchange';
+import type { Arrival } from './exchange';
 import type { PeerState } from './parties';
 import type { Hit } from './watch';
 
@@ -17,13 +17,15 @@ export interface Situation {
   changes: { time: string; kind: string; text: string; link: string }[];
 }
 
+export type AlertState = 'open' | 'acknowledged';
+
 export interface Alert {
   id: string;
   severity: 0 | 1 | 2 | 3 | 4 | 5;
   severity_reason: Message;
   title: string;
   detail: string;
-  state: 'open' | 'acknowledged';
+  state: AlertState;
   realm: string;
   tlp: string;
   origin: {
@@ -51,7 +53,7 @@ export interface Alert {
 }
 
 export interface AlertRecipient extends PartyRef {
-  state: LedgerState | 'acknowledged' | 'late';
+  state: Arrival | 'acknowledged' | 'late';
   reason?: Message;
   deadline?: string;
   at?: string;

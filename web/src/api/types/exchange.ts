@@ -49,10 +49,12 @@ export interface Statement {
   direction: 'in' | 'out';
   objects: number;
   retracted: boolean;
-  recipients: (PartyRef & { state: string; received_at?: string; reason?: Message | null })[];
+  recipients: (PartyRef & { state: Arrival; received_at?: string; reason?: Message | null })[];
 }
 
 export type RetractReason = 'wrong' | 'narrowed' | 'personal_data' | 'source_at_risk' | 'superseded';
+
+export type HolderState = 'confirmed' | 'pending' | 'overdue';
 
 export interface Retraction {
   digest: string | null;
@@ -67,7 +69,7 @@ export interface Retraction {
   holders: number;
   overdue: number;
   holders_list: (PartyRef & {
-    state: 'confirmed' | 'pending' | 'overdue';
+    state: HolderState;
     at?: string;
     onward_confirmed?: number;
     onward_holders?: number;
@@ -75,7 +77,9 @@ export interface Retraction {
 }
 
 /** How far a statement got; in what came in, only 'received'. */
-export type LedgerState = 'queued' | 'sent' | 'receipted' | 'received' | 'withheld' | 'refused' | 'lost' | 'unsure';
+export type LedgerState = 'sent' | 'receipted' | 'withheld' | 'refused' | 'lost' | 'unsure' | 'received';
+/** The same for those who read about it: what has a receipt was received. */
+export type Arrival = Exclude<LedgerState, 'receipted'>;
 
 export interface LedgerRow {
   time: string;

@@ -1,5 +1,5 @@
 import type { Message, PartyRef } from './common';
-import type { LedgerState } from './exchange';
+import type { Arrival } from './exchange';
 
 export interface Item {
   item: string;
@@ -60,7 +60,7 @@ export interface RelatedGroup {
 export interface ItemPage extends Omit<ItemDetail, 'related' | 'sightings'> {
   related: RelatedGroup[];
   sightings: (PartyRef & { count: number; first: string; last: string })[];
-  sent_to: (PartyRef & { statement: string; state: LedgerState; at: string; reason?: Message })[];
+  sent_to: (PartyRef & { statement: string; state: Arrival; at: string; reason?: Message })[];
 }
 
 export interface ImportResult {

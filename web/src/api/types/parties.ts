@@ -59,9 +59,8 @@ export interface Invitation {
   endpoint: string;
 }
 
-export interface AgreementProposal {
-  parties: string[];
-  title: Record<LanguageTag, string>;
+/** What a proposal starts from; the node fills in what it does not say. */
+export interface ProposalTerms {
   level: string;
   purposes: string[];
   categories: string[];
@@ -75,6 +74,13 @@ export interface AgreementProposal {
   until: string;
 }
 
+export interface AgreementProposal extends ProposalTerms {
+  parties: string[];
+  title: Record<LanguageTag, string>;
+}
+
+export type AgreementState = 'proposed' | 'waiting' | 'not_yet' | 'in_force' | 'expired' | 'withdrawn';
+
 export interface Agreement {
   id: string;
   version: number;
@@ -82,7 +88,7 @@ export interface Agreement {
   parties: (PartyRef & { signed: boolean; approvals: number; needed: number | null; left_at: string | null })[];
   /** Ids of its parties that are no verified peers of this node: nothing passes, not even a signature. */
   unpeered: string[];
-  state: 'proposed' | 'waiting' | 'not_yet' | 'in_force' | 'expired' | 'withdrawn';
+  state: AgreementState;
   level: string;
   tlp: string;
   pap: string;

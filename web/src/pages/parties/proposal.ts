@@ -1,30 +1,16 @@
-import type { AgreementProposal } from '../../api/types';
+import type { AgreementProposal, ProposalTerms } from '../../api/types';
 
 export const contentKinds = ['intel', 'alert', 'sighting', 'request', 'offer', 'message', 'notice'] as const;
 
-/** What a proposal starts from: narrow, so that whoever proposes widens on purpose. */
-export function emptyProposal(today: Date): AgreementProposal {
-  const inAYear = new Date(today);
-  inAYear.setFullYear(today.getFullYear() + 1);
+/** A proposal with the terms that the node starts from, its moments as the days of a calendar. */
+export function proposalFrom(usual: ProposalTerms): AgreementProposal {
   return {
+    ...usual,
     parties: [],
     title: { en: '', fr: '', vi: '' },
-    level: 'bilateral',
-    purposes: [],
-    categories: ['intel', 'alert', 'sighting'],
-    tlp: 'TLP:AMBER',
-    pap: 'PAP:AMBER',
-    onward: 'none',
-    retention_days: 365,
-    ack: { 5: 'PT15M', 4: 'PT30M', 3: 'PT2H', 2: 'PT8H', 1: 'P1D', 0: 'P3D' },
-    automatic: ['alert', 'sighting'],
-    from: isoDay(today),
-    until: isoDay(inAYear),
+    from: usual.from.slice(0, 10),
+    until: usual.until.slice(0, 10),
   };
-}
-
-function isoDay(at: Date): string {
-  return at.toISOString().slice(0, 10);
 }
 
 /** The node checks it all; this only keeps the button quiet until there is something to send. */
