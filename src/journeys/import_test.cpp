@@ -348,6 +348,18 @@ TEST_P(Imports, ALongListIsStoredWhole) {
   EXPECT_EQ(rows("objects"), 5000);
 }
 
+TEST_P(Imports, ShowHarmlesslyWhatIsRefused) {
+  using namespace std::string_view_literals;
+  const ImportReport list = import("a\0b.example\nfine.example\nno\x1b[2Jvalue \xE2\x80\xAEx\n"sv);
+  EXPECT_EQ(counts(list), "1 stored, 0 updated, 0 unchanged, 2 refused");
+  EXPECT_EQ(list.refused.at(0).text, "a?b.example");
+  EXPECT_EQ(list.refused.at(1).text, "no?[2Jvalue ?x");
+  const ImportReport bundle = import(
+      "{\"type\":\"bundle\",\"id\":\"bundle--0e1ef1b5-2a4c-4b1f-9d64-2e7d0c3f0c11\",\"objects\":[{\"a\":\"\0\"}]}"sv);
+  ASSERT_EQ(bundle.refused.size(), 1u);
+  EXPECT_EQ(bundle.refused.at(0).text, R"({"a":"?"})");
+}
+
 TEST_P(Imports, ARefusedObjectOfABundleKeepsNothingOut) {
   const std::string good = R"({"type":"domain-name","spec_version":"2.1","value":"evil.example",)"
                            R"("id":"domain-name--3c10e93f-798e-5a26-a0c1-08156efab7f5"})";
