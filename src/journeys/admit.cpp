@@ -60,11 +60,15 @@ Result<intel::Put> admit(store::Transaction& tx, const stix::Object& object, std
   intel::Put out = TRY(intel::put(tx, object, bytes, label.id, provenance, now));
   if (grave && !counts(out.outcome)) return retracted(object, *grave, provenance);  // what stands is what was retracted
   if (grave) TRY_VOID(intel::remove_tombstone(tx, what));
-  for (const intel::ItemId old : out.superseded) TRY_VOID(relate::stop(tx, old, false));
+  for (const intel::ItemId old : out.superseded) {
+    TRY_VOID(relate::stop(tx, old, false));
+    TRY_VOID(find::remove(tx, old));
+  }
   if (out.outcome == intel::Outcome::Unchanged && provenance.statement) TRY_VOID(widen(tx, out.item, label.label));
-  if (out.outcome == intel::Outcome::Unchanged || out.outcome == intel::Outcome::SameVersionOtherContent) return out;
+  // Lists show what is current; the versions before it stand on its page.
+  if (!counts(out.outcome)) return out;
 
-  if (counts(out.outcome) && !object.revoked) {
+  if (!object.revoked) {
     std::vector<relate::Posting> postings;
     for (const stix::Indicated& indicated : object.indicated)
       postings.push_back({indicated.value, indicated.matched ? relate::Role::Indicates : relate::Role::Shows});

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/people/people.h"
+#include "core/people/text_rules.h"
 #include "formats/telemetry/telemetry.h"
 #include "journeys/admit.h"
 
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t kObjectsPerCommit = 2000;
 constexpr std::size_t kBytesPerCommit = 16u << 20;
 constexpr std::size_t kMaxListed = 200;
+constexpr std::size_t kMaxStartBytes = 200;  // of what is refused
 
 // An object of a run that is stored in one transaction.
 struct Pending {
@@ -79,7 +81,7 @@ class Importer {
   Result<void> add(std::int64_t at, std::string_view bytes) {
     auto object = stix::read_object(bytes);
     if (!object) {
-      refuse(at, std::string(bytes.substr(0, 80)), std::move(object).error());
+      refuse(at, bytes.substr(0, 80), std::move(object).error());
       return {};
     }
     return add({at, bytes, {}, {}, std::move(*object)});
@@ -96,9 +98,11 @@ class Importer {
     return add(std::move(pending));
   }
 
-  void refuse(std::int64_t at, std::string text, Error error) {
+  /// The text is whatever stood there: no report could carry a NUL on.
+  void refuse(std::int64_t at, std::string_view text, Error error) {
     ++report_.refused_count;
-    if (report_.refused.size() < kMaxListed) report_.refused.push_back({at, std::move(text), std::move(error)});
+    if (report_.refused.size() < kMaxListed)
+      report_.refused.push_back({at, people::plain_excerpt(text, kMaxStartBytes), std::move(error)});
   }
 
   // Runs committed before stay, so the trail says that the import came to no good end. Where even that cannot be

@@ -29,7 +29,7 @@ struct ImportReport {
   std::int64_t objects = 0, stored = 0, updated = 0, unchanged = 0;
   struct Refused {
     std::int64_t at = 0;  ///< index in the bundle or line of the list
-    std::string text;     ///< id or start of the line
+    std::string text;     ///< id or start of the line, '?' for what is not plain
     Error error;
   };
   std::vector<Refused> refused;  ///< the first 200

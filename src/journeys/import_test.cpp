@@ -175,6 +175,42 @@ TEST_P(Imports, OnlyWhatIsNewInAListIsStored) {
   EXPECT_EQ(rows("objects"), 3);
 }
 
+TEST_P(Imports, ListsShowWhatIsCurrentAndNoVersionBeforeIt) {
+  const auto listed = [&](const std::string& words) {
+    return get([&](store::Transaction& tx) -> Result<std::vector<intel::Item>> {
+      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, "an"}}));
+      find::Query query;
+      query.words = words;
+      const auto found = TRY(find::search(tx, query, scope));
+      EXPECT_EQ(found.total, static_cast<std::int64_t>(found.items.size()));
+      return intel::items(tx, found.items, scope);
+    });
+  };
+  import("evil.example\nother.example\n", stix::Tlp::Amber);
+  const auto words = rows("found_words");
+  const ImportReport again = import("evil.example\nother.example\n", stix::Tlp::Green);
+  EXPECT_EQ(rows("objects"), 4);
+  EXPECT_EQ(rows("found_words"), words);
+  ASSERT_EQ(listed("").size(), 2u);
+  EXPECT_EQ(listed("evil.example").at(0).item, of_import(again).at(0).item);
+
+  const auto version = [](int number, std::string_view more = "") {
+    return R"({"type":"bundle","id":"bundle--0e1ef1b5-2a4c-4b1f-9d64-2e7d0c3f0c11","objects":[{"type":"malware",)"
+           R"("spec_version":"2.1","id":"malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","is_family":false,)"
+           R"("created":"2026-01-01T00:00:00.000Z","modified":"2026-01-0)" +
+           std::to_string(number) + R"(T00:00:00.000Z","name":"Bell)" + std::to_string(number) + "\"" +
+           std::string(more) + "}]}";
+  };
+  for (const int number : {2, 3, 1}) import(version(number));
+  ASSERT_EQ(listed("bell").size(), 1u);
+  EXPECT_EQ(listed("bell").at(0).name, "Bell3") << "an older version that comes later replaces nothing";
+  import(version(4, R"(,"revoked":true)"));
+  import(version(5));
+  ASSERT_EQ(listed("bell").size(), 1u);
+  EXPECT_EQ(listed("bell").at(0).name, "Bell4") << "revoked is final, and shown as such";
+  EXPECT_TRUE(listed("bell").at(0).revoked);
+}
+
 TEST_P(Imports, AnEntryThatSaysSomethingElseIsANewVersionOfTheSameCreation) {
   const auto first = of_import(import("value,description\nevil.example,a botnet\n"));
   const ImportReport report = import("value,description\nevil.example,another botnet\n");
@@ -310,6 +346,18 @@ TEST_P(Imports, ALongListIsStoredWhole) {
   EXPECT_EQ(counts(import(list)), "5000 stored, 0 updated, 0 unchanged, 0 refused");
   EXPECT_EQ(counts(import(list)), "0 stored, 0 updated, 5000 unchanged, 0 refused");
   EXPECT_EQ(rows("objects"), 5000);
+}
+
+TEST_P(Imports, ShowHarmlesslyWhatIsRefused) {
+  using namespace std::string_view_literals;
+  const ImportReport list = import("a\0b.example\nfine.example\nno\x1b[2Jvalue \xE2\x80\xAEx\n"sv);
+  EXPECT_EQ(counts(list), "1 stored, 0 updated, 0 unchanged, 2 refused");
+  EXPECT_EQ(list.refused.at(0).text, "a?b.example");
+  EXPECT_EQ(list.refused.at(1).text, "no?[2Jvalue ?x");
+  const ImportReport bundle = import(
+      "{\"type\":\"bundle\",\"id\":\"bundle--0e1ef1b5-2a4c-4b1f-9d64-2e7d0c3f0c11\",\"objects\":[{\"a\":\"\0\"}]}"sv);
+  ASSERT_EQ(bundle.refused.size(), 1u);
+  EXPECT_EQ(bundle.refused.at(0).text, R"({"a":"?"})");
 }
 
 TEST_P(Imports, ARefusedObjectOfABundleKeepsNothingOut) {

@@ -38,5 +38,12 @@ TEST(AskedWords, AreWholes) {
   EXPECT_THAT(asked_words("evil-site.example"), Not(Contains("evil")));
 }
 
+TEST(Terms, AreTheWordsAndTheNormalFormsOfValues) {
+  EXPECT_THAT(terms_of("da evil.example"), ElementsAre(Spellings{{"da"}}, Spellings{{"evil.example"}}));
+  EXPECT_THAT(terms_of("2001:0db8::7"), ElementsAre(Spellings{{"2001:0db8::7"}, {"2001:db8::7"}}));
+  EXPECT_THAT(terms_of("da da DA"), ElementsAre(Spellings{{"da"}}));
+  EXPECT_THAT(terms_of("... \u2014"), ElementsAre());
+}
+
 }  // namespace
 }  // namespace tocsin::find

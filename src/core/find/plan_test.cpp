@@ -71,7 +71,8 @@ class Plan : public FindTest {
 
 TEST_P(Plan, OfARareWordReadsNoTableFromEndToEnd) {
   fill();
-  for (const std::string words : {"rare", "common rare", "rare common", "rare w7", "nowhere", "common nowhere"}) {
+  for (const std::string words : {"rare", "common rare", "rare common", "rare w7", "nowhere", "common nowhere",
+                                  "n\u00f6where.example", "common 2001:0db8::7"}) {
     std::string plans;
     explained(words, "an", plans);
     EXPECT_EQ(whole_table_reads(plans), "") << words << "\n" << plans;

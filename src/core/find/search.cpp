@@ -25,10 +25,23 @@ struct Asked {
     sql += " AND " + std::string(condition) + " = ?";
     cells.push_back(store::cell(value));
   }
-  void and_range(std::string_view condition, const std::string& prefix) {
+  void add_range(std::string_view condition, const std::string& prefix) {
     sql += condition;
     cells.push_back(store::cell(prefix));
     cells.push_back(store::cell(after_prefix(prefix)));
+  }
+  // The item has all words of one of the spellings.
+  void and_one_of(const Spellings& spellings) {
+    std::string_view before = " AND (";
+    for (const auto& words : spellings) {
+      for (const std::string& word : words) {
+        sql += before;
+        add_range("EXISTS (SELECT 1 FROM found_words w WHERE w.item = f.item AND w.word >= ? AND w.word < ?)", word);
+        before = " AND ";
+      }
+      before = " OR ";
+    }
+    sql += ")";
   }
 };
 
@@ -40,34 +53,56 @@ Result<std::int64_t> count_beginnings(store::Transaction& tx, const std::string&
       .value_or(0);
 }
 
+// By which words to come to the items that have one of the spellings: of each the rarest.
+struct Lead {
+  std::vector<std::string> words;
+  std::int64_t count = 0;
+};
+Result<Lead> lead_to(store::Transaction& tx, const Spellings& spellings) {
+  Lead out;
+  for (const auto& words : spellings) {
+    std::int64_t fewest = kRare + 1;
+    const std::string* rarest = &words.front();
+    for (const std::string& word : words)
+      if (const std::int64_t count = TRY(count_beginnings(tx, word)); count < fewest) {
+        fewest = count;
+        rarest = &word;
+      }
+    out.words.push_back(*rarest);
+    out.count += fewest;
+  }
+  return out;
+}
+
 // A word that is rare leads to its items, and each is asked for the rest. Where all are common, so are most often the
 // items that have all of them: then the newest items are asked until there are enough. CROSS JOIN keeps SQLite to the
 // order given; PostgreSQL takes the same order from its statistics.
-Result<Asked> ask(store::Transaction& tx, const Query& query, const trust::Scope& scope,
-                  std::vector<std::string> words) {
-  auto rarest = words.end();
-  std::int64_t fewest = kRare + 1;
-  for (auto word = words.begin(); word != words.end() && fewest > 0; ++word)
-    if (const std::int64_t count = TRY(count_beginnings(tx, *word)); count < fewest) {
-      fewest = count;
-      rarest = word;
+Result<Asked> ask(store::Transaction& tx, const Query& query, const trust::Scope& scope, std::vector<Spellings> terms) {
+  auto rarest = terms.end();
+  Lead lead;
+  lead.count = kRare + 1;
+  for (auto term = terms.begin(); term != terms.end() && lead.count > 0; ++term)
+    if (Lead other = TRY(lead_to(tx, *term)); other.count < lead.count) {
+      lead = std::move(other);
+      rarest = term;
     }
   Asked out;
-  if (rarest == words.end()) {
+  if (rarest == terms.end()) {
     out.sql = "FROM found_items f WHERE f.label " + scope.sql();
   } else {
-    out.and_range(
-        "FROM (SELECT DISTINCT item FROM found_words WHERE word >= ? AND word < ?) l CROSS JOIN found_items f",
-        *rarest);
-    out.sql += " WHERE f.item = l.item AND f.label " + scope.sql();
-    words.erase(rarest);
+    std::string_view before = "FROM (";
+    for (const std::string& word : lead.words) {
+      out.sql += before;
+      out.add_range("SELECT DISTINCT item FROM found_words WHERE word >= ? AND word < ?", word);
+      before = " UNION ";
+    }
+    out.sql += ") l CROSS JOIN found_items f WHERE f.item = l.item AND f.label " + scope.sql();
+    if (*rarest == Spellings{lead.words}) terms.erase(rarest);  // it is this word, and no more
   }
   out.and_is("f.type", query.type);
   out.and_is("f.voucher", query.voucher);
   out.and_is("f.tlp", query.tlp);
-  for (const std::string& word : words)
-    out.and_range(" AND EXISTS (SELECT 1 FROM found_words w WHERE w.item = f.item AND w.word >= ? AND w.word < ?)",
-                  word);
+  for (const Spellings& term : terms) out.and_one_of(term);
   return out;
 }
 
@@ -105,11 +140,17 @@ Result<void> remove(store::Transaction& tx, std::int64_t item) {
 
 Result<Page> search(store::Transaction& tx, const Query& query, const trust::Scope& scope) {
   CHECK(query.limit > 0);
-  auto words = asked_words(query.words);
-  if (words.size() > kMaxWordsAsked)
-    return fail(ErrorCode::TooLarge, "find.too_many_words", {std::to_string(kMaxWordsAsked)});
-  const Asked asked = TRY(ask(tx, query, scope, std::move(words)));
+  auto terms = terms_of(query.words);
+  std::size_t words = 0;
+  for (const Spellings& term : terms)
+    for (const auto& spelling : term) words += spelling.size();
+  if (words > kMaxWordsAsked) return fail(ErrorCode::TooLarge, "find.too_many_words", {std::to_string(kMaxWordsAsked)});
   Page page;
+  if (words == 0 && query.words.find_first_not_of(kBlanks) != std::string::npos) {
+    page.total = 0;
+    return page;
+  }
+  const Asked asked = TRY(ask(tx, query, scope, std::move(terms)));
   std::int64_t counted = 0;
   auto count_cells = asked.cells;
   count_cells.push_back(store::cell(kCountLimit + 1));

@@ -25,7 +25,7 @@ Result<void> relabel(store::Transaction& tx, std::int64_t item, trust::LabelId l
 Result<void> remove(store::Transaction& tx, std::int64_t item);
 
 struct Query {
-  std::string words;                        ///< all must occur, each as the beginning of a word
+  std::string words;  ///< all must occur, each as the beginning of a word; blank finds everything, signs alone nothing
   std::string type, voucher, tlp;           ///< exact, or empty
   std::optional<std::int64_t> before_item;  ///< cursor: items below it
   int limit = 50;                           ///< at least 1
@@ -44,7 +44,14 @@ Result<Page> search(store::Transaction& tx, const Query& query, const trust::Sco
 /// by its beginning, and nobody looks for its "100". Of a text the first 256 different words, of a word the first 64
 /// bytes; of text that is not UTF-8 nothing.
 std::vector<std::string> words_of(std::string_view text);
-/// What a query asks for: the words without their parts, which follow from them.
+/// The words of a query without their parts, which follow from them.
 std::vector<std::string> asked_words(std::string_view query);
+
+/// One thing a query asks for, as it may be kept: all words of one of these.
+using Spellings = std::vector<std::vector<std::string>>;
+/// What a query asks for: its words, and of each value in it also the words of the normal form under which an import
+/// keeps it: "hxxps://bad[.]example" finds "https://bad.example/". Ends after the first 256 words.
+std::vector<Spellings> terms_of(std::string_view query);
+inline constexpr std::string_view kBlanks = " \t\r\n";  ///< between what a query asks for
 
 }  // namespace tocsin::find

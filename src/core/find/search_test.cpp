@@ -41,7 +41,34 @@ TEST_P(Search, FindsWhatLiesUnderAHostName) {
 TEST_P(Search, WithoutWordsFindsEverythingNewestFirst) {
   for (const std::int64_t item : {5, 3, 9}) put(document(item, green(), {"x"}));
   EXPECT_THAT(found(""), ElementsAre(9, 5, 3));
-  EXPECT_THAT(found(" .,- "), ElementsAre(9, 5, 3));
+  EXPECT_THAT(found(" \t\n"), ElementsAre(9, 5, 3));
+}
+
+TEST_P(Search, ForSignsWithoutAWordFindsNothing) {
+  put(document(1, green(), {"x ... \u2014 \U0001F514"}));
+  for (const std::string signs : {"...", "\u2014", " .,- ", "%", "\xff"}) {
+    EXPECT_THAT(found(signs), IsEmpty()) << signs;
+    Query query;
+    query.words = signs;
+    EXPECT_EQ(page(query, scope_of("an")).total, 0) << signs;
+  }
+  EXPECT_THAT(found("\u2014 x"), ElementsAre(1));
+}
+
+// What an import keeps is the normal form; people ask with what stands in their report.
+TEST_P(Search, FindsAValueInEverySpellingThatAnImportTakes) {
+  put(document(1, green(), {"xn--mnchen-evil-thb.example"}));
+  put(document(2, green(), {"https://bad.example/path?q=1"}));
+  put(document(3, green(), {"2001:db8::/48"}));
+  put(document(4, green(), {"Seen at m\u00fcnchen-evil.example"}));
+  put(document(5, green(), {"2001:db8::7"}));
+  EXPECT_THAT(found("m\u00fcnchen-evil.example"), ElementsAre(4, 1));
+  EXPECT_THAT(found("seen M\u00dcNCHEN-evil[.]example"), ElementsAre(4));
+  EXPECT_THAT(found("hxxps://bad[.]example/path?q=1"), ElementsAre(2));
+  EXPECT_THAT(found("hxxps://bad[.]example/path?q=2"), IsEmpty());
+  EXPECT_THAT(found("2001:0db8:0::/48"), ElementsAre(3));
+  EXPECT_THAT(found("2001:0DB8:0::7"), ElementsAre(5));
+  EXPECT_THAT(found("hxxps://bad[.]example/path?q=1 m\u00fcnchen-evil.example"), IsEmpty());
 }
 
 TEST_P(Search, FiltersExactly) {
@@ -122,14 +149,13 @@ TEST_P(Search, OfAReaderWhoMaySeeNothingFindsNothing) {
 TEST_P(Search, TakesHostileWordsAsWords) {
   put(document(1, green(), {"plain", trust::testing::kHostileText}));
   put(document(2, green(), {"100% sure_thing"}));
-  EXPECT_THAT(found("%"), ElementsAre(2, 1));  // no word at all: everything
   EXPECT_THAT(found("pl%n"), IsEmpty());
   EXPECT_THAT(found("p_ain"), IsEmpty());
   EXPECT_THAT(found("drop"), ElementsAre(1));
   EXPECT_THAT(found("'; DROP TABLE found_items; --"), IsEmpty());
   EXPECT_THAT(found("sure_thing"), ElementsAre(2));
   EXPECT_THAT(found("abc"), ElementsAre(1));
-  EXPECT_THAT(found("plain\xff"), ElementsAre(2, 1));
+  EXPECT_THAT(found("plain\xff"), IsEmpty());
   EXPECT_THAT(found(std::string(1 << 20, 'x')), IsEmpty());
   EXPECT_THAT(found("\U0010FFFF"), IsEmpty());
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/find/search.h"
+#include "formats/observable/observable.h"
 #include "ground/base/clock.h"
 #include "ground/base/utf8.h"
 
@@ -172,6 +173,26 @@ std::vector<std::string> words_of(std::string_view text) {
 
 std::vector<std::string> asked_words(std::string_view query) {
   return split(query, false);
+}
+
+std::vector<Spellings> terms_of(std::string_view query) {
+  std::vector<Spellings> out;
+  const auto add_once = [&](Spellings one) {
+    if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(std::move(one));
+  };
+  while (!query.empty() && out.size() < kMaxWords) {
+    const std::size_t end = std::min(query.find_first_of(kBlanks), query.size());
+    const std::string_view term = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    auto plain = asked_words(term);
+    const auto value = observable::recognise(term);
+    auto normal = value ? asked_words(value->text) : plain;
+    if (normal != plain && !plain.empty() && !normal.empty())
+      add_once({std::move(plain), std::move(normal)});
+    else
+      for (std::string& word : normal) add_once({{std::move(word)}});
+  }
+  return out;
 }
 
 }  // namespace tocsin::find

@@ -312,6 +312,53 @@ TEST_F(Calls, ThatReportHitsNameWhoElseTookPartWithinLimits) {
   EXPECT_EQ(answer(json::Array(9, json::Value("10.0.0.1"))), "hits.malformed");
 }
 
+// Whoever asked reads the answer strictly: one NUL in it, and the whole report is lost.
+TEST_F(Calls, ToImportAnswerReadablyWhateverALineHolds) {
+  World::Ask import{"POST", "/api/import", world_.as("analyst"), std::string("a\0b.example\nfine.example\n", 25)};
+  import.query = {{"name", "list.txt"}, { "tlp", "TLP:GREEN" }};
+  const auto report = json::parse(world_.ask(import).body);
+  ASSERT_TRUE(report) << base::describe(report.error());
+  EXPECT_EQ(report->integer_or("stored", 0), 1);
+  EXPECT_EQ(report->integer_or("refused_count", 0), 1);
+  ASSERT_EQ(report->find("refused")->array()->size(), 1u);
+  EXPECT_EQ(report->find("refused")->array()->at(0).text("text"), "a?b.example");
+}
+
+TEST_F(Calls, ToListIntelligenceShowTheCurrentVersionAndThePageOfItTheOthers) {
+  const auto list = [&](const std::string& words) {
+    World::Ask ask{"GET", "/api/intel", world_.as("analyst")};
+    ask.query = {{"q", words}};
+    return json::parse(world_.ask(ask).body).value();
+  };
+  for (const std::string day : {"1", "2"}) {
+    const std::string version =
+        R"({"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd10",)"
+        R"("created":"2026-01-01T00:00:00.000Z","modified":"2026-01-0)" +
+        day +
+        R"(T00:00:00.000Z","valid_from":"2026-01-01T00:00:00Z","pattern_type":"stix",)"
+        R"("pattern":"[domain-name:value = 'xn--mnchen-evil-thb.example']"})";
+    World::Ask import{
+        "POST", "/api/import", world_.as("analyst"),
+        R"({"type":"bundle","id":"bundle--0e1ef1b5-2a4c-4b1f-9d64-2e7d0c3f0c11","objects":[)" + version + "]}"};
+    import.query = {{"name", "bundle.json"}, { "tlp", "TLP:GREEN" }};
+    ASSERT_EQ(error_id(world_.ask(import)), "");
+  }
+  const json::Value page = list("M\u00fcnchen-evil[.]example");
+  EXPECT_EQ(page.integer_or("total", 0), 1);
+  ASSERT_EQ(page.find("items")->array()->size(), 1u);
+  const json::Value& item = page.find("items")->array()->at(0);
+  EXPECT_EQ(item.text("modified"), "2026-01-02T00:00:00.000Z");
+  World::Ask show{"GET", "/api/intel/" + item.text("item"), world_.as("analyst")};
+  const auto shown = json::parse(world_.ask(show).body);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->find("versions")->array()->size(), 2u);
+  ASSERT_EQ(error_id(post("/api/retract", {{"item", item.text("item")}, {"reason", "wrong"}}, "analyst")), "");
+  const json::Value retracted = list("");
+  ASSERT_EQ(retracted.find("items")->array()->size(), 1u) << "and stays, as retracted";
+  EXPECT_EQ(retracted.find("items")->array()->at(0).text("retracted"), "wrong");
+  EXPECT_EQ(list("\u2014").integer_or("total", -1), 0);
+}
+
 TEST_F(Calls, OfAPageThatIsNoPageAreRefused) {
   for (const char* path : {"/api/intel", "/api/alerts", "/api/imports", "/api/statements", "/api/retractions",
                            "/api/sightings", "/api/hits", "/api/log", "/api/audit"})

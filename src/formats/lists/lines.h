@@ -22,8 +22,9 @@ class Lines {
   std::size_t number_ = 0;
 };
 
-std::string_view trimmed(std::string_view text);  ///< without blanks, tabs and no-break spaces at both ends
-std::string lower(std::string_view text);         ///< ASCII letters only
+std::string_view trimmed(std::string_view text);   ///< without blanks, tabs and no-break spaces at both ends
+std::string_view unquoted(std::string_view text);  ///< without a pair of double quotes around all of it
+std::string lower(std::string_view text);          ///< ASCII letters only
 /// Blank, or starting with #, ; or //.
 bool is_comment(std::string_view line);
 void refuse(const Sink& sink, std::size_t line, std::string_view reason, std::string_view text);

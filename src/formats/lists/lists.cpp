@@ -26,7 +26,7 @@ bool looks_plain(std::string_view head) {
   for (std::string_view line; tried < kLinesToTry && lines.next(line);) {
     if (is_comment(line)) continue;
     ++tried;
-    if (observable::recognise(trimmed(line.substr(0, line.find(" #"))))) return true;
+    if (observable::recognise(unquoted(trimmed(line.substr(0, line.find(" #")))))) return true;
   }
   return false;
 }

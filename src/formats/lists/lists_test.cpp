@@ -63,6 +63,28 @@ TEST(Plain, PassesOverNoBreakSpacesOfEveryAlphabet) {
               ElementsAre("2 file-name voil\xC3\xA0||x"));
 }
 
+TEST(Plain, TakesTheSpellingsOfCommonFeeds) {
+  const std::string hash(64, 'A');
+  const std::string list =
+      "\"quoted.example\"\n203.0.113.12:443\n[2001:db8::1]:443\nevil.example:8443 # seen\nsha256:" + hash +
+      "\n\"Bad.Guy@Evil.example\"\n\"open.example\nevil.example:port\n";
+  EXPECT_EQ(recognised(list), "plain");
+  const auto out = read_all(Format::Plain, list);
+  EXPECT_THAT(out.entries, ElementsAre("1 domain-name quoted.example", "2 ipv4-addr 203.0.113.12",
+                                       "3 ipv6-addr 2001:db8::1", "4 domain-name evil.example||seen",
+                                       "5 sha-256 " + std::string(64, 'a'), "6 email-addr bad.guy@evil.example"));
+  EXPECT_THAT(out.refusals,
+              ElementsAre("7 lists.unknown_value \"open.example", "8 lists.unknown_value evil.example:port"));
+  std::string written;
+  ASSERT_TRUE(read(Format::Plain, "\"Bad.Guy@Evil.example\"\n",
+                   {[&](const Entry& entry) {
+                      written = entry.written;
+                      return true;
+                    },
+                    {}}));
+  EXPECT_EQ(written, "Bad.Guy@Evil.example");
+}
+
 TEST(Plain, RefusesLinesWithoutEnd) {
   const auto out = read_all(Format::Plain, std::string(100000, 'a') + "\n198.51.100.3\n");
   EXPECT_THAT(out.refusals, ElementsAre("1 lists.too_long " + std::string(200, 'a')));
@@ -159,6 +181,23 @@ TEST(Csv, UnderstandsAHeader) {
   EXPECT_THAT(read_all(Format::Csv, "Date,Type,Indicator\nx,IPv4,evil.example\nx,wallet,1abc\n,,\n").refusals,
               ElementsAre("2 lists.unknown_value x,IPv4,evil.example", "3 lists.unknown_type x,wallet,1abc",
                           "4 lists.unknown_value ,,"));
+}
+
+// As MISP exports attributes.
+TEST(Csv, TakesOfAPairWhatCanBeLookedForByItself) {
+  const std::string hash(64, 'a');
+  const auto out =
+      read_all(Format::Csv,
+               "uuid,event_id,category,type,value,comment,to_ids,date\n"
+               "1,1,x,ip-dst|port,198.51.100.7|443,c2,1,1\n1,1,x,ip-src|port,2001:DB8::1|80,,1,1\n"
+               "1,1,x,domain|ip,Evil.example|198.51.100.8,,1,1\n"
+               "1,1,x,hostname|port,www.evil.example|8443,,1,1\n1,1,x,filename|sha256,a.exe|" +
+                   hash + ",,1,1\n1,1,x,filename|md5,a.exe|" + hash + ",,1,1\n1,1,x,ip-dst|port,198.51.100.9,,1,1\n");
+  EXPECT_THAT(out.entries,
+              ElementsAre("2 ipv4-addr 198.51.100.7||c2", "3 ipv6-addr 2001:db8::1", "4 domain-name evil.example",
+                          "5 domain-name www.evil.example", "6 sha-256 " + hash));
+  EXPECT_THAT(out.refusals, ElementsAre("7 lists.unknown_value 1,1,x,filename|md5,a.exe|" + hash + ",,1,1",
+                                        "8 lists.unknown_value 1,1,x,ip-dst|port,198.51.100.9,,1,1"));
 }
 
 TEST(Csv, TakesEveryColumnOfValues) {

@@ -26,13 +26,14 @@ Result<void> read_plain(std::string_view text, const Sink& sink) {
     }
     if (is_comment(line)) continue;
     const std::size_t remark = remark_at(line);
-    auto value = observable::recognise(trimmed(line.substr(0, remark)));
+    const std::string_view given = unquoted(trimmed(line.substr(0, remark)));
+    auto value = observable::recognise(given);
     if (!value) {
       refuse(sink, lines.number(), "lists.unknown_value", line);
       continue;
     }
     const std::string_view note = remark == std::string_view::npos ? std::string_view() : line.substr(remark + 1);
-    std::string written = written_otherwise(*value, trimmed(line.substr(0, remark)));
+    std::string written = written_otherwise(*value, given);
     if (!sink.entry({std::move(*value), std::move(written), "", base::first_bytes(trimmed(note), kMaxNoteBytes),
                      lines.number()}))
       return {};

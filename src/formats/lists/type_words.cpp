@@ -22,6 +22,13 @@ constexpr TypeWord some(Type type) {
   return {type};
 }
 
+constexpr TypeWord before_bar(TypeWord word) {
+  return {word.type, word.kind, Part::BeforeBar};
+}
+constexpr TypeWord behind_bar(TypeWord word) {
+  return {word.type, word.kind, Part::BehindBar};
+}
+
 // Compared in lower case. MISP, OTX and the common column names.
 constexpr std::array kWords{
     Word{"value", some(Type::Any)},
@@ -75,6 +82,15 @@ constexpr std::array kWords{
     Word{"x509-fingerprint-sha256", exactly(Kind::CertificateSha256)},
     Word{"mutex", exactly(Kind::Mutex)},
     Word{"regkey", exactly(Kind::RegistryKey)},
+    // Of MISP's pairs what can be looked for by itself; a name says more than the address that it had once.
+    Word{"ip-src|port", before_bar(some(Type::Address))},
+    Word{"ip-dst|port", before_bar(some(Type::Address))},
+    Word{"hostname|port", before_bar(some(Type::Host))},
+    Word{"domain|ip", before_bar(some(Type::Host))},
+    Word{"filename|md5", behind_bar(exactly(Kind::Md5))},
+    Word{"filename|sha1", behind_bar(exactly(Kind::Sha1))},
+    Word{"filename|sha256", behind_bar(exactly(Kind::Sha256))},
+    Word{"filename|sha512", behind_bar(exactly(Kind::Sha512))},
 };
 
 constexpr std::array kZeekTypes{
@@ -90,6 +106,14 @@ constexpr std::array kZeekTypes{
     Word{"intel::ja3", exactly(Kind::Ja3)},
     Word{"intel::ja4", exactly(Kind::Ja4)},
 };
+
+// Nothing where the bar is missing.
+std::optional<std::string_view> part_of(std::string_view text, Part part) {
+  if (part == Part::Whole) return text;
+  const auto bar = part == Part::BeforeBar ? text.find('|') : text.rfind('|');
+  if (bar == std::string_view::npos) return std::nullopt;
+  return trimmed(part == Part::BeforeBar ? text.substr(0, bar) : text.substr(bar + 1));
+}
 
 std::optional<observable::Value> as(Kind kind, std::string_view text) {
   auto normal = observable::normalise(kind, text);
@@ -114,7 +138,10 @@ std::optional<TypeWord> zeek_type(std::string_view word) {
   return std::nullopt;
 }
 
-std::optional<observable::Value> value_of(TypeWord type, std::string_view text) {
+std::optional<observable::Value> value_of(TypeWord type, std::string_view whole) {
+  const auto part = part_of(whole, type.part);
+  if (!part) return std::nullopt;
+  const std::string_view text = *part;
   if (type.type == Type::Any) return observable::recognise(text);
   const std::string plain = observable::refang(text);
   switch (type.type) {

@@ -20,9 +20,13 @@ enum class Type {
   Kind,           // exactly TypeWord::kind
 };
 
+/// MISP joins two values by a bar; of these one is taken.
+enum class Part { Whole, BeforeBar, BehindBar };
+
 struct TypeWord {
   Type type;
   observable::Kind kind = observable::Kind::Domain;  // where type is Kind
+  Part part = Part::Whole;
 };
 
 /// "domain", "ip-dst", "FileHash-SHA256", "ipv4-addr" ...; nothing for words that name no value of ours.
@@ -30,7 +34,7 @@ std::optional<TypeWord> type_word(std::string_view word);
 /// "Intel::ADDR" ... of Zeek's intelligence framework.
 std::optional<TypeWord> zeek_type(std::string_view word);
 
-/// The normal form of `text`, refanged first, where it is a value of that type.
+/// The normal form of `text` or of its part, refanged first, where it is a value of that type.
 std::optional<observable::Value> value_of(TypeWord type, std::string_view text);
 
 }  // namespace tocsin::lists

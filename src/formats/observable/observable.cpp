@@ -1,7 +1,9 @@
 #include "formats/observable/observable.h"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
+#include <utility>
 
 #include "formats/observable/address.h"
 #include "formats/observable/characters.h"
@@ -111,6 +113,21 @@ bool lies_in(const std::vector<Network>& networks, std::string_view normal_ip) {
   const auto address = parse_address(normal_ip);
   return address && std::any_of(networks.begin(), networks.end(),
                                 [&](const Network& network) { return contains(network, *address); });
+}
+
+/// "SHA256" as lists and tools write it before a hash.
+std::optional<Kind> hash_named(std::string_view algorithm) {
+  constexpr std::array<std::pair<std::string_view, Kind>, 7> kNames{{{"md5", Kind::Md5},
+                                                                     {"sha1", Kind::Sha1},
+                                                                     {"sha-1", Kind::Sha1},
+                                                                     {"sha256", Kind::Sha256},
+                                                                     {"sha-256", Kind::Sha256},
+                                                                     {"sha512", Kind::Sha512},
+                                                                     {"sha-512", Kind::Sha512}}};
+  const std::string asked = lower(trim(algorithm));
+  for (const auto& [name, kind] : kNames)
+    if (name == asked) return kind;
+  return std::nullopt;
 }
 
 bool is_lower_hex(std::string_view text, std::size_t digits) {
@@ -237,6 +254,15 @@ std::optional<Value> recognise(std::string_view text) {
   };
   if (plain.find("://") != std::string::npos) return as(Kind::Url);
   if (plain.find('@') != std::string::npos) return as(Kind::Email);
+  if (const auto colon = plain.find(':'); colon != std::string::npos) {
+    if (const auto kind = hash_named(std::string_view(plain).substr(0, colon))) {
+      auto hash = normalise(*kind, trim(std::string_view(plain).substr(colon + 1)));
+      return hash ? std::optional(Value{*kind, std::move(*hash)}) : std::nullopt;
+    }
+    auto host = host_before_port(plain);
+    const bool is_a_word = host && host->kind == Kind::Domain && host->text.find('.') == std::string::npos;
+    return is_a_word ? std::nullopt : std::move(host);
+  }
   if (plain.find('.') != std::string::npos) return as(Kind::Domain);
   switch (plain.size()) {
     case 32:

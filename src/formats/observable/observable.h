@@ -69,7 +69,7 @@ bool is_normal_but_for_case(Kind kind, std::string_view text);
 bool case_means_nothing(Kind kind);
 
 /// Guesses the kind from the form alone (address, CIDR, URL, e-mail, hash by length, domain with a dot), refanging
-/// first.
+/// first. Of "198.51.100.3:443" and "evil.example:8443" the host; of "sha256:<hex>" the hash, where it is one.
 std::optional<Value> recognise(std::string_view text);
 
 /// Normal form of an IP or CIDR in the kind that fits.

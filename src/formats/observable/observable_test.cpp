@@ -179,6 +179,34 @@ TEST(Recognise, GuessesFromTheFormAlone) {
     EXPECT_EQ(recognise(text), std::nullopt) << text;
 }
 
+TEST(Recognise, TakesTheHostBeforeAPort) {
+  const auto host = [](std::string_view text) {
+    const auto value = recognise(text);
+    return value ? std::string(name(value->kind)) + " " + value->text : "none";
+  };
+  EXPECT_EQ(host("203.0.113.12:443"), "ipv4-addr 203.0.113.12");
+  EXPECT_EQ(host("203[.]0.113.12[:]443"), "ipv4-addr 203.0.113.12");
+  EXPECT_EQ(host("[2001:DB8::1]:443"), "ipv6-addr 2001:db8::1");
+  EXPECT_EQ(host("[2001:db8:0::1]"), "ipv6-addr 2001:db8::1");
+  EXPECT_EQ(host("Evil.example:8443"), "domain-name evil.example");
+  for (const char* text :
+       {"203.0.113.12:", "203.0.113.12:0", "203.0.113.12:65536", "203.0.113.12:44x", "203.0.113.12:443:1",
+        "999.1.1.1:80", "[203.0.113.12]:443", "[2001:db8::1]x", "[2001:db8::1", "localhost:80", "10:30", ":443",
+        "evil.example:http", "root:x@evil.example:22", "evil.example:80/path", "203.0.113.0/24:80"})
+    EXPECT_EQ(host(text), "none") << text;
+}
+
+TEST(Recognise, TakesAHashBehindTheNameOfItsAlgorithm) {
+  const std::string md5(32, 'A'), sha1(40, 'b'), sha256(64, 'c'), sha512(128, 'd');
+  EXPECT_EQ(recognise("MD5:" + md5), (Value{Kind::Md5, std::string(32, 'a')}));
+  EXPECT_EQ(recognise("sha1:" + sha1), (Value{Kind::Sha1, sha1}));
+  EXPECT_EQ(recognise("sha256: " + sha256), (Value{Kind::Sha256, sha256}));
+  EXPECT_EQ(recognise("SHA-256:" + sha256), (Value{Kind::Sha256, sha256}));
+  EXPECT_EQ(recognise("sha512:" + sha512), (Value{Kind::Sha512, sha512}));
+  for (const std::string& text : {"md5:" + sha256, "sha256:" + md5, "crc32:" + md5, std::string("md5:")})
+    EXPECT_EQ(recognise(text), std::nullopt) << text;
+}
+
 TEST(IsNormal, SaysYesOnlyToNormalForms) {
   EXPECT_TRUE(is_normal(Kind::Domain, "evil.example"));
   EXPECT_FALSE(is_normal(Kind::Domain, "Evil.example"));

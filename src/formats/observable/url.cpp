@@ -99,6 +99,13 @@ std::optional<Value> parse_host(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Value> host_before_port(std::string_view text) {
+  if (text.find('@') != std::string_view::npos) return std::nullopt;  // of a URL it would end a user's name
+  const Authority authority = split_authority(text);
+  if (authority.port.empty() && !text.ends_with(']')) return std::nullopt;
+  return parse_port(authority.port) ? parse_host(authority.host) : std::nullopt;
+}
+
 std::optional<std::string> normalise_url(std::string_view text) {
   if (text.size() > kMaxUrl || std::any_of(text.begin(), text.end(), is_control)) return std::nullopt;
   const auto mark = text.find("://");
