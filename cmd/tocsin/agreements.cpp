@@ -1,6 +1,7 @@
 // Agreements: proposed by one, signed by two persons of each party.
 #include <fmt/format.h>
 
+#include "cmd/tocsin/agreement_terms.h"
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/prompts.h"
@@ -48,13 +49,6 @@ std::vector<std::string> unpeered_in_words(const json::Value& agreement) {
   return out;
 }
 
-std::string words_of(const json::Value& agreement, std::string_view name, std::string_view none) {
-  std::string out;
-  for (const auto& word : list_of(agreement, name))
-    if (word.string() != nullptr) out += (out.empty() ? "" : ", ") + *word.string();
-  return out.empty() ? std::string(none) : out;
-}
-
 // Severity and duration of "5=PT15M".
 Result<std::pair<std::string, std::string>> read_ack(const std::string& text) {
   const bool has_severity = text.size() > 2 && text[0] >= '0' && text[0] <= '5' && text[1] == '=';
@@ -79,12 +73,14 @@ std::vector<std::string> in_words(const json::Value& agreement) {
                   text_of(agreement, "state")));
   say(fmt::format("  between {}", signed_by(agreement)));
   for (const std::string& warning : unpeered_in_words(agreement)) say(warning);
-  say(fmt::format("  from {} until {}", when(text_of(agreement, "from")), when(text_of(agreement, "until"))));
-  say(fmt::format("  purposes: {}", words_of(agreement, "purposes", "none named")));
-  say(fmt::format("  what may be sent: {}", words_of(agreement, "categories", "all kinds")));
+  if (const json::Value* document = agreement.find("document"))
+    if (const json::Value* terms = document->find("terms"))
+      for (const std::string& line : terms_in_words(*terms)) say("  " + line);
+  say("  In plain language:");
   for (const auto& sentence : list_of(agreement, "summary"))
-    if (sentence.string() != nullptr) say("  " + *sentence.string());
-  say(fmt::format("  document {}", text_of(agreement, "document_digest")));
+    if (sentence.string() != nullptr) say("    " + *sentence.string());
+  say(fmt::format("  Digest of the terms: {}", text_of(agreement, "terms_digest")));
+  say(fmt::format("  Digest of the document: {}", text_of(agreement, "document_digest")));
   return out;
 }
 
