@@ -194,7 +194,7 @@ class AgreementCommands final : public Group {
     // A signatory acts in their own name, whoever sits at the console; the password proves it.
     if (!base::environment("TOCSIN_AS") && common_.as == "admin") common_.as = person_;
     Client client = TRY(Client::open(common_));
-    const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client)));
+    const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client, id_)));
     const json::Value shown = TRY(client.get(path));
     for (const std::string& line : in_words(shown)) print_note(line);
     TRY_VOID(confirm(question, yes_));
@@ -237,7 +237,7 @@ class AgreementCommands final : public Group {
 
   Result<void> show() {
     Client client = TRY(Client::open(common_));
-    const json::Value agreement = TRY(client.get("/api/agreements/" + path_segment(TRY(find_agreement(client)))));
+    const json::Value agreement = TRY(client.get("/api/agreements/" + path_segment(TRY(find_agreement(client, id_)))));
     if (common_.json) {
       print_json(agreement);
       return {};
@@ -251,18 +251,6 @@ class AgreementCommands final : public Group {
       print_line(
           fmt::format("  signed by {}, {}", printable(text_of(signature, "name")), when(text_of(signature, "at"))));
     return {};
-  }
-
-  Result<std::string> find_agreement(Client& client) {
-    const json::Value agreements = TRY(client.get("/api/agreements"));
-    std::vector<std::string> found;
-    for (const auto& one : list_of(agreements, "items")) {
-      const std::string id = text_of(one, "id");
-      if (id == id_) return id;
-      if (id.starts_with(id_) && (found.empty() || found.back() != id)) found.push_back(id);
-    }
-    if (found.size() > 1) return fail(ErrorCode::Conflict, "cli.several_agreements", {id_});
-    return found.empty() ? id_ : found.front();  // the node says what is wrong with it
   }
 
   Common& common_;
