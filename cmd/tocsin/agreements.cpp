@@ -1,6 +1,7 @@
 // Agreements: proposed by one, signed by two persons of each party.
 #include <fmt/format.h>
 
+#include "cmd/tocsin/agreement_terms.h"
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
 #include "cmd/tocsin/prompts.h"
@@ -49,13 +50,6 @@ std::vector<std::string> unpeered_in_words(const json::Value& agreement) {
   return out;
 }
 
-std::string words_of(const json::Value& agreement, std::string_view name, std::string_view none) {
-  std::string out;
-  for (const auto& word : list_of(agreement, name))
-    if (word.string() != nullptr) out += (out.empty() ? "" : ", ") + *word.string();
-  return out.empty() ? std::string(none) : out;
-}
-
 // Severity and duration of "5=PT15M".
 Result<std::pair<std::string, std::string>> read_ack(const std::string& text) {
   const bool has_severity = text.size() > 2 && text[0] >= '0' && text[0] <= '5' && text[1] == '=';
@@ -80,12 +74,14 @@ std::vector<std::string> in_words(const json::Value& agreement) {
                   text_of(agreement, "state")));
   say(fmt::format("  between {}", signed_by(agreement)));
   for (const std::string& warning : unpeered_in_words(agreement)) say(warning);
-  say(fmt::format("  from {} until {}", when(text_of(agreement, "from")), when(text_of(agreement, "until"))));
-  say(fmt::format("  purposes: {}", words_of(agreement, "purposes", "none named")));
-  say(fmt::format("  what may be sent: {}", words_of(agreement, "categories", "all kinds")));
+  if (const json::Value* document = agreement.find("document"))
+    if (const json::Value* terms = document->find("terms"))
+      for (const std::string& line : terms_in_words(*terms)) say("  " + line);
+  say("  In plain language:");
   for (const auto& sentence : list_of(agreement, "summary"))
-    if (sentence.string() != nullptr) say("  " + *sentence.string());
-  say(fmt::format("  document {}", text_of(agreement, "document_digest")));
+    if (sentence.string() != nullptr) say("    " + *sentence.string());
+  say(fmt::format("  Digest of the terms: {}", text_of(agreement, "terms_digest")));
+  say(fmt::format("  Digest of the document: {}", text_of(agreement, "document_digest")));
   return out;
 }
 
@@ -211,7 +207,7 @@ class AgreementCommands final : public Group {
     // A signatory acts in their own name, whoever sits at the console; the password proves it.
     if (!base::environment("TOCSIN_AS") && common_.as == "admin") common_.as = person_;
     Client client = TRY(Client::open(common_));
-    const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client)));
+    const std::string path = "/api/agreements/" + path_segment(TRY(find_agreement(client, id_)));
     const json::Value shown = TRY(client.get(path));
     for (const std::string& line : in_words(shown)) print_note(line);
     TRY_VOID(confirm(question, yes_));
@@ -254,7 +250,7 @@ class AgreementCommands final : public Group {
 
   Result<void> show() {
     Client client = TRY(Client::open(common_));
-    const json::Value agreement = TRY(client.get("/api/agreements/" + path_segment(TRY(find_agreement(client)))));
+    const json::Value agreement = TRY(client.get("/api/agreements/" + path_segment(TRY(find_agreement(client, id_)))));
     if (common_.json) {
       print_json(agreement);
       return {};
@@ -268,18 +264,6 @@ class AgreementCommands final : public Group {
       print_line(
           fmt::format("  signed by {}, {}", printable(text_of(signature, "name")), when(text_of(signature, "at"))));
     return {};
-  }
-
-  Result<std::string> find_agreement(Client& client) {
-    const json::Value agreements = TRY(client.get("/api/agreements"));
-    std::vector<std::string> found;
-    for (const auto& one : list_of(agreements, "items")) {
-      const std::string id = text_of(one, "id");
-      if (id == id_) return id;
-      if (id.starts_with(id_) && (found.empty() || found.back() != id)) found.push_back(id);
-    }
-    if (found.size() > 1) return fail(ErrorCode::Conflict, "cli.several_agreements", {id_});
-    return found.empty() ? id_ : found.front();  // the node says what is wrong with it
   }
 
   Common& common_;

@@ -258,4 +258,19 @@ Result<std::string> find_party(Client& client, const std::string& text) {
   return found.front();
 }
 
+Result<std::string> find_agreement(Client& client, const std::string& text) {
+  const json::Value agreements = TRY(client.get("/api/agreements"));
+  std::vector<std::string> found;
+  if (const json::Value* items = agreements.find("items"); items != nullptr && items->array() != nullptr)
+    for (const json::Value& agreement : *items->array()) {
+      const std::string id = agreement.text("id");
+      if (id == text) return id;
+      // Versions of one agreement stand together.
+      if (!text.empty() && id.starts_with(text) && (found.empty() || found.back() != id)) found.push_back(id);
+    }
+  if (found.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {text});
+  if (found.size() > 1) return fail(ErrorCode::Conflict, "cli.several_agreements", {text});
+  return found.front();
+}
+
 }  // namespace tocsin::cmd

@@ -33,6 +33,13 @@ class SearchingFiles : public ::testing::Test {
       watch::Set::open(watch::Set::compile({{{observable::Kind::Domain, "evil.example"}, 1, true}}, "set")).value();
 };
 
+TEST_F(SearchingFiles, SaysThatAFileOfOneEndlessLineCannotBeRead) {
+  write(std::string(std::size_t{5} << 20, 'x'));
+  const Totals totals = search();
+  EXPECT_EQ(std::tie(totals.files, totals.lines, totals.unreadable), std::tuple(0u, 1u, 1u));
+  EXPECT_EQ(totals.troubles.size(), 1u);
+}
+
 TEST_F(SearchingFiles, CountsAndReports) {
   write(kHead + kMiss + kHit + "broken\n");
   const Totals totals = search();

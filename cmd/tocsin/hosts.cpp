@@ -3,9 +3,14 @@
 
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
+#include "core/infra/critical.h"
 
 namespace tocsin::cmd {
 namespace {
+
+std::string listed(std::span<const std::string_view> codes) {
+  return fmt::format("{}", fmt::join(codes, ", "));
+}
 
 class HostCommands final : public Group {
  public:
@@ -19,8 +24,9 @@ class HostCommands final : public Group {
     mark.add_option("host", host_, "Address, network (10.1.4.0/24) or name, as the logs show it")->required();
     mark.add_option("--name", name_, "What people call it")->required();
     mark.add_option("--service", service_, "The service that depends on it")->required();
-    mark.add_option("--sector", sector_, "Sector code: HEA, WAT, ENE-E ...")->required();
-    mark.add_option("--protected-code", protected_code_, "Protected category: MED-U, WS, DAN ...");
+    mark.add_option("--sector", sector_, "Sector code: " + listed(infra::sectors()))->required();
+    mark.add_option("--protected-code", protected_code_,
+                    "Category of humanitarian law: " + listed(infra::protected_codes()));
     mark.add_option("--population", population_, "How many people the service serves");
     mark.add_option("--workaround", workaround_, "none, manual, partial or full");
     menu.api_command(&host, "list", "All that is marked", "  tocsin host list --as linh", [this] { return list(); });

@@ -5,6 +5,7 @@
 
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
+#include "core/trust/ids.h"
 #include "formats/telemetry/telemetry.h"
 
 namespace tocsin::cmd {
@@ -41,7 +42,7 @@ class IntelCommands final : public Group {
         [this] { return this->search(); });
     search.add_option("query", query_, "Words or a value; none: the newest");
     search.add_option("--type", type_, "STIX type: indicator, malware, report ...");
-    search.add_option("--source", source_, "A party: id, or own");
+    search.add_option("--source", source_, "A party: id, its beginning or name, or own");
     search.add_option("--tlp", tlp_, "Only what is marked so");
     Menu::add_limit(search, limit_);
 
@@ -140,8 +141,9 @@ class IntelCommands final : public Group {
     for (std::size_t i = 0; i < refused.size() && i < kRefusalsShown; ++i)
       print_line(fmt::format("  refused at {}: {} {}", text_of(refused[i], "at"),
                              printable(text_of(refused[i], "text")), printable(text_of(refused[i], "message"))));
-    if (refused.size() > kRefusalsShown)
-      print_line(fmt::format("  ... and {} more (--json lists them)", refused.size() - kRefusalsShown));
+    if (const auto all = report.integer_or("refused_count", 0); all > static_cast<std::int64_t>(kRefusalsShown))
+      print_line(fmt::format("  ... and {} more (--json lists the first {})",
+                             all - static_cast<std::int64_t>(kRefusalsShown), refused.size()));
     const auto say_findings = [&](bool of_matching) {
       for (const auto& finding : list_of(report, "findings"))
         if ((text_of(finding, "level") == "matching") == of_matching)
@@ -157,6 +159,9 @@ class IntelCommands final : public Group {
 
   Result<void> search() {
     Client client = TRY(Client::open(common_));
+    // Who is no peer may have given something all the same, through others: a whole id is one.
+    if (!source_.empty() && source_ != "own" && !trust::PartyId::parse(source_))
+      source_ = TRY(find_party(client, source_));
     std::vector<std::pair<std::string, std::string>> query;
     for (const auto& [name, value] :
          {std::pair("q", query_), std::pair("type", type_), std::pair("source", source_), std::pair("tlp", tlp_)})

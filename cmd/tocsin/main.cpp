@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
       cmd::party_commands(menu),   cmd::peer_commands(menu), cmd::agreement_commands(menu), cmd::intel_commands(menu),
       cmd::publish_commands(menu), cmd::host_commands(menu), cmd::watch_commands(menu),     cmd::alert_commands(menu),
       cmd::log_commands(menu),     cmd::user_commands(menu), cmd::backup_commands(menu),    cmd::health_commands(menu)};
+  cmd::take_one_value_each(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

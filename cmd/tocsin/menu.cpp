@@ -56,6 +56,12 @@ Menu::Menu(CLI::App& app) : app_(app) {
   common_.as = base::environment("TOCSIN_AS").value_or("admin");
 }
 
+void take_one_value_each(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (!option->get_positional() && option->get_expected_max() > 1) option->allow_extra_args(false);
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) take_one_value_each(*command);
+}
+
 std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
   const CLI::App* at = &app;
   std::string path = "tocsin";

@@ -47,6 +47,9 @@ class Menu {
   Action chosen_;
 };
 
+/// Each time an option stands there it takes one value: what follows may be what the command is about.
+void take_one_value_each(CLI::App& app);
+
 /// Where the words begin with one that leads nowhere: what to tell whoever wrote it. With the nearest command, where
 /// one is near.
 std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words);

@@ -25,7 +25,8 @@ class PublishCommands final : public Group {
     publish.add_option("items", items_, "Items to send, by their ids from search");
     publish.add_option("--import", import_, "All of an import");
     publish.add_option("--alert", alert_, "An alert");
-    publish.add_option("--agreement", agreement_, "Only under this agreement; default: all in force");
+    publish.add_option("--agreement", agreement_,
+                       "Only under this agreement, by its id or its beginning; default: all in force");
     publish.add_option("--tlp", tlp_, "At least this restricted");
     publish.add_option("--onward", onward_,
                        "At most this wide: none, own_constituency, within_agreement, with_consent, free");
@@ -66,10 +67,10 @@ class PublishCommands final : public Group {
     json::Object request;
     if (!items_.empty()) request.set("items", json::Array(items_.begin(), items_.end()));
     if (import_ > 0) request.set("import_id", import_);
-    for (const auto& [name, value] : {std::pair("alert", alert_), std::pair("agreement", agreement_),
-                                      std::pair("tlp", tlp_), std::pair("onward", onward_)})
+    for (const auto& [name, value] : {std::pair("alert", alert_), std::pair("tlp", tlp_), std::pair("onward", onward_)})
       if (!value.empty()) request.set(name, value);
     Client client = TRY(Client::open(common_));
+    if (!agreement_.empty()) request.set("agreement", TRY(find_agreement(client, agreement_)));
     json::Array readers;
     for (const std::string& reader : readers_) {
       const auto [party, account] = TRY(split_reader(reader));

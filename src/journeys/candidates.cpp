@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "core/trust/agreements.h"
+
 namespace tocsin::journeys {
 
 trust::Label as_published(trust::Label label, const PublishRequest& request, const trust::PartyId& self) {
@@ -13,6 +15,13 @@ trust::Label as_published(trust::Label label, const PublishRequest& request, con
   label.readers.insert(request.readers.begin(), request.readers.end());
   label.readers.insert({self, request.by.account});
   return label;
+}
+
+Result<void> check_named(store::Transaction& tx, const PublishRequest& request, const trust::Scope& scope) {
+  if (!request.agreement.empty()) TRY(trust::latest_agreement(tx, request.agreement));
+  if (request.import_id != 0) TRY_VOID(intel::check_import(tx, request.import_id));
+  for (const intel::ItemId item : request.items) TRY(intel::item(tx, item, scope));
+  return {};
 }
 
 Result<std::vector<intel::Item>> chosen(store::Transaction& tx, const PublishRequest& request,

@@ -23,6 +23,9 @@ struct Candidate {
 /// publishes it may read it afterwards, as may those of ours whom it named before.
 trust::Label as_published(trust::Label label, const PublishRequest& request, const trust::PartyId& self);
 
+/// Whether there is what a person has named. Of a publication that goes on later, something may be gone by then.
+/// intel.not_found {item}, intel.no_import {import}, agreement.unknown {agreement}.
+Result<void> check_named(store::Transaction& tx, const PublishRequest& request, const trust::Scope& scope);
 /// What is to be published, each once, everything within the person's scope.
 Result<std::vector<intel::Item>> chosen(store::Transaction& tx, const PublishRequest& request,
                                         const trust::Scope& scope);

@@ -155,5 +155,32 @@ TEST_F(Preview, LeavesTheAuthorOutOfAnAgreementOfAll) {
   EXPECT_EQ(arrived(chi_), before_chi + 1);
 }
 
+TEST_F(Preview, RefusesWhatDoesNotExistByItsName) {
+  const auto refusal = [&](const PublishRequest& request) {
+    const auto shown = preview(an_.context(), request);
+    const auto made = publish(an_.context(), request);
+    if (shown || made) return std::string("not refused");
+    EXPECT_EQ(shown.error().id, made.error().id);
+    return made.error().id + " " + made.error().args.at(0);
+  };
+  const std::vector<intel::ItemId> items = an_.import({"198.51.100.1"});
+  PublishRequest request = request_for({items.front(), 99999});
+  EXPECT_EQ(refusal(request), "intel.not_found 99999");
+  request = request_for({});
+  request.import_id = 999;
+  EXPECT_EQ(refusal(request), "intel.no_import 999");
+  request = request_for(items);
+  request.agreement = "zzz";
+  EXPECT_EQ(refusal(request), "agreement.unknown zzz");
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM statements WHERE kind = 'intel'"), 0);
+}
+
+TEST_F(Preview, RefusesAnItemThatThePersonMayNotSeeAsOneThatIsNotThere) {
+  const auto red = an_.import({"198.51.100.1"}, stix::Tlp::Red);
+  PublishRequest request = request_for(red);
+  request.by.account = "nobody-named";
+  EXPECT_EQ(preview(an_.context(), request).error().id, "intel.not_found");
+}
+
 }  // namespace
 }  // namespace tocsin::journeys::testing

@@ -45,6 +45,10 @@ exchange::Handling handling_for(const trust::Terms& terms, const trust::Label& l
   return handling;
 }
 
+Result<trust::Scope> scope_of(store::Transaction& tx, const Context& context, const PublishRequest& request) {
+  return trust::scope(tx, trust::PersonReader{{context.self.party, request.by.account}});
+}
+
 class Planner {
  public:
   Planner(store::Transaction& tx, const Context& context, const PublishRequest& request, bool apply)
@@ -52,7 +56,7 @@ class Planner {
 
   Result<PublishPlan> plan() {
     TRY_VOID(check_readers());
-    const trust::Scope scope = TRY(trust::scope(tx_, trust::PersonReader{{context_.self.party, request_.by.account}}));
+    const trust::Scope scope = TRY(scope_of(tx_, context_, request_));
     candidates_ = TRY(collect(tx_, request_, scope, context_.self.party, apply_));
     TRY_VOID(find_carriers(scope));
     if (request_.alert) {
@@ -316,7 +320,10 @@ Result<void> note_publishing(store::Transaction& tx, const Context& context, con
 }  // namespace
 
 Result<PublishPlan> preview(const Context& context, const PublishRequest& request) {
-  return context.db->read_value([&](store::Transaction& tx) { return Planner(tx, context, request, false).plan(); });
+  return context.db->read_value([&](store::Transaction& tx) -> Result<PublishPlan> {
+    TRY_VOID(check_named(tx, request, TRY(scope_of(tx, context, request))));
+    return Planner(tx, context, request, false).plan();
+  });
 }
 
 Result<PublishPlan> publish_within(store::Transaction& tx, const Context& context, const PublishRequest& request) {
@@ -325,7 +332,8 @@ Result<PublishPlan> publish_within(store::Transaction& tx, const Context& contex
 
 Result<PublishPlan> publish(const Context& context, const PublishRequest& request) {
   const auto items = TRY(context.db->read_value([&](store::Transaction& tx) -> Result<std::vector<intel::ItemId>> {
-    const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context.self.party, request.by.account}}));
+    const trust::Scope scope = TRY(scope_of(tx, context, request));
+    TRY_VOID(check_named(tx, request, scope));
     std::vector<intel::ItemId> out;
     for (const intel::Item& item : TRY(chosen(tx, request, scope))) out.push_back(item.item);
     return out;

@@ -66,7 +66,8 @@ struct PublishPlan {
   bool nobody_may_pass_on = false;
 };
 
-/// publish.too_many_readers, publish.reader_of_no_peer {person}.
+/// publish.too_many_readers, publish.reader_of_no_peer {person}; intel.not_found {item}, intel.no_import {import},
+/// agreement.unknown {agreement}.
 Result<PublishPlan> preview(const Context& context, const PublishRequest& request);
 /// The same errors; publish.nothing where nobody may receive anything of it; publish.goes_on (pieces.h): many objects
 /// are said in pieces.

@@ -24,6 +24,12 @@ CriticalHost from_row(const store::Row& row) {
   return out;
 }
 
+std::string listed(std::span<const std::string_view> codes) {
+  std::string out;
+  for (const std::string_view code : codes) out.append(out.empty() ? "" : ", ").append(code);
+  return out;
+}
+
 // An address, a range, or a name with or without dots. What looks like an address and is none (10.0.0.256) is no name.
 std::optional<std::string> normal_host(std::string_view text) {
   if (const auto ip = observable::parse_ip_or_range(text)) return ip->text;
@@ -73,9 +79,11 @@ std::optional<Workaround> workaround_from_name(std::string_view text) {
 Result<CriticalHost> mark(store::Transaction& tx, CriticalHost host) {
   const auto normal = normal_host(host.host);
   if (!normal) return fail(ErrorCode::Malformed, "infra.bad_host", {host.host.substr(0, 100)});
-  if (!is_sector(host.sector)) return fail(ErrorCode::Malformed, "infra.bad_sector", {host.sector.substr(0, 32)});
+  if (!is_sector(host.sector))
+    return fail(ErrorCode::Malformed, "infra.bad_sector", {host.sector.substr(0, 32), listed(sectors())});
   if (!host.protected_code.empty() && !is_protected_code(host.protected_code))
-    return fail(ErrorCode::Malformed, "infra.bad_protected_code", {host.protected_code.substr(0, 32)});
+    return fail(ErrorCode::Malformed, "infra.bad_protected_code",
+                {host.protected_code.substr(0, 32), listed(protected_codes())});
   if (host.name.empty() || host.name.size() > 200 || host.service.size() > 200 || host.population_served < 0)
     return fail(ErrorCode::Malformed, "infra.bad_name");
   host.host = *normal;

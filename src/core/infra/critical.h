@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,8 @@ struct CriticalHost {
   Time marked_at;
 };
 
-/// Normalises and stores; the same host again replaces. infra.bad_host {text}, infra.bad_sector {text},
-/// infra.bad_protected_code {text}.
+/// Normalises and stores; the same host again replaces. infra.bad_host {text}, infra.bad_sector {text,
+/// known}, infra.bad_protected_code {text, known}.
 Result<CriticalHost> mark(store::Transaction& tx, CriticalHost host);
 Result<void> unmark(store::Transaction& tx, std::string_view host);  ///< infra.not_marked
 Result<std::vector<CriticalHost>> critical_hosts(store::Transaction& tx);
@@ -49,6 +50,8 @@ struct Severity {
 Severity assess(const CriticalHost& host);
 
 /// Sector codes and protected categories that are known.
+std::span<const std::string_view> sectors();
+std::span<const std::string_view> protected_codes();
 bool is_sector(std::string_view code);
 bool is_protected_code(std::string_view code);
 

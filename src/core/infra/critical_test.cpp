@@ -120,6 +120,16 @@ TEST_P(CriticalHosts, AreRefusedWithUnknownCodes) {
   EXPECT_TRUE(all().empty());
 }
 
+TEST_P(CriticalHosts, AreRefusedWithTheCodesThatThereAre) {
+  CriticalHost host = host_called("10.0.0.5");
+  host.sector = "QQ";
+  const auto refused = mark_one(host);
+  ASSERT_FALSE(refused);
+  ASSERT_EQ(refused.error().args.size(), 2u);
+  for (const std::string_view code : sectors())
+    EXPECT_NE(refused.error().args[1].find(code), std::string::npos) << code;
+}
+
 TEST_P(CriticalHosts, NeedANameOfBoundedLengthAndNoNegativePopulation) {
   CriticalHost host = host_called("10.0.0.5", "");
   EXPECT_EQ(refusal(host), "infra.bad_name");

@@ -27,6 +27,12 @@ bool sustains_life(const CriticalHost& host) {
 
 }  // namespace
 
+std::span<const std::string_view> sectors() {
+  return kSectors;
+}
+std::span<const std::string_view> protected_codes() {
+  return kProtected;
+}
 bool is_sector(std::string_view code) {
   return std::find(kSectors.begin(), kSectors.end(), code) != kSectors.end();
 }

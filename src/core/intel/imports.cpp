@@ -38,6 +38,11 @@ Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before,
   return out;
 }
 
+Result<void> check_import(store::Transaction& tx, std::int64_t import_id) {
+  if (TRY(tx.integer("SELECT 1 FROM imports WHERE import_id = ?", import_id))) return {};
+  return fail(ErrorCode::NotFound, "intel.no_import", {std::to_string(import_id)});
+}
+
 Result<std::int64_t> newest_repetition(store::Transaction& tx, std::int64_t import_id) {
   for (;;) {  // ends: each is newer than the one it repeats
     const auto next =

@@ -145,6 +145,7 @@ Result<void> note_import(store::Transaction& tx, const Import& import);
 /// When a node starts, nothing runs: what stands as running was cut off, and of dry runs nothing is needed any more.
 Result<void> end_cut_off_imports(store::Transaction& tx);
 Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit);
+Result<void> check_import(store::Transaction& tx, std::int64_t import_id);  ///< intel.no_import {import}
 /// The last of those that repeated this import, each the one before it; itself where none did.
 Result<std::int64_t> newest_repetition(store::Transaction& tx, std::int64_t import_id);
 

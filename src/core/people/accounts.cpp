@@ -6,6 +6,8 @@
 
 #include "core/people/sessions.h"
 #include "core/people/text_rules.h"
+#include "ground/base/utf8.h"
+#include "ground/text/text.h"
 
 namespace tocsin::people {
 namespace {
@@ -32,20 +34,22 @@ User user_of(const store::Row& row) {
   return out;
 }
 
-/// A tag of BCP 47 in its simplest form. Which languages exist is known to the catalogues, not here.
-bool is_language(std::string_view text) {
-  return text.size() >= 2 && text.size() <= 3 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
 bool is_theme(std::string_view text) {
   return text == "auto" || text == "light" || text == "dark";
 }
 
-Result<void> check_preferences(std::string_view language, std::string_view theme) {
-  if (!is_language(language)) return fail(ErrorCode::Malformed, "people.bad_language");
-  if (!is_theme(theme)) return fail(ErrorCode::Malformed, "people.bad_theme");
-  return {};
+// One that has a catalogue.
+Result<void> check_language(std::string_view tag) {
+  std::string known;
+  for (const text::Language& language : text::languages()) {
+    if (language.tag == tag) return {};
+    known += (known.empty() ? "" : ", ") + language.tag;
+  }
+  return fail(ErrorCode::Malformed, "people.bad_language", {base::first_bytes(tag, 32), known});
+}
+
+Result<void> check_theme(std::string_view theme) {
+  return is_theme(theme) ? Result<void>() : fail(ErrorCode::Malformed, "people.bad_theme");
 }
 
 Result<std::vector<Role>> roles_of(store::Transaction& tx, std::string_view name) {
@@ -115,9 +119,10 @@ Result<User> require_enabled(store::Transaction& tx, std::string_view name) {
 }
 
 Result<User> create_user(store::Transaction& tx, const User& user, Time now) {
-  if (!is_account_name(user.name)) return fail(ErrorCode::Malformed, "people.bad_name");
+  if (!is_account_name(user.name)) return fail(ErrorCode::Malformed, "people.bad_name", {plain_excerpt(user.name, 64)});
   if (!is_plain_text(user.display_name, kMaxDisplayName)) return fail(ErrorCode::Malformed, "people.bad_display_name");
-  TRY_VOID(check_preferences(user.language, user.theme));
+  TRY_VOID(check_language(user.language));
+  TRY_VOID(check_theme(user.theme));
   // The name of a disabled account stays taken: what the audit trail says of it must not become another person's.
   if (TRY(find(tx, user.name))) return fail(ErrorCode::Conflict, "people.name_taken", {user.name});
   TRY_VOID(
@@ -179,10 +184,10 @@ Result<void> enable_user(store::Transaction& tx, std::string_view name) {
 
 Result<void> set_preferences(store::Transaction& tx, std::string_view name, const Preferences& wanted) {
   const User user = TRY(require_enabled(tx, name));
-  const std::string language = wanted.language.value_or(user.language);
-  const std::string theme = wanted.theme.value_or(user.theme);
-  TRY_VOID(check_preferences(language, theme));
-  TRY_VOID(tx.run("UPDATE people_accounts SET language = ?, theme = ?, single_keys = ? WHERE name = ?", language, theme,
+  if (wanted.language) TRY_VOID(check_language(*wanted.language));
+  if (wanted.theme) TRY_VOID(check_theme(*wanted.theme));
+  TRY_VOID(tx.run("UPDATE people_accounts SET language = ?, theme = ?, single_keys = ? WHERE name = ?",
+                  wanted.language.value_or(user.language), wanted.theme.value_or(user.theme),
                   wanted.single_keys.value_or(user.single_keys), name));
   return {};
 }

@@ -172,7 +172,7 @@ TEST_F(Accounts, ComeBackWithTheirRolesAndNothingElseOfBefore) {
   EXPECT_TRUE(log_in("binh", true));
 }
 
-TEST_F(Accounts, KeepPreferencesOfKnownShapeOnly) {
+TEST_F(Accounts, KeepKnownPreferencesOnly) {
   enrol("an", {Role::Observer});
   const auto prefer = [&](std::optional<std::string> language, std::optional<std::string> theme) {
     return write([&](store::Transaction& tx) { return set_preferences(tx, "an", {language, theme, {}}); });
@@ -181,11 +181,31 @@ TEST_F(Accounts, KeepPreferencesOfKnownShapeOnly) {
   EXPECT_TRUE(prefer(std::nullopt, "light"));
   EXPECT_EQ(find("an")->language, "fr");
   EXPECT_EQ(find("an")->theme, "light");
-  for (const char* language : {"", "e", "EN", "../../etc/passwd", "en-US\"><script>", "english"})
+  for (const char* language : {"", "e", "EN", "xx", "de", "../../etc/passwd", "en-US\"><script>", "english"})
     EXPECT_EQ(error_id(prefer(language, std::nullopt)), "people.bad_language") << language;
   for (const char* theme : {"", "pink", "dark "})
     EXPECT_EQ(error_id(prefer(std::nullopt, theme)), "people.bad_theme") << theme;
+  EXPECT_EQ(prefer("xx", std::nullopt).error().args, (std::vector<std::string>{"xx", "en, fr, vi"}));
   EXPECT_EQ(find("an")->language, "fr");
+}
+
+TEST_F(Accounts, SpeakALanguageThatHasACatalogue) {
+  User user;
+  user.name = "binh";
+  user.roles = {Role::Observer};
+  user.language = "xx";
+  const auto make = [&] { return write([&](store::Transaction& tx) { return create_user(tx, user, now()); }); };
+  EXPECT_EQ(error_id(make()), "people.bad_language");
+  user.language = "fr";
+  EXPECT_TRUE(make());
+}
+
+// It may have been taken in before unknown ones were refused.
+TEST_F(Accounts, OfALanguageThatIsNotKnownChangeTheRestOfTheirPreferences) {
+  enrol("an", {Role::Observer});
+  ASSERT_TRUE(write([](store::Transaction& tx) { return tx.run("UPDATE people_accounts SET language = 'xx'"); }));
+  EXPECT_TRUE(write([](store::Transaction& tx) { return set_preferences(tx, "an", {.theme = "dark"}); }));
+  EXPECT_EQ(find("an")->theme, "dark");
 }
 
 TEST_F(Accounts, KeepPreferencesThatNobodyHasNamed) {

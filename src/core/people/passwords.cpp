@@ -86,7 +86,7 @@ Result<void> check_new_password(std::string_view user, std::string_view password
   if (password.size() > kMaxBytes)
     return fail(ErrorCode::TooLarge, "people.password_too_long", {std::to_string(kMaxBytes)});
   if (count_characters(password) < kMinCharacters || is_guessed_first(user, password))
-    return fail(ErrorCode::Malformed, "people.weak_password", {std::to_string(kMinCharacters)});
+    return fail(ErrorCode::Malformed, "people.weak_password", {std::to_string(kMinCharacters), std::string(user)});
   return {};
 }
 

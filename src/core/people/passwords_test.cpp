@@ -17,7 +17,7 @@ TEST(NewPassword, IsRefusedWhereItIsShort) {
     const auto refused = check_new_password("an", password);
     ASSERT_FALSE(refused) << password;
     EXPECT_EQ(refused.error().id, "people.weak_password");
-    EXPECT_EQ(refused.error().args, std::vector<std::string>{"12"});
+    EXPECT_EQ(refused.error().args, (std::vector<std::string>{"12", "an"}));
   }
 }
 

@@ -84,8 +84,6 @@ Result<json::Value> whole_agreement(const Call& call, store::Transaction& tx, co
       call.say("agreement.summary.ceiling", {std::string(stix::name(terms.tlp)), std::string(stix::name(terms.pap))}));
   summary.push_back(call.say("agreement.summary.onward." + std::string(trust::name(terms.onward))));
   for (const std::string& kind : terms.automatic) summary.push_back(call.say("agreement.summary.automatic." + kind));
-  summary.push_back(call.say("agreement.summary.acknowledge", {std::to_string(terms.acknowledge[5].us / 60'000'000),
-                                                               std::to_string(terms.acknowledge[3].us / 60'000'000)}));
   summary.push_back(call.say("agreement.summary.retention", {std::to_string(terms.retention_days)}));
   if (!terms.redactions.empty()) summary.push_back(call.say("agreement.summary.redactions"));
   out.object()->set("summary", std::move(summary));

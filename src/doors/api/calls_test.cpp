@@ -143,6 +143,9 @@ TEST_F(Calls, ThatConfirmAnAddressTakeOneInNumbersOnly) {
 }
 
 TEST_F(Calls, ToPublishNameEveryReaderByPartyAndAccountOrNone) {
+  World::Ask import{"POST", "/api/import", world_.as("analyst"), "198.51.100.7\n"};
+  import.query = {{"name", "list.txt"}, {"format", "plain"}, { "tlp", "TLP:GREEN" }};
+  ASSERT_EQ(error_id(world_.ask(import)), "");  // item 1
   const std::string party(52, 'a');
   for (const json::Value& readers :
        {json::Value("everybody"), json::Value(json::Array{"nobody"}), json::Value(json::Array{party}),

@@ -59,7 +59,7 @@ class Node {
 std::string socket_path(const std::string& folder);
 
 /// Opens a sealed backup into a new folder and starts a new log epoch. Needs the sealed root key, because the
-/// descriptor names the epoch. After an error, nothing of it is left. restore.not_empty, crypto.wrong_passphrase,
+/// descriptor names the epoch. After an error, nothing of it is left. restore.not_empty, restore.wrong_passphrase,
 /// root.other_key, folder.locked.
 struct RestoreRequest {
   std::string folder, backup_file, backup_passphrase, root_file, root_passphrase;

@@ -70,11 +70,19 @@ Result<void> move_into_place(const std::string& folder) {
   return {};
 }
 
+// Two passphrases are asked for.
+auto naming(const std::string& file) {
+  return [&file](Error error) {
+    return error.id == "crypto.wrong_passphrase" ? Error{error.code, "restore.wrong_passphrase", {file}, {}} : error;
+  };
+}
+
 Result<journeys::Reopened> restore_into(const RestoreRequest& request, const crypto::SigningKey& root) {
   const std::string staging = request.folder + "/" + std::string(kStaging);
   TRY_VOID(base::make_folder(staging));
   TRY_VOID(unpack_backup(
-      {request.backup_file, request.backup_passphrase, staging, std::string(kUnfinished), request.on_progress}));
+               {request.backup_file, request.backup_passphrase, staging, std::string(kUnfinished), request.on_progress})
+               .map_error(naming(request.backup_file)));
   auto outcome = TRY(open_new_epoch(staging, root));  // the database is closed again
   TRY_VOID(move_into_place(request.folder));
   return outcome;
@@ -83,8 +91,8 @@ Result<journeys::Reopened> restore_into(const RestoreRequest& request, const cry
 }  // namespace
 
 Result<journeys::Reopened> restore(const RestoreRequest& request) {
-  const auto root =
-      TRY(journeys::open_root(TRY(base::read_file(request.root_file, 1u << 16)), request.root_passphrase));
+  const auto root = TRY(journeys::open_root(TRY(base::read_file(request.root_file, 1u << 16)), request.root_passphrase)
+                            .map_error(naming(request.root_file)));
   if (!can_be_restored_into(request.folder)) return not_empty(request);
   const bool is_new = !base::exists(request.folder);
   TRY_VOID(base::make_folder(request.folder));

@@ -43,24 +43,20 @@ struct LineReader::Impl {
     if (line.starts_with('#')) format = Format::ZeekTsv;
     if (line.starts_with('{')) format = json_lines.recognise(line);
     if (format) return true;
-    ++counts.unreadable;
-    unrecognised = ++undecided == kLinesToDecide;
+    give_up();
     return false;
   }
 
-  void give_up_line() {
-    ++counts.lines;
+  void give_up() {
     ++counts.unreadable;
+    if (!format) unrecognised = ++undecided == kLinesToDecide;
   }
 
   void line(std::string_view text, const Each& each) {
     ++counts.lines;
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.empty()) return;
-    if (text.size() > kMaxLine) {
-      ++counts.unreadable;
-      return;
-    }
+    if (text.size() > kMaxLine) return give_up();
     if (!decide(text)) return;
     gatherer.begin();
     gatherer.context.line = counts.lines;
@@ -87,7 +83,8 @@ struct LineReader::Impl {
     if (!overlong) partial.append(head);
     if (feed == std::string_view::npos) return {};
     if (overlong) {
-      give_up_line();
+      ++counts.lines;
+      give_up();
     } else {
       line(partial, each);
     }
@@ -132,7 +129,10 @@ Result<void> LineReader::feed(std::string_view chunk, const Each& each) {
 Result<void> LineReader::finish(const Each& each) {
   Impl& impl = *impl_;
   TRY_VOID(impl.outcome());
-  if (impl.overlong) impl.give_up_line();
+  if (impl.overlong) {
+    ++impl.counts.lines;
+    impl.give_up();
+  }
   if (!impl.partial.empty()) impl.line(impl.partial, each);
   impl.overlong = false;
   impl.partial.clear();

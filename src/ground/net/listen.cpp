@@ -96,6 +96,8 @@ Result<ListeningSocket> ListeningSocket::open_ip(const ServerOptions& options) {
   if (!options.tls && !address->is_loopback())
     return fail(ErrorCode::Forbidden, "net.plain_http_refused", {options.address});
 
+  const std::string place =
+      (address->is_v4() ? options.address : '[' + options.address + ']') + ':' + std::to_string(options.port);
   sockaddr_storage name{};
   socklen_t size = 0;
   if (address->is_v4()) {
@@ -114,18 +116,15 @@ Result<ListeningSocket> ListeningSocket::open_ip(const ServerOptions& options) {
   const int family = name.ss_family;
   ListeningSocket out(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), family);
   const int on = 1, off = 0;
-  if (out.fd_ < 0 || ::setsockopt(out.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
-    return listen_error(options.address);
+  if (out.fd_ < 0 || ::setsockopt(out.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return listen_error(place);
   // "::" means both families, whatever the machine's own setting says.
   if (family == AF_INET6 && ::setsockopt(out.fd_, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0)
-    return listen_error(options.address);
-  if (::bind(out.fd_, generic(name), size) != 0 || ::listen(out.fd_, kBacklog) != 0)
-    return listen_error(options.address);
+    return listen_error(place);
+  if (::bind(out.fd_, generic(name), size) != 0 || ::listen(out.fd_, kBacklog) != 0) return listen_error(place);
 
   sockaddr_storage bound{};
   socklen_t bound_size = sizeof bound;
-  if (::getsockname(out.fd_, reinterpret_cast<sockaddr*>(&bound), &bound_size) != 0)
-    return listen_error(options.address);
+  if (::getsockname(out.fd_, reinterpret_cast<sockaddr*>(&bound), &bound_size) != 0) return listen_error(place);
   out.port_ = ntohs(family == AF_INET ? reinterpret_cast<const sockaddr_in&>(bound).sin_port
                                       : reinterpret_cast<const sockaddr_in6&>(bound).sin6_port);
   return out;

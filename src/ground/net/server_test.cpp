@@ -78,7 +78,10 @@ TEST(Server, NamesWhatIsWrongWithItsAddress) {
   const auto first = must_start({}, echo);
   options.address = "127.0.0.1";
   options.port = first->port();
-  EXPECT_EQ(Server::start(options, echo).error().id, "net.address_in_use");
+  const auto second = Server::start(options, echo);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().id, "net.address_in_use");
+  EXPECT_EQ(second.error().args.at(0), "127.0.0.1:" + std::to_string(first->port()));
 }
 
 TEST(Server, HeadGetsTheLengthAndNoBody) {
