@@ -125,10 +125,15 @@ class AgreementCommands final : public Group {
         "  tocsin agreement propose --as linh --with \"Neighbour CERT\" --with \"Hospital\" --title \"Early warning\" "
         "\\\n"
         "      --level multilateral --tlp TLP:AMBER --onward within_agreement --ack 4=PT15M --ack 5=PT10M \\\n"
-        "      --automatic alert --automatic sighting --until 2027-12-31T00:00:00Z",
+        "      --automatic alert --automatic sighting --until 2027-12-31T00:00:00Z\n"
+        "  tocsin agreement propose --as linh --next-of \"Early warning\" --tlp TLP:GREEN",
         [this] { return this->propose(); });
-    propose.add_option("--with", parties_, "The other parties: ids, their beginnings, or names")->required();
-    propose.add_option("--title", title_en_, "Title in English")->required();
+    propose.add_option("--next-of", next_of_,
+                       "The agreement of which this is the next version, for a year from now: what is not given here "
+                       "stays as it is, and so do its parties. It is in force once all have signed; until then the "
+                       "one before is");
+    propose.add_option("--with", parties_, "The other parties: ids, their beginnings, or names");
+    propose.add_option("--title", title_en_, "Title in English");
     propose.add_option("--title-fr", title_fr_, "... in French");
     propose.add_option("--title-vi", title_vi_, "... in Vietnamese");
     // What is not given is the node's to fill in; the help says with what.
@@ -157,12 +162,14 @@ class AgreementCommands final : public Group {
     propose.add_option("--ack", acks_, or_else("Time to acknowledge an alert, SEVERITY=DURATION: 5=PT15M", deadlines))
         ->type_name("N=D");
     propose.add_option("--automatic", automatic_,
-                       "Kinds that go without asking a person: alert, sighting; default: none");
+                       "Kinds that go without asking a person: alert, sighting; none; default: none");
     propose.add_option("--from", from_, "Begin, RFC 3339; default: now");
     propose.add_option("--until", until_, "End, RFC 3339; default: in a year");
   }
 
   Result<void> propose() {
+    if (next_of_.empty() && (parties_.empty() || title_en_.empty()))
+      return fail(ErrorCode::Malformed, "cli.usage.proposal");
     const trust::Terms usual = journeys::usual_terms(1, base::system_clock().now());
     const Time from = TRY(read_time("--from", from_, usual.from));
     const Time until = TRY(read_time("--until", until_, usual.until));
@@ -176,13 +183,19 @@ class AgreementCommands final : public Group {
     Client client = TRY(Client::open(common_));
     json::Array parties;
     for (const std::string& party : parties_) parties.push_back(TRY(find_party(client, party)));
-    json::Object title{{"en", title_en_}};
-    if (!title_fr_.empty()) title.set("fr", title_fr_);
-    if (!title_vi_.empty()) title.set("vi", title_vi_);
-    json::Object document{{"parties", std::move(parties)}, {"title", std::move(title)}, {"ack", std::move(ack)}};
+    json::Object title;
+    for (const auto& [language, words] :
+         {std::pair("en", &title_en_), std::pair("fr", &title_fr_), std::pair("vi", &title_vi_)})
+      if (!words->empty()) title.set(language, *words);
+    json::Object document{{"parties", std::move(parties)}, {"ack", std::move(ack)}};
+    if (!next_of_.empty()) document.set("id", TRY(find_agreement(client, next_of_)));
+    if (!title.empty()) document.set("title", std::move(title));
     for (const auto& [name, words] : {std::pair("purposes", &purposes_), std::pair("categories", &categories_),
                                       std::pair("automatic", &automatic_)})
-      if (!words->empty()) document.set(name, json::Array(words->begin(), words->end()));
+      if (*words == std::vector<std::string>{"none"})
+        document.set(name, json::Array{});
+      else if (!words->empty())
+        document.set(name, json::Array(words->begin(), words->end()));
     for (const auto& [name, word] :
          {std::pair("level", &level_), std::pair("tlp", &tlp_), std::pair("pap", &pap_), std::pair("onward", &onward_)})
       if (!word->empty()) document.set(name, *word);
@@ -269,7 +282,7 @@ class AgreementCommands final : public Group {
   Common& common_;
   std::string id_, person_, password_file_;
   std::vector<std::string> parties_, purposes_, categories_, acks_, automatic_;
-  std::string title_en_, title_fr_, title_vi_, from_, until_;
+  std::string next_of_, title_en_, title_fr_, title_vi_, from_, until_;
   std::string level_, tlp_, pap_, onward_;
   std::optional<std::int64_t> retention_days_;
   bool yes_ = false;

@@ -265,8 +265,9 @@ Result<std::string> find_agreement(Client& client, const std::string& text) {
     for (const json::Value& agreement : *items->array()) {
       const std::string id = agreement.text("id");
       if (id == text) return id;
-      // Versions of one agreement stand together.
-      if (!text.empty() && id.starts_with(text) && (found.empty() || found.back() != id)) found.push_back(id);
+      if (text.empty() || (!id.starts_with(text) && agreement.text("title") != text)) continue;
+      if (std::find(found.begin(), found.end(), id) == found.end())
+        found.push_back(id);  // it may have several versions
     }
   if (found.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {text});
   if (found.size() > 1) return fail(ErrorCode::Conflict, "cli.several_agreements", {text});

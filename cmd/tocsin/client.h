@@ -69,7 +69,7 @@ class Client {
 Error error_in(const net::ClientResponse& response);
 /// The party a person means: its id, the start of its id, or its name. cli.no_such_party, cli.several_parties.
 Result<std::string> find_party(Client& client, const std::string& text);
-/// The agreement a person means: its id or the start of its id. agreement.unknown, cli.several_agreements.
+/// The agreement a person means: its id, the start of its id, or its title. agreement.unknown, cli.several_agreements.
 Result<std::string> find_agreement(Client& client, const std::string& text);
 
 }  // namespace tocsin::cmd

@@ -50,7 +50,7 @@ class HostCommands final : public Group {
                              text_of(made, "severity_floor")));
     const json::Value* raised = made.find("alerts");
     if (!common_.json && raised && raised->array() && !raised->array()->empty())
-      print_line("An alert was raised for what sensors have seen on it before: tocsin alert list");
+      print_line("Sensors have seen something on it before; it stands in an alert now: tocsin alert list");
     return {};
   }
 

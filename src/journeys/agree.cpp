@@ -170,8 +170,14 @@ trust::Terms usual_terms(std::size_t others, Time now) {
 }
 
 Result<void> go_on_from_present(const Context& context, trust::Agreement& next) {
-  const auto present =
-      TRY(context.db->read_value([&](store::Transaction& tx) { return trust::latest_agreement(tx, next.id); }));
+  const auto present = TRY(context.db->read_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
+    if (auto stored = TRY(trust::in_force(tx, next.id, context.now()))) return std::move(*stored);
+    for (auto& stored : TRY(trust::agreements(tx)))  // the newest first
+      if (stored.agreement.id == next.id &&
+          (stored.proposed_by == context.self.party || stored.signed_by(context.self.party)))
+        return std::move(stored);
+    return fail(ErrorCode::NotFound, "agreement.unknown", {next.id});
+  }));
   if (next.parties.empty()) next.parties = present.agreement.parties;
   const trust::Terms usual = usual_terms(next.parties.size(), context.now());
   next.terms = present.agreement.terms;

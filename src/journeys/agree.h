@@ -13,8 +13,9 @@ namespace tocsin::journeys {
 /// The terms of a proposal where nobody says otherwise: narrow, so that whoever proposes widens on purpose. `others`:
 /// how many parties besides ours.
 trust::Terms usual_terms(std::size_t others, Time now);
-/// `next` names an agreement: its next version begins as the newest is, among the same parties, for a new year. Until
-/// all have signed it, the one before stays in force. agreement.unknown.
+/// `next` names an agreement: its next version begins as the one in force is, else as the newest that we have signed or
+/// proposed (what others only propose leaves no trace), among the same parties, for a new year. Until all have signed
+/// it, the one before stays in force. agreement.unknown.
 Result<void> go_on_from_present(const Context& context, trust::Agreement& next);
 
 /// Writes the document down and sends it to the other parties as a proposal (an agreement statement without approvals).

@@ -201,7 +201,7 @@ TEST_F(AgreementsOfThree, InForceAtOneAlreadyKeepNothingElseFromTheOther) {
   ASSERT_TRUE(binh_.retract(binh_.item_of("198.51.100.7").item));
   settle();
   EXPECT_THAT(an_.matches(), ElementsAre("198.51.100.8")) << "what is retracted and what is under another agreement";
-  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM retraction_holders WHERE state <> 'confirmed'"), 0);
+  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM retraction_holders WHERE at IS NULL"), 0);
   const trust::Party an = binh_.get([&](store::Transaction& tx) { return trust::party(tx, an_.id()); });
   const auto late =
       binh_.get([&](store::Transaction& tx) { return exchange::why_late(tx, an, binh_.context().self, clock_.now()); });

@@ -106,7 +106,7 @@ TEST_F(Atomicity, OfARetractionOnItsWholeWay) {
   EXPECT_GT(expect_taken_whole(binh_, chi_), 20);
   EXPECT_GT(expect_taken_whole(chi_, binh_), 10);  // its confirmation
   ASSERT_TRUE(settle());
-  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM retraction_holders WHERE state <> 'confirmed'"), 0);
+  EXPECT_EQ(an_.count("SELECT COUNT(*) FROM retraction_holders WHERE at IS NULL"), 0);
 }
 
 TEST_F(Atomicity, OfAProposal) {

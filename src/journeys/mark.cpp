@@ -1,6 +1,8 @@
 #include "journeys/mark.h"
 
+#include <algorithm>
 #include <map>
+#include <span>
 
 #include "journeys/raise.h"
 
@@ -9,30 +11,24 @@ namespace {
 
 // Of when a sensor reported them: somebody may have searched the logs of last year today.
 constexpr Duration kHitsOfBefore = base::days(30);
-constexpr int kHitsAtOnce = 500;
-constexpr std::size_t kMostHits = 5000;  // the newest; an alert names fewer
+constexpr int kReadAtOnce = 500;
+constexpr std::size_t kRaisedAtOnce = 500;  // in one transaction, so that nobody waits for seconds
 
+// Hits on what was marked now that belong to no alert.
 class Looking {
  public:
-  Looking(store::Transaction& tx, const Context& context, const infra::CriticalHost& marked)
-      : tx_(tx), context_(context), marked_(marked) {}
+  Looking(store::Transaction& tx, const std::string& marked) : tx_(tx), marked_(marked) {}
 
-  // Hits on what was marked now that belong to no alert, newest first.
-  Result<std::vector<GroundedHit>> find() {
+  Result<std::vector<std::int64_t>> find(Time since) {
     const trust::Scope scope = TRY(trust::scope(tx_, trust::SensorReader{}));
     watch::HitQuery query;
-    query.without_alert_since = context_.now() - kHitsOfBefore;
-    query.limit = kHitsAtOnce;
-    std::vector<GroundedHit> out;
+    query.without_alert_since = since;
+    query.limit = kReadAtOnce;
+    std::vector<std::int64_t> out;
     for (;;) {
       const std::vector<watch::StoredHit> page = TRY(watch::hits(tx_, query, scope));
-      for (const watch::StoredHit& stored : page) {
-        if (!TRY(is_marked(stored.hit.host))) continue;
-        auto items = TRY(intel::items(tx_, stored.hit.items, scope));
-        std::erase_if(items, [](const intel::Item& item) { return !item.retracted.empty() || item.revoked; });
-        if (!items.empty()) out.push_back({stored.id, stored.hit, std::move(items)});
-        if (out.size() == kMostHits) return out;
-      }
+      for (const watch::StoredHit& stored : page)
+        if (TRY(is_marked(stored.hit.host))) out.push_back(stored.id);
       if (page.size() < static_cast<std::size_t>(query.limit)) return out;
       query.before_id = page.back().id;
     }
@@ -44,30 +40,63 @@ class Looking {
     const auto known = known_.find(host);
     if (known != known_.end()) return known->second;
     const auto found = TRY(infra::critical_host(tx_, host));
-    return known_[host] = found && found->host == marked_.host;
+    return known_[host] = found && found->host == marked_;
   }
 
   store::Transaction& tx_;
-  const Context& context_;
-  const infra::CriticalHost& marked_;
+  const std::string& marked_;
   std::map<std::string, bool> known_;
 };
+
+// Those that still belong to no alert, and rest on something that holds.
+Result<std::vector<GroundedHit>> grounded(store::Transaction& tx, std::span<const std::int64_t> ids, Time since) {
+  const trust::Scope scope = TRY(trust::scope(tx, trust::SensorReader{}));
+  std::vector<GroundedHit> out;
+  for (const std::int64_t id : ids) {
+    watch::HitQuery query;
+    query.id = id;
+    query.without_alert_since = since;
+    for (watch::StoredHit& stored : TRY(watch::hits(tx, query, scope))) {
+      auto items = TRY(intel::items(tx, stored.hit.items, scope));
+      std::erase_if(items, [](const intel::Item& item) { return !item.retracted.empty() || item.revoked; });
+      if (!items.empty()) out.push_back({id, std::move(stored.hit), std::move(items)});
+    }
+  }
+  return out;
+}
+
+// What a crash leaves out, the next mark of the host takes up.
+Result<void> raise_for_earlier_hits(const Context& context, Marked& marked) {
+  const Time since = context.now() - kHitsOfBefore;
+  const auto ids =
+      TRY(context.db->read_value([&](store::Transaction& tx) { return Looking(tx, marked.host.host).find(since); }));
+  for (std::size_t at = 0; at < ids.size(); at += kRaisedAtOnce) {
+    const auto some = std::span(ids).subspan(at, std::min(kRaisedAtOnce, ids.size() - at));
+    const auto alert =
+        TRY(context.db->write_value([&](store::Transaction& tx) -> Result<std::optional<alerts::AlertId>> {
+          const std::vector<GroundedHit> hits = TRY(grounded(tx, some, since));
+          if (hits.empty()) return std::optional<alerts::AlertId>{};
+          return std::optional(TRY(raise_alert(tx, context, marked.host, hits)));
+        }));
+    if (alert && std::find(marked.alerts.begin(), marked.alerts.end(), *alert) == marked.alerts.end())
+      marked.alerts.push_back(*alert);
+  }
+  return {};
+}
 
 }  // namespace
 
 Result<Marked> mark_host(const Context& context, const infra::CriticalHost& host, const Doer& by) {
-  auto marked = context.db->write_value([&](store::Transaction& tx) -> Result<Marked> {
+  Marked out;
+  out.host = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<infra::CriticalHost> {
     TRY_VOID(note_deed(tx, context, by, "host_mark", host.host.substr(0, 100)));
-    Marked out{TRY(infra::mark(tx, host)), {}};
-    const std::vector<GroundedHit> hits = TRY(Looking(tx, context, out.host).find());
-    if (!hits.empty()) out.alerts.push_back(TRY(raise_alert(tx, context, out.host, hits)));
-    return out;
-  });
-  if (!marked) return marked;
+    return infra::mark(tx, host);
+  }));
   context.changed("host");
-  if (marked->alerts.empty()) return marked;
-  for (const std::string_view part : {"hit", "alert", "send"}) context.changed(part);
-  return marked;
+  TRY_VOID(raise_for_earlier_hits(context, out));
+  if (!out.alerts.empty())
+    for (const std::string_view part : {"hit", "alert", "send"}) context.changed(part);
+  return out;
 }
 
 }  // namespace tocsin::journeys

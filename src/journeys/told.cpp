@@ -52,8 +52,7 @@ Result<Recipients> recipients_of_thread(store::Transaction& tx, const std::vecto
                                         const alerts::Version& newest, Time now) {
   Recipients out;
   for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-    const bool of_thread = !newest.thread.empty() && version->thread == newest.thread;
-    if (!of_thread && version->statement != newest.statement) continue;
+    if (version->thread != newest.thread) continue;
     for (auto& [party, older] : TRY(recipients_of(tx, version->statement, now))) {
       const auto [place, is_new] = out.try_emplace(party, older);
       if (!is_new && !place->second.is_expected && older.is_expected) place->second = std::move(older);

@@ -217,7 +217,7 @@ class Walk : public Three {
       SCOPED_TRACE(name_of(*node));
       EXPECT_EQ(node->count("SELECT COUNT(*) FROM envelopes WHERE state NOT IN ('receipted', 'void')"), 0);
       EXPECT_EQ(node->count("SELECT COUNT(*) FROM ledger WHERE direction = 'out' AND state IN ('queued', 'sent')"), 0);
-      EXPECT_EQ(node->count("SELECT COUNT(*) FROM retraction_holders WHERE state <> 'confirmed'"), 0);
+      EXPECT_EQ(node->count("SELECT COUNT(*) FROM retraction_holders WHERE at IS NULL"), 0);
       EXPECT_EQ(node->count("SELECT COUNT(*) FROM equivocations"), 0);
       EXPECT_TRUE(
           node->get([&](store::Transaction& tx) { return exchange::verify_log(tx, node->context().self); }).ok());

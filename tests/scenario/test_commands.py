@@ -275,6 +275,27 @@ class WithANode(Scenario):
         wait_until("the other side hears of it", lambda: nodes.agreement_state(taker, agreement) == "withdrawn")
         self.assertTrue(giver.refused(*publish, "--yes", as_user="analyst"), "nobody may receive it any more")
 
+    def test_the_next_version_of_an_agreement_begins_as_it_is_and_counts_once_all_have_signed(self):
+        giver, taker = self.two_parties()
+        present = giver.ask("agreement", "list")["items"][0]
+        signatory = giver.signatories[0].name
+        self.assertEqual(giver.run("agreement", "propose", "--title", "Of nobody", as_user=signatory, check=False)[0], 2)
+        made = giver.ask("agreement", "propose", "--next-of", present["title"], "--tlp", "TLP:GREEN", as_user=signatory)
+        self.assertEqual((made["id"], made["version"], made["tlp"]), (present["id"], present["version"] + 1, "TLP:GREEN"))
+        for member in ("title", "pap", "onward", "categories", "automatic", "ack"):
+            self.assertEqual(made[member], present[member], member)
+
+        def states(node):
+            return {one["version"]: one["state"] for one in node.ask("agreement", "list")["items"]}
+
+        for node in (giver, taker):
+            wait_until(f"the proposal reaches {node.key}", lambda node=node: 2 in states(node))
+            self.assertEqual(states(node)[1], "in_force", "until all have signed")
+            for person in node.signatories:
+                nodes.sign(node, present["id"], person)
+        for node in (giver, taker):
+            wait_until(f"the next version is in force at {node.key}", lambda node=node: states(node)[2] == "in_force")
+
     def test_an_agreement_of_three_needs_every_two_to_be_peers_and_outlives_one_that_leaves(self):
         one, two, three = (self.node(key, "operator") for key in ("one", "two", "three"))
 

@@ -407,7 +407,10 @@ TEST_F(Deliveries, ThatNameReadersInEverNewGroupsAreRefused) {
     return {};
   });
   EXPECT_EQ(problem(b_.open(a_, lawless({signed_by_a(s)}, {"reader7", "reader8"}))), "release.too_many_reader_groups");
-  EXPECT_EQ(problem(b_.open(a_, lawless({signed_by_a(s)}, {"reader7"}))), "") << "a group that is known";
+  Statement other = draft();
+  other.handling = {stix::Tlp::Red, stix::Pap::Green, trust::Onward::None, 365};
+  EXPECT_EQ(problem(b_.open(a_, lawless({signed_by_a(s), signed_by_a(other)}, {"reader7"}))), "")
+      << "a group that is known, also under another label";
 }
 
 TEST_F(Deliveries, OfAClockThatWasAheadDoNotCountAsOfTheLastMinute) {

@@ -86,6 +86,14 @@ TEST_F(RestingStreams, AreTriedAgainAfterAPauseThatGrows) {
   EXPECT_EQ(a_.count("SELECT COUNT(*) FROM resting"), 0);
 }
 
+TEST_F(RestingStreams, OfAPeerThatTheNodeHasSuspendedSayWhyUntilPersonsHaveComparedTheNumber) {
+  EXPECT_EQ(why_late(), "");
+  a_.sql("UPDATE parties SET state = 'suspended' WHERE own = 0");
+  EXPECT_EQ(why_late(), "peers.suspended_here");
+  a_.meet(b_);
+  EXPECT_EQ(why_late(), "");
+}
+
 TEST_F(RestingStreams, RestNoLongerWhereTheClockIsSetBack) {
   const Digest said = a_.say(draft());
   a_.now = a_.now + base::days(1);

@@ -154,19 +154,17 @@ Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const
 
 Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder) {
   TRY(
-      tx.run("INSERT INTO retraction_holders (retraction, party, state, onward_holders, onward_confirmed) VALUES (?, "
-             "?, 'pending', 0, 0) "
+      tx.run("INSERT INTO retraction_holders (retraction, party, onward_holders, onward_confirmed) VALUES (?, ?, 0, 0) "
              "ON CONFLICT DO NOTHING",
              retraction, holder.text()));
   return {};
 }
 
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder) {
-  return TRY(tx.run("UPDATE retraction_holders SET state = 'confirmed', at = COALESCE(at, ?), onward_holders = ?, "
-                    "onward_confirmed = ? WHERE "
-                    "retraction = ? AND party = ?",
-                    holder.confirmed_at, holder.onward_holders, holder.onward_confirmed, retraction,
-                    holder.party.text())) > 0;
+  return TRY(tx.run(
+             "UPDATE retraction_holders SET at = COALESCE(at, ?), onward_holders = ?, onward_confirmed = ? WHERE "
+             "retraction = ? AND party = ?",
+             holder.confirmed_at, holder.onward_holders, holder.onward_confirmed, retraction, holder.party.text())) > 0;
 }
 
 Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit) {

@@ -59,7 +59,7 @@ CREATE TABLE receipts_given (
 CREATE TABLE retractions (
   row INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, author TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE retraction_holders (
-  retraction BLOB NOT NULL, party TEXT NOT NULL, state TEXT NOT NULL, at INTEGER, onward_holders INTEGER NOT NULL,
+  retraction BLOB NOT NULL, party TEXT NOT NULL, at INTEGER, onward_holders INTEGER NOT NULL,
   onward_confirmed INTEGER NOT NULL, PRIMARY KEY (retraction, party));
 CREATE TABLE retraction_targets (target BLOB NOT NULL, author TEXT NOT NULL, retraction BLOB NOT NULL,
   PRIMARY KEY (target, author, retraction));

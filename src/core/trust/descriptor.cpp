@@ -150,6 +150,10 @@ Result<Descriptor> read_descriptor(const json::Value& value) {
   d.limits.delivery_bytes = limits.number("delivery_bytes");
   d.limits.statements_per_minute =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.number("statements_per_minute"), 1u << 30));
+  // Who takes less could not be told that something is retracted.
+  constexpr std::uint64_t kLeastBytes = 1u << 20;
+  if (d.limits.statement_bytes < kLeastBytes || d.limits.delivery_bytes / 2 < d.limits.statement_bytes)
+    return bad("limits");
   d.offers_witnessing = f.boolean("witness");
   d.single_signatory = f.boolean("single_signatory");
   if (d.single_signatory && signatories_needed(d.kind) > 1) return bad("single_signatory");

@@ -14,13 +14,16 @@ std::string readers_key(const std::set<Person>& readers) {
   return hash.finish().hex();
 }
 
-// Of our own word there may be as many groups as our persons make.
-Result<void> refuse_another_group(store::Transaction& tx, const Label& label) {
-  if (label.agreement.empty()) return {};
-  const auto groups =
-      TRY(tx.integer("SELECT COUNT(*) FROM labels WHERE voucher = ? AND agreement = ? AND agreement_version = ? AND "
-                     "readers_key <> ''",
-                     label.voucher.text(), label.agreement, label.agreement_version));
+// Our own persons make as many groups as they like, and a group that is known is known under every label.
+Result<void> refuse_another_group(store::Transaction& tx, const Label& label, std::string_view readers) {
+  if (TRY(tx.integer("SELECT 1 FROM parties WHERE party = ? AND own = 1", label.voucher.text()))) return {};
+  constexpr std::string_view kThere = "voucher = ? AND agreement = ? AND agreement_version = ? AND realm = ?";
+  if (TRY(tx.integer("SELECT 1 FROM labels WHERE " + std::string(kThere) + " AND readers_key = ? LIMIT 1",
+                     label.voucher.text(), label.agreement, label.agreement_version, label.realm, readers)))
+    return {};
+  const auto groups = TRY(tx.integer(
+      "SELECT COUNT(DISTINCT readers_key) FROM labels WHERE " + std::string(kThere) + " AND readers_key <> ''",
+      label.voucher.text(), label.agreement, label.agreement_version, label.realm));
   if (groups.value_or(0) < kMaxReaderGroups) return {};
   return fail(ErrorCode::TooLarge, "release.too_many_reader_groups", {std::to_string(kMaxReaderGroups)});
 }
@@ -60,7 +63,7 @@ Result<LabelId> intern(store::Transaction& tx, const Label& label) {
           label.voucher.text(), label.agreement, label.agreement_version, static_cast<int>(label.tlp),
           static_cast<int>(label.pap), static_cast<int>(label.onward), readers, label.realm)))
     return *known;
-  if (!label.readers.empty()) TRY_VOID(refuse_another_group(tx, label));
+  if (!readers.empty()) TRY_VOID(refuse_another_group(tx, label, readers));
   TRY(
       tx.run("INSERT INTO labels (voucher, agreement, agreement_version, tlp, pap, onward, readers_key, realm) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -28,8 +28,8 @@ struct Label {
   void restrict_by(const Label& other);
 };
 
-/// How many groups of readers one voucher may name under one version of an agreement: each is a label of its own, and
-/// every question of who may see what looks at all labels.
+/// How many groups of readers another party may name under one version of an agreement: each makes labels of its own,
+/// and every question of who may see what looks at all labels.
 inline constexpr std::int64_t kMaxReaderGroups = 1000;
 
 /// The label's number; the same label always gets the same. Error id: release.too_many_reader_groups {number}.

@@ -15,7 +15,6 @@ CREATE TABLE hits (
   reported INTEGER NOT NULL, -- last; logs of last year may be read today
   UNIQUE (sensor, kind, value, host, log));
 CREATE INDEX hits_alert ON hits (alert);
-CREATE INDEX hits_reported ON hits (reported) WHERE alert IS NULL;
 CREATE TABLE hit_items (hit INTEGER NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (hit, item));
 CREATE INDEX hit_items_item ON hit_items (item);
 -- A row of hits counts since its beginning: what came lately is counted apart.
@@ -128,6 +127,7 @@ Result<std::vector<StoredHit>> hits(store::Transaction& tx, const HitQuery& quer
     cells.push_back(std::move(value));
   };
   if (!query.host.empty()) also("host = ?", store::cell(query.host));
+  if (query.id) also("hit = ?", store::cell(*query.id));
   if (query.item) also("hit IN (SELECT hit FROM hit_items WHERE item = ?)", store::cell(*query.item));
   if (query.alert) also("alert = ?", store::cell(*query.alert));
   if (query.without_alert_since) also("alert IS NULL AND reported >= ?", store::cell(*query.without_alert_since));

@@ -60,7 +60,7 @@ Result<std::vector<SeenValue>> seen(store::Transaction& tx, std::int64_t alert);
 Result<bool> saw(store::Transaction& tx, std::int64_t alert, std::string_view value);
 struct HitQuery {
   std::string host;
-  std::optional<std::int64_t> item, alert;
+  std::optional<std::int64_t> id, item, alert;
   std::optional<Time> without_alert_since;  ///< belong to no alert, and were reported then or later
   std::int64_t before_id = 0;
   int limit = 50;

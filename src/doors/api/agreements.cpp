@@ -165,7 +165,8 @@ Result<void> read_deadlines(const json::Value& body, std::array<Duration, 6>& in
 // Onto the usual terms.
 Result<void> read_terms(const json::Value& body, trust::Terms& terms) {
   if (const json::Value* title = body.find("title"))
-    terms.title = {title->text("en"), title->text("fr"), title->text("vi")};
+    terms.title = {title->text("en", terms.title.en), title->text("fr", terms.title.fr),
+                   title->text("vi", terms.title.vi)};
   TRY_VOID(read_name(body, "level", trust::level_from_name, "agreement.bad_level", terms.level));
   TRY_VOID(read_name(body, "tlp", stix::tlp_from_name, "api.bad_tlp", terms.tlp));
   TRY_VOID(read_name(body, "pap", stix::pap_from_name, "api.bad_pap", terms.pap));
