@@ -7,6 +7,7 @@
 #include "core/exchange/archive.h"
 #include "core/exchange/delivery.h"
 #include "core/exchange/recover.h"
+#include "core/trust/agreements.h"
 #include "core/watch/hits.h"
 #include "doors/api/alert_json.h"
 #include "ground/base/disk.h"
@@ -140,6 +141,31 @@ Result<Check> keys_check(const Call& call, store::Transaction& tx) {
   return Check{"keys", soon.empty(), call.say(soon.empty() ? "health.keys_ok" : "health.keys_expire", {soon})};
 }
 
+// An agreement that ends takes the alarms under it along, without a word. It may have ended while nobody looked, and a
+// later version that all have signed may go on where it ends.
+Result<Check> agreements_check(const Call& call, store::Transaction& tx) {
+  struct Term {
+    std::string title;
+    Time end;
+  };
+  std::map<trust::AgreementId, Term> terms;
+  for (const trust::StoredAgreement& stored : TRY(trust::agreements(tx))) {
+    const auto& parties = stored.agreement.parties;
+    const bool was_agreed = !stored.withdrawn && std::all_of(parties.begin(), parties.end(), [&](const auto& party) {
+      return !stored.takes_part(party) || stored.signed_by(party);
+    });
+    Term& term = terms[stored.agreement.id];
+    if (!was_agreed || stored.agreement.terms.until < term.end) continue;
+    term = {stored.agreement.terms.title.in(call.language), stored.agreement.terms.until};
+  }
+  std::string ending;
+  for (const auto& [id, term] : terms)
+    if (term.end > call.now() - kSoon && term.end < call.now() + kSoon)
+      ending += fmt::format("{}{} ({})", ending.empty() ? "" : ", ", term.title, minute_of(term.end));
+  return Check{"agreements", ending.empty(),
+               call.say(ending.empty() ? "health.agreements_ok" : "health.agreements_end", {ending})};
+}
+
 }  // namespace
 
 Result<std::vector<Check>> checks(const Call& call) {
@@ -153,6 +179,7 @@ Result<std::vector<Check>> checks(const Call& call) {
     out.push_back(TRY(recovery_check(call, tx, names)));
     out.push_back(TRY(peers_check(call, tx, peers)));
     out.push_back(peer_descriptors_check(call, peers));
+    out.push_back(TRY(agreements_check(call, tx)));
     out.push_back(TRY(readers_check(call, tx, names)));
     out.push_back(TRY(sensors_check(call, tx)));
     out.push_back(TRY(keys_check(call, tx)));

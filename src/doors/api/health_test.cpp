@@ -121,6 +121,37 @@ TEST_F(Health, NamesThePeersWhoseDescriptorsEnd) {
   EXPECT_THAT(answer, ::testing::Not(::testing::HasSubstr("Party 20")));
 }
 
+TEST_F(Health, NamesTheAgreementsThatEndUnlessALaterVersionGoesOn) {
+  const trust::PartyId own = world_.context().self.party, peer = take(20, base::days(365));
+  trust::Agreement agreement = trust::testing::agreement_between({own, peer});
+  const auto keep = [&](Duration left, const std::vector<trust::PartyId>& signers) {
+    agreement.terms.until = world_.context().now() + left;
+    ASSERT_TRUE(world_.db().write([&](store::Transaction& tx) -> Result<void> {
+      TRY_VOID(trust::keep_agreement(tx, agreement, own, world_.context().now()));
+      for (const trust::PartyId& party : signers)
+        TRY_VOID(trust::add_signature(tx, agreement.id, agreement.version, party, Digest{}, world_.context().now()));
+      return {};
+    }));
+  };
+  const auto said = [&] { return check(ask(world_.context(), folder_.file("")), "agreements"); };
+  keep(base::days(29), {own});
+  EXPECT_THAT(said(), ::testing::StartsWith("good: ")) << "it was never in force";
+  agreement.version = 2;
+  keep(base::days(29), {own, peer});
+  EXPECT_THAT(said(),
+              ::testing::AllOf(::testing::StartsWith("bad: "), ::testing::HasSubstr("Early warning (2026-12-20")));
+  journeys::Context later = world_.context();
+  base::ManualClock clock(later.now() + base::days(40));
+  later.clock = &clock;
+  EXPECT_THAT(check(ask(later, folder_.file("")), "agreements"), ::testing::StartsWith("bad: ")) << "it has ended";
+  agreement.version = 3;
+  keep(base::days(300), {own});
+  EXPECT_THAT(said(), ::testing::StartsWith("bad: ")) << "one has not signed yet";
+  agreement.version = 4;
+  keep(base::days(300), {own, peer});
+  EXPECT_THAT(said(), ::testing::StartsWith("good: "));
+}
+
 TEST_F(Health, NamesTheSensorsThatAreSilentAndSinceWhen) {
   journeys::Context context = world_.context();
   base::ManualClock clock(context.now());
