@@ -490,6 +490,17 @@ describe('parties', () => {
     await sees('Signed by all: the agreement is in force');
   });
 
+  test('the next version of an agreement is proposed on its page, and stands there to be signed', async () => {
+    await open('#/parties/agreements/agr-0b77');
+    await button('Propose the next version').click();
+    await sees('Proposed. The signatories of every party sign it now.');
+    const agreement = mock.world.agreements.find((one) => one.id === 'agr-0b77');
+    assert.equal(agreement.state, 'proposed');
+    await sees(`version ${agreement.version}`);
+    await sees('Approve and sign');
+    assert.equal(await button('Propose the next version').count(), 0);
+  });
+
   test('a party withdraws after it was said twice, with the password and the code of a signatory', async () => {
     await open('#/parties/agreements/agr-0b77', { expected: [/401/] });
     await button('Withdraw from this agreement').click();

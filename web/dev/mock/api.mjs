@@ -111,6 +111,13 @@ export const routes = [
   })],
   ['GET', '/api/agreements', (w) => ({ items: w.agreements.map(({ summary: _, ...agreement }) => agreement) })],
   ['POST', '/api/agreements', (w, { body }) => {
+    if (body.id) {
+      const next = find(w.agreements, 'id', body.id);
+      next.version += 1;
+      next.state = 'proposed';
+      for (const party of next.parties) Object.assign(party, { signed: false, approvals: 0 });
+      return next;
+    }
     const made = { ...w.agreements[1], ...body, title: new (L('', '', '').constructor)(body.title.en, body.title.fr, body.title.vi), id: `agr-${w.agreements.length}`, state: 'proposed', parties: [us, ...body.parties].map((id) => ({ party_id: id, name: w.names[id], signed: false, approvals: 0, needed: 2, left_at: null })) };
     w.agreements.push(made);
     return made;
