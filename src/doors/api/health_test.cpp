@@ -13,7 +13,7 @@
 namespace tocsin::api::testing {
 namespace {
 
-constexpr std::uint64_t kMiB = 1u << 20, kGiB = 1u << 30;
+constexpr std::uint64_t kMiB = 1u << 20;
 
 /// A disk of a few MiB below the folder; gone with the object.
 class SmallDisk {
