@@ -10,6 +10,8 @@
 namespace tocsin::api {
 namespace {
 
+constexpr std::int64_t kLongestRetentionDays = 36500;  // of an agreement, docs/protocol.md section 4
+
 std::optional<Time> left_at(const trust::StoredAgreement& stored, const trust::PartyId& party) {
   for (const auto& departure : stored.departures)
     if (departure.party == party) return departure.at;
@@ -152,6 +154,7 @@ Result<void> read_name(const json::Value& body, std::string_view field, std::opt
 
 Result<void> read_deadlines(const json::Value& body, std::array<Duration, 6>& into) {
   const json::Value* ack = body.find("ack");
+  if (ack && !ack->object()) return fail(ErrorCode::Malformed, "api.bad_field", {"ack"});
   for (std::size_t severity = 0; ack && severity < into.size(); ++severity) {
     const std::string field = std::to_string(severity);
     if (!ack->find(field)) continue;
@@ -178,8 +181,11 @@ Result<void> read_terms(const json::Value& body, trust::Terms& terms) {
   for (const auto* kinds : {&terms.categories, &terms.automatic})
     for (const std::string& kind : *kinds)
       if (!exchange::kind_class(kind)) return fail(ErrorCode::Malformed, "api.unknown_kind", {kind.substr(0, 32)});
-  terms.retention_days = static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(body.integer_or("retention_days", terms.retention_days), 0, 36500));
+  if (const json::Value* days = body.find("retention_days")) {
+    if (!days->integer() || *days->integer() < 1 || *days->integer() > kLongestRetentionDays)
+      return fail(ErrorCode::Malformed, "api.bad_field", {"retention_days"});
+    terms.retention_days = static_cast<std::uint32_t>(*days->integer());
+  }
   TRY_VOID(read_deadlines(body, terms.acknowledge));
   TRY_VOID(read_time(body, "from", terms.from));
   return read_time(body, "until", terms.until);

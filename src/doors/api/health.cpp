@@ -48,6 +48,16 @@ Check disk_check(const Call& call) {
   return {"disk", false, call.say("health.disk_full", sizes)};
 }
 
+// One who was disabled leaves a party that can sign nothing more, and ends nothing.
+Result<Check> signatories_check(const Call& call, store::Transaction& tx, const trust::Party& own) {
+  const auto users = TRY(people::users(tx));
+  const auto have = static_cast<std::size_t>(std::count_if(users.begin(), users.end(), people::is_signatory));
+  const std::size_t need = own.descriptor.approvals_needed();
+  return Check{"signatories", have >= need,
+               call.say(have >= need ? "health.signatories_ok" : "health.signatories_few",
+                        {std::to_string(have), std::to_string(need)})};
+}
+
 Result<Check> recovery_check(const Call& call, store::Transaction& tx, const PartyNames& names) {
   std::string silent;
   for (const auto& one : TRY(exchange::recoveries(tx)))
@@ -174,8 +184,10 @@ Result<std::vector<Check>> checks(const Call& call) {
     const auto peers = TRY(trust::peers(tx));
     std::vector<Check> out;
     out.push_back(disk_check(call));
-    out.push_back(descriptor_check(call, TRY(trust::own_party(tx))));
+    const trust::Party own = TRY(trust::own_party(tx));
+    out.push_back(descriptor_check(call, own));
     out.push_back(TRY(certificate_check(call)));
+    out.push_back(TRY(signatories_check(call, tx, own)));
     out.push_back(TRY(recovery_check(call, tx, names)));
     out.push_back(TRY(peers_check(call, tx, peers)));
     out.push_back(peer_descriptors_check(call, peers));

@@ -108,6 +108,27 @@ TEST_F(Health, SaysWhenTheCertificateForBrowsersEnds) {
   EXPECT_THAT(check(ask(context, folder_.file("")), "certificate"), ::testing::StartsWith("bad: "));
 }
 
+TEST_F(Health, SaysWhenTooFewMaySign) {
+  const auto said = [&] { return check(ask(world_.context(), folder_.file("")), "signatories"); };
+  const auto change = [&](const char* sql) {
+    ASSERT_TRUE(world_.db().write([&](store::Transaction& tx) -> Result<void> {
+      TRY(tx.run(sql));
+      return {};
+    }));
+  };
+  change("DELETE FROM people_roles WHERE role = 'signatory'");
+  change(
+      "INSERT INTO people_roles (account, role) SELECT name, 'signatory' FROM people_accounts WHERE name NOT IN "
+      "(SELECT "
+      "account FROM people_roles WHERE role = 'administrator') ORDER BY name LIMIT 2");
+  EXPECT_EQ(said(), "good: There are enough signatories: 2 of 1 needed.") << "it is a small operator";
+  change(
+      "UPDATE people_accounts SET disabled_at = 1 WHERE name IN (SELECT account FROM people_roles WHERE role = "
+      "'signatory')");
+  EXPECT_THAT(said(),
+              ::testing::StartsWith("bad: Signatories needed to approve an agreement here: 1; who can: 0. Without"));
+}
+
 TEST_F(Health, NamesThePeersWhoseDescriptorsEnd) {
   const auto said = [&] { return check(ask(world_.context(), folder_.file("")), "peer_descriptors"); };
   take(20, base::days(31));
