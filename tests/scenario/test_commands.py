@@ -369,7 +369,7 @@ class WithANode(Scenario):
     def test_health_says_what_needs_looking_after(self):
         node = self.node("well")
         checks = {one["name"]: one for one in node.ask("health")["checks"]}
-        self.assertEqual(set(checks), {"disk", "descriptor", "certificate", "recovery", "peers", "peer_descriptors", "readers", "sensors", "keys"})
+        self.assertEqual(set(checks), {"disk", "descriptor", "certificate", "signatories", "recovery", "peers", "peer_descriptors", "agreements", "readers", "sensors", "keys"})
         self.assertIn("peers: ", node.run("health")[1])
 
     def test_import_recognises_forms_and_compression(self):
