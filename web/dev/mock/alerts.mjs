@@ -18,7 +18,6 @@ export function makeAlerts(names, at) {
       indicators: [
         { id: 'indicator--it-1', item: 'it-1', name: L('Command server of the Kestrel loader', 'Serveur de commande du chargeur Kestrel', 'Máy chủ điều khiển của bộ nạp Kestrel'), value: 'update-cdn.kestrel.example' },
         { id: 'indicator--it-2', item: 'it-2', name: '203.0.113.77', value: '203.0.113.77' },
-        { id: 'indicator--it-3', item: 'it-3', name: '203.0.113.78', value: '203.0.113.78' },
       ],
     }),
     alert('al-3c12', 3, 'TLP:AMBER+STRICT', {
