@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "ground/base/file.h"
 #include "ground/base/file_stream.h"
@@ -97,6 +98,28 @@ Error bare_refusal(ErrorCode code, int status) {
     default:
       return {code, "cli.bad_answer", {std::to_string(status)}, {}};
   }
+}
+
+struct Members {
+  std::string_view id, name;
+};
+struct Refusals {
+  std::string_view none, several;
+};
+
+// The id of what a person means by an id, its beginning or a name. One id may stand there several times: an agreement
+// has versions.
+Result<std::string> one_meant(const json::Value& page, Members members, const std::string& text, Refusals refusals) {
+  std::set<std::string> found;
+  if (const json::Value* items = page.find("items"); items != nullptr && items->array() != nullptr)
+    for (const json::Value& item : *items->array()) {
+      const std::string id = item.text(members.id);
+      if (id == text) return id;
+      if (!text.empty() && (id.starts_with(text) || item.text(members.name) == text)) found.insert(id);
+    }
+  if (found.empty()) return fail(ErrorCode::NotFound, refusals.none, {text});
+  if (found.size() > 1) return fail(ErrorCode::Conflict, refusals.several, {text});
+  return *found.begin();
 }
 
 }  // namespace
@@ -245,33 +268,13 @@ Result<json::Value> Client::list(const std::string& path, std::vector<std::pair<
 }
 
 Result<std::string> find_party(Client& client, const std::string& text) {
-  const json::Value peers = TRY(client.get("/api/peers"));
-  std::vector<std::string> found;
-  if (const json::Value* items = peers.find("items"); items != nullptr && items->array() != nullptr)
-    for (const json::Value& peer : *items->array()) {
-      const std::string id = peer.text("party_id");
-      if (id == text) return id;
-      if (!text.empty() && (id.starts_with(text) || peer.text("name") == text)) found.push_back(id);
-    }
-  if (found.empty()) return fail(ErrorCode::NotFound, "cli.no_such_party", {text});
-  if (found.size() > 1) return fail(ErrorCode::Conflict, "cli.several_parties", {text});
-  return found.front();
+  return one_meant(TRY(client.get("/api/peers")), {"party_id", "name"}, text,
+                   {"cli.no_such_party", "cli.several_parties"});
 }
 
 Result<std::string> find_agreement(Client& client, const std::string& text) {
-  const json::Value agreements = TRY(client.get("/api/agreements"));
-  std::vector<std::string> found;
-  if (const json::Value* items = agreements.find("items"); items != nullptr && items->array() != nullptr)
-    for (const json::Value& agreement : *items->array()) {
-      const std::string id = agreement.text("id");
-      if (id == text) return id;
-      if (text.empty() || (!id.starts_with(text) && agreement.text("title") != text)) continue;
-      if (std::find(found.begin(), found.end(), id) == found.end())
-        found.push_back(id);  // it may have several versions
-    }
-  if (found.empty()) return fail(ErrorCode::NotFound, "agreement.unknown", {text});
-  if (found.size() > 1) return fail(ErrorCode::Conflict, "cli.several_agreements", {text});
-  return found.front();
+  return one_meant(TRY(client.get("/api/agreements")), {"id", "title"}, text,
+                   {"agreement.unknown", "cli.several_agreements"});
 }
 
 }  // namespace tocsin::cmd
