@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "core/exchange/delivery.h"
@@ -40,7 +41,7 @@ class HitTaker {
         ++out.unknown;
         continue;
       }
-      std::erase_if(items, [](const intel::Item& item) { return !item.retracted.empty() || item.revoked; });
+      std::erase_if(items, std::not_fn(intel::holds));
       if (items.empty()) {
         ++out.retracted;
         continue;

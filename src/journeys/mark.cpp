@@ -1,6 +1,7 @@
 #include "journeys/mark.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <span>
 
@@ -14,39 +15,28 @@ constexpr Duration kHitsOfBefore = base::days(30);
 constexpr int kReadAtOnce = 500;
 constexpr std::size_t kRaisedAtOnce = 500;  // in one transaction, so that nobody waits for seconds
 
-// Hits on what was marked now that belong to no alert.
-class Looking {
- public:
-  Looking(store::Transaction& tx, const std::string& marked) : tx_(tx), marked_(marked) {}
-
-  Result<std::vector<std::int64_t>> find(Time since) {
-    const trust::Scope scope = TRY(trust::scope(tx_, trust::SensorReader{}));
-    watch::HitQuery query;
-    query.without_alert_since = since;
-    query.limit = kReadAtOnce;
-    std::vector<std::int64_t> out;
-    for (;;) {
-      const std::vector<watch::StoredHit> page = TRY(watch::hits(tx_, query, scope));
-      for (const watch::StoredHit& stored : page)
-        if (TRY(is_marked(stored.hit.host))) out.push_back(stored.id);
-      if (page.size() < static_cast<std::size_t>(query.limit)) return out;
-      query.before_id = page.back().id;
+// Hits on what was marked now that belong to no alert; not those on what a narrower range covers that is marked, too.
+Result<std::vector<std::int64_t>> earlier_hits(store::Transaction& tx, const std::string& marked, Time since) {
+  const trust::Scope scope = TRY(trust::scope(tx, trust::SensorReader{}));
+  watch::HitQuery query;
+  query.without_alert_since = since;
+  query.limit = kReadAtOnce;
+  std::map<std::string, bool> is_marked;
+  std::vector<std::int64_t> out;
+  for (;;) {
+    const std::vector<watch::StoredHit> page = TRY(watch::hits(tx, query, scope));
+    for (const watch::StoredHit& stored : page) {
+      const auto [known, is_new] = is_marked.try_emplace(stored.hit.host, false);
+      if (is_new) {
+        const auto covered = TRY(infra::critical_host(tx, stored.hit.host));
+        known->second = covered && covered->host == marked;
+      }
+      if (known->second) out.push_back(stored.id);
     }
+    if (page.size() < static_cast<std::size_t>(query.limit)) return out;
+    query.before_id = page.back().id;
   }
-
- private:
-  // Not what lies in a narrower range that is marked, too.
-  Result<bool> is_marked(const std::string& host) {
-    const auto known = known_.find(host);
-    if (known != known_.end()) return known->second;
-    const auto found = TRY(infra::critical_host(tx_, host));
-    return known_[host] = found && found->host == marked_;
-  }
-
-  store::Transaction& tx_;
-  const std::string& marked_;
-  std::map<std::string, bool> known_;
-};
+}
 
 // Those that still belong to no alert, and rest on something that holds.
 Result<std::vector<GroundedHit>> grounded(store::Transaction& tx, std::span<const std::int64_t> ids, Time since) {
@@ -58,7 +48,7 @@ Result<std::vector<GroundedHit>> grounded(store::Transaction& tx, std::span<cons
     query.without_alert_since = since;
     for (watch::StoredHit& stored : TRY(watch::hits(tx, query, scope))) {
       auto items = TRY(intel::items(tx, stored.hit.items, scope));
-      std::erase_if(items, [](const intel::Item& item) { return !item.retracted.empty() || item.revoked; });
+      std::erase_if(items, std::not_fn(intel::holds));
       if (!items.empty()) out.push_back({id, std::move(stored.hit), std::move(items)});
     }
   }
@@ -69,7 +59,7 @@ Result<std::vector<GroundedHit>> grounded(store::Transaction& tx, std::span<cons
 Result<void> raise_for_earlier_hits(const Context& context, Marked& marked) {
   const Time since = context.now() - kHitsOfBefore;
   const auto ids =
-      TRY(context.db->read_value([&](store::Transaction& tx) { return Looking(tx, marked.host.host).find(since); }));
+      TRY(context.db->read_value([&](store::Transaction& tx) { return earlier_hits(tx, marked.host.host, since); }));
   for (std::size_t at = 0; at < ids.size(); at += kRaisedAtOnce) {
     const auto some = std::span(ids).subspan(at, std::min(kRaisedAtOnce, ids.size() - at));
     const auto alert =

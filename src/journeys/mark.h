@@ -13,7 +13,8 @@ struct Marked {
   infra::CriticalHost host;  ///< in normal form
   std::vector<alerts::AlertId> alerts;
 };
-/// Errors: those of infra::mark.
+/// The mark stands before the hits are looked for: what is interrupted in between, marking again takes up. Errors:
+/// those of infra::mark.
 Result<Marked> mark_host(const Context& context, const infra::CriticalHost& host, const Doer& by);
 
 }  // namespace tocsin::journeys

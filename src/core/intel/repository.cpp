@@ -257,6 +257,10 @@ Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label) {
   return {};
 }
 
+bool holds(const Item& item) {
+  return item.retracted.empty() && !item.revoked;
+}
+
 Result<std::int64_t> count_items(store::Transaction& tx) {
   return TRY(tx.integer("SELECT COUNT(*) FROM objects")).value_or(0);
 }

@@ -73,6 +73,8 @@ Result<std::string> stix_id_of(store::Transaction& tx, ItemId id);  ///< likewis
 Result<void> relabel(store::Transaction& tx, ItemId id, trust::LabelId label);
 /// In the order given; rows out of scope are left out.
 Result<std::vector<Item>> items(store::Transaction& tx, const std::vector<ItemId>& ids, const trust::Scope& scope);
+/// Its voucher stands by it: neither retracted nor revoked.
+bool holds(const Item& item);
 /// All rows, whoever may see them.
 Result<std::int64_t> count_items(store::Transaction& tx);
 /// All rows of one STIX id within scope: versions and vouchers, the current ones first, then the newest.
