@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/exchange/delivery.h"
+#include "duty/alerts/alerts.h"
 
 namespace tocsin::journeys {
 namespace {
@@ -162,14 +163,13 @@ trust::Terms usual_terms(std::size_t others, Time now) {
   out.pap = stix::Pap::Amber;
   out.onward = trust::Onward::None;
   out.retention_days = 365;
-  out.acknowledge = {base::hours(72), base::hours(24),   base::hours(4),
-                     base::hours(1),  base::minutes(30), base::minutes(15)};
+  out.acknowledge = alerts::kUsualDeadlines;
   out.from = now - base::minutes(1);  // a clock there may be behind ours
   out.until = now + base::days(365);
   return out;
 }
 
-Result<void> go_on_from_present(const Context& context, trust::Agreement& next) {
+Result<void> begin_next_version(const Context& context, trust::Agreement& next) {
   const auto present = TRY(context.db->read_value([&](store::Transaction& tx) -> Result<trust::StoredAgreement> {
     if (auto stored = TRY(trust::in_force(tx, next.id, context.now()))) return std::move(*stored);
     for (auto& stored : TRY(trust::agreements(tx)))  // the newest first
@@ -179,7 +179,7 @@ Result<void> go_on_from_present(const Context& context, trust::Agreement& next) 
     return fail(ErrorCode::NotFound, "agreement.unknown", {next.id});
   }));
   if (next.parties.empty()) next.parties = present.agreement.parties;
-  const trust::Terms usual = usual_terms(next.parties.size(), context.now());
+  const trust::Terms usual = usual_terms(1, context.now());
   next.terms = present.agreement.terms;
   next.terms.from = usual.from;
   next.terms.until = usual.until;

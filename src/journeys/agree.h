@@ -16,7 +16,7 @@ trust::Terms usual_terms(std::size_t others, Time now);
 /// `next` names an agreement: its next version begins as the one in force is, else as the newest that we have signed or
 /// proposed (what others only propose leaves no trace), among the same parties, for a new year. Until all have signed
 /// it, the one before stays in force. agreement.unknown.
-Result<void> go_on_from_present(const Context& context, trust::Agreement& next);
+Result<void> begin_next_version(const Context& context, trust::Agreement& next);
 
 /// Writes the document down and sends it to the other parties as a proposal (an agreement statement without approvals).
 /// `agreement.id` empty: a new agreement; else its next version, among the same parties. agreement.unknown_party {id},

@@ -1,7 +1,6 @@
 #include "journeys/raise.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "journeys/alert.h"
@@ -10,9 +9,6 @@
 namespace tocsin::journeys {
 namespace {
 
-// Where no agreement sets a deadline: how soon our own duty officer should have seen it, by severity.
-constexpr std::array<Duration, 6> kOwnDeadlines = {base::hours(72), base::hours(24),   base::hours(4),
-                                                   base::hours(1),  base::minutes(30), base::minutes(15)};
 constexpr std::size_t kMostNamed = 50;  // of values, and of indicators, in one alert
 
 void name_once(std::vector<std::string>& named, const std::string& word) {
@@ -70,7 +66,7 @@ Result<alerts::AlertId> raise_alert(store::Transaction& tx, const Context& conte
   alert.facts = facts_about(host, hits);
   alert.label = TRY(trust::intern(tx, TRY(label_of(tx, context, hits))));
   alert.received = context.now();
-  alert.deadline = context.now() + kOwnDeadlines[static_cast<std::size_t>(alert.severity)];
+  alert.deadline = context.now() + alerts::kUsualDeadlines[static_cast<std::size_t>(alert.severity)];
   const alerts::Raised raised = TRY(alerts::raise(tx, alert, context.now()));
   for (const GroundedHit& grounded : hits) TRY_VOID(watch::link_alert(tx, grounded.row, raised.id));
   if (raised.is_new)

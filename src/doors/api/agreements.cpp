@@ -206,7 +206,7 @@ Result<Reply> propose_agreement(Call& call) {
   if (agreement.id.empty())
     agreement.terms = journeys::usual_terms(parties.size(), call.now());
   else
-    TRY_VOID(journeys::go_on_from_present(call.context(), agreement));
+    TRY_VOID(journeys::begin_next_version(call.context(), agreement));
   TRY_VOID(read_terms(call.body, agreement.terms));
   const auto stored = TRY(journeys::propose(call.context(), std::move(agreement), call.doer()));
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {

@@ -2,6 +2,7 @@
 // history. It is kept as facts (what, where, how many), and becomes a sentence only in the reader's language.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,6 +43,10 @@ Result<ReadFacts> read_facts(const json::Value& body);
 enum class Origin { Own, Peer };
 enum class State { Open, Acknowledged };
 std::string_view name(State state);
+
+/// How soon an alert should be acknowledged, by severity, where nobody has agreed otherwise.
+inline constexpr std::array<Duration, 6> kUsualDeadlines = {base::hours(72), base::hours(24),   base::hours(4),
+                                                            base::hours(1),  base::minutes(30), base::minutes(15)};
 
 struct Alert {
   AlertId id = 0;
