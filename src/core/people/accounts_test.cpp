@@ -200,7 +200,7 @@ TEST_F(Accounts, SpeakALanguageThatHasACatalogue) {
   EXPECT_TRUE(make());
 }
 
-// It may have been taken in before unknown ones were refused.
+// Its catalogue may have gone with another version.
 TEST_F(Accounts, OfALanguageThatIsNotKnownChangeTheRestOfTheirPreferences) {
   enrol("an", {Role::Observer});
   ASSERT_TRUE(write([](store::Transaction& tx) { return tx.run("UPDATE people_accounts SET language = 'xx'"); }));

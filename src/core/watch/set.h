@@ -1,4 +1,4 @@
-// The compiled set: all values to watch for, in one immutable block that a sensor probes at memory speed.
+// The compiled set: all values to watch for, in one immutable block that a sensor probes.
 //
 // Layout (little endian, version 1): header {magic "TOCSET01", version, set id, counts, section table, SHA-256 per
 // section}, then sections: a small filter that answers most probes, a hash table of 64-bit keyed hashes -> entry, CIDR
