@@ -284,12 +284,12 @@ Node Three::copy(int number) {
   return Node(party.keys, party.id, file, clock_);
 }
 
-Node Three::restored_chi() {
-  const Founded& party = founding->parties[2];
+Node Three::restored(int number) {
+  const Founded& party = founding->parties[static_cast<std::size_t>(number)];
   const std::string file = folder_.file("restored.db");
   std::filesystem::copy_file(party.file, file);
   Node node(party.keys, party.id, file, clock_);
-  const auto root = root_of_chi();
+  const auto root = must(open_root(party.sealed_root, kPassword));
   node.get([&](store::Transaction& tx) { return reopen(tx, *party.keys, root, clock_.now()); });
   return node;
 }

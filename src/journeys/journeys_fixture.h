@@ -136,7 +136,8 @@ class Three : public ::testing::Test {
   /// Until nobody has anything for anybody.
   bool settle();
   /// Chi again, made of a backup from before anything was said here; the one of before must not be used any more.
-  Node restored_chi();
+  Node restored_chi() { return restored(2); }
+  Node restored_binh() { return restored(1); }
   static crypto::SigningKey root_of_chi();
   /// Whatever it says, signed, logged and queued like anything lawful.
   Digest say(Node& from, exchange::Statement statement, const trust::AgreementId& agreement, const Node& to);
@@ -167,6 +168,7 @@ class Three : public ::testing::Test {
 
  private:
   Node copy(int number);
+  Node restored(int number);
 };
 
 }  // namespace tocsin::journeys::testing

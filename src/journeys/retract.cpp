@@ -323,12 +323,7 @@ Result<void> confirm_again(store::Transaction& tx, const Context& context, const
 Result<void> take_retraction_ack(store::Transaction& tx, const Context& context,
                                  const exchange::IncomingStatement& in) {
   const Digest target = *in.statement->in_reply_to;
-  constexpr std::int64_t kMaxHolders = 1'000'000;  // sums of it travel on
-  const std::int64_t holders = in.statement->body.integer_or("onward_holders", 0);
-  const std::int64_t confirmed = in.statement->body.integer_or("onward_confirmed", 0);
-  if (holders < 0 || holders > kMaxHolders || confirmed < 0 || confirmed > holders)
-    return fail(ErrorCode::Malformed, "ack.malformed");
-  const exchange::Holder holder{in.statement->author, context.now(), holders, confirmed};
+  const auto holder = TRY(exchange::read_confirmation(in.statement->body, in.statement->author, context.now()));
   if (!TRY(exchange::take_confirmation(tx, target, holder))) return fail(ErrorCode::NotFound, "retract.nobody_asked");
   // Where the retraction was somebody else's, they hear of the progress behind us.
   const auto statement = TRY(exchange::archived(tx, target));

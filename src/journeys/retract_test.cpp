@@ -294,5 +294,78 @@ TEST_F(ImportingWhatWasRetracted, LeavesItAwayAlsoAfterARestore) {
   EXPECT_THAT(again.matches(), IsEmpty());
 }
 
+// Who passes something on knows who has it from him. A node restored from before that is told so by those who have it.
+class RetractingBehindARestoredNode : public Three {
+ protected:
+  void exchange(Node& x, Node& y) {
+    for (int round = 0; round < 6; ++round) {
+      hand_over(x, y);
+      hand_over(y, x);
+    }
+  }
+};
+
+TEST_F(RetractingBehindARestoredNode, ReachesWhomItHadPassedTheTargetOnTo) {
+  const auto own = an_.import({"198.51.100.7"});
+  ASSERT_TRUE(an_.publish(own));
+  exchange(an_, binh_);
+  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+  exchange(binh_, chi_);
+  ASSERT_THAT(chi_.matches(), ElementsAre("198.51.100.7"));
+  Node again = restored_binh();
+  exchange(again, chi_);
+  exchange(an_, again);
+  ASSERT_TRUE(an_.retract(own[0], exchange::RetractReason::Wrong));
+  exchange(an_, again);
+  exchange(again, chi_);
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+  exchange(an_, again);
+  EXPECT_EQ(an_.count("SELECT onward_holders * 10 + onward_confirmed FROM retraction_holders"), 11);
+}
+
+// It was withdrawn while the node was lost, which then does not even get it again.
+TEST_F(RetractingBehindARestoredNode, ReachesThemAlsoWhereTheRetractionCameFirst) {
+  const auto own = an_.import({"198.51.100.7"});
+  ASSERT_TRUE(an_.publish(own));
+  exchange(an_, binh_);
+  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+  exchange(binh_, chi_);
+  Node again = restored_binh();
+  ASSERT_TRUE(an_.retract(own[0], exchange::RetractReason::Wrong));
+  exchange(an_, again);
+  exchange(again, chi_);
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+}
+
+// Of a party's own words: one holder gives back the retraction, the other, who never got it, only the target.
+TEST_F(RetractingBehindARestoredNode, ReachesWhoeverGivesTheTargetBackAfterIt) {
+  const auto own = binh_.import({"198.51.100.9"});
+  ASSERT_TRUE(binh_.publish(own));
+  exchange(binh_, chi_);
+  exchange(binh_, an_);
+  ASSERT_TRUE(binh_.retract(own[0], exchange::RetractReason::Wrong));
+  exchange(binh_, an_);
+  Node again = restored_binh();
+  exchange(again, an_);
+  exchange(again, chi_);
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+  EXPECT_THAT(again.matches(), IsEmpty());
+  EXPECT_EQ(again.count("SELECT COUNT(*) FROM retraction_holders WHERE at IS NOT NULL"), 2);
+}
+
+// A confirmation comes back before the retraction that it is of.
+TEST_F(RetractingBehindARestoredNode, CountsWhatWasConfirmedMeanwhile) {
+  const auto own = binh_.import({"198.51.100.9"});
+  ASSERT_TRUE(binh_.publish(own, with_chi_));
+  exchange(binh_, chi_);
+  ASSERT_TRUE(binh_.retract(own[0], exchange::RetractReason::Wrong));
+  hand_over(binh_, chi_);
+  ASSERT_EQ(chi_.count("SELECT COUNT(*) FROM statements WHERE kind = 'ack'"), 1) << "it waits to leave";
+  Node again = restored_binh();
+  exchange(again, chi_);
+  EXPECT_EQ(again.count("SELECT COUNT(*) FROM retraction_holders"), 1);
+  EXPECT_EQ(again.count("SELECT COUNT(*) FROM retraction_holders WHERE at IS NULL"), 0);
+}
+
 }  // namespace
 }  // namespace tocsin::journeys::testing

@@ -3,6 +3,7 @@
 #include "core/exchange/delivery.h"
 #include "core/exchange/ledger.h"
 #include "core/exchange/log.h"
+#include "core/exchange/recover.h"
 #include "core/exchange/resting.h"
 #include "core/exchange/retractions.h"
 #include "core/exchange/stream_cursor.h"
@@ -13,10 +14,10 @@ namespace tocsin::exchange {
 Result<StreamCursor> cursor(store::Transaction& tx, const PartyId& recipient, const Stream& stream) {
   StreamCursor out;
   TRY_VOID(tx.each(
-      "SELECT seq, epoch, position, last_envelope FROM cursors WHERE recipient = ? AND agreement = ?",
+      "SELECT seq, generation, position, last_envelope FROM cursors WHERE recipient = ? AND agreement = ?",
       [&](const store::Row& row) {
         out.seq = row.integer(0);
-        if (row.text(1) != stream.epoch) return;
+        if (row.text(1) != stream.generation()) return;
         out.position = static_cast<std::uint64_t>(row.integer(2));
         if (!row.is_null(3)) out.last_envelope = row.digest(3);
       },
@@ -26,10 +27,10 @@ Result<StreamCursor> cursor(store::Transaction& tx, const PartyId& recipient, co
 
 Result<void> save(store::Transaction& tx, const PartyId& recipient, const Stream& stream, const StreamCursor& cursor) {
   TRY(tx.run(
-      "INSERT INTO cursors (recipient, agreement, seq, epoch, position, last_envelope) VALUES (?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (recipient, agreement) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, "
+      "INSERT INTO cursors (recipient, agreement, seq, generation, position, last_envelope) VALUES (?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (recipient, agreement) DO UPDATE SET seq = excluded.seq, generation = excluded.generation, "
       "position = excluded.position, last_envelope = excluded.last_envelope",
-      recipient.text(), stream.agreement, cursor.seq, stream.epoch, cursor.position, cursor.last_envelope));
+      recipient.text(), stream.agreement, cursor.seq, stream.generation(), cursor.position, cursor.last_envelope));
   return {};
 }
 
@@ -69,15 +70,15 @@ Result<void> arrived_after_all(store::Transaction& tx, const PartyId& recipient,
   const Envelope& envelope = late.envelope;
   const Stream& stream = envelope.stream;
   const std::uint64_t end = envelope.first + envelope.statements.size();
-  if (TRY(tx.integer("SELECT 1 FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND state = "
+  if (TRY(tx.integer("SELECT 1 FROM envelopes WHERE recipient = ? AND agreement = ? AND generation = ? AND state = "
                      "'receipted' AND first + count > ? LIMIT 1",
-                     recipient.text(), stream.agreement, stream.epoch, envelope.first)))
+                     recipient.text(), stream.agreement, stream.generation(), envelope.first)))
     return fail(ErrorCode::Conflict, "receipt.mismatch");  // it has signed for something else at this place
   std::vector<Digest> in_its_place;
   TRY_VOID(tx.each(
-      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND state = 'ready'",
+      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND generation = ? AND state = 'ready'",
       [&](const store::Row& row) { in_its_place.push_back(row.digest(0)); }, recipient.text(), stream.agreement,
-      stream.epoch));
+      stream.generation()));
   for (const Digest& other : in_its_place) {
     TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", other));
     TRY_VOID(forget_sent(tx, other));
@@ -90,11 +91,10 @@ Result<void> arrived_after_all(store::Transaction& tx, const PartyId& recipient,
             in_states(seemed_not_to_arrive),
         digest_of_one, recipient.text(), stream.agreement));
     TRY_VOID(enter_sent(tx, envelope, digest, statement, position++, now));
-    TRY_VOID(let_retractions_follow(tx, statement, recipient, now));
+    TRY_VOID(let_retractions_follow(tx, statement.digest, statement.author, recipient, now));
   }
   // What was sealed meanwhile stands in the queue behind `seq`; what has been decided of it is not served again.
-  if (TRY(current_epoch(tx)).id == stream.epoch) TRY_VOID(save(tx, recipient, stream, {late.seq, end, digest}));
-  return {};
+  return save(tx, recipient, stream, {late.seq, end, digest});
 }
 
 }  // namespace
@@ -108,6 +108,8 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
       receipt.statements != run_digest(envelope.statements))
     return fail(ErrorCode::Conflict, "receipt.mismatch");
   if (sealed_one->state == "receipted") return false;
+  // Of a stream that has begun anew since: what it speaks of is on its way again.
+  if (envelope.stream != TRY(stream_to(tx, peer, envelope.stream.agreement))) return false;
   if (sealed_one->state == "void") TRY_VOID(arrived_after_all(tx, peer.id, receipt.envelope, *sealed_one, now));
   TRY(tx.run(
       "UPDATE envelopes SET state = 'receipted', receipted = ?, receipt_jws = ?, receipt_payload = ? WHERE digest = ?",
@@ -135,25 +137,17 @@ Result<void> take_proved(store::Transaction& tx, const Self& self, const PartyId
 }
 
 Result<bool> set_aside(store::Transaction& tx, const PartyId& recipient, const Digest& envelope) {
-  std::optional<StreamCursor> back;
-  Stream stream;
+  const auto found = TRY(sealed(tx, recipient, envelope));
+  if (!found || found->state != "ready") return false;
+  const Stream& stream = found->envelope.stream;
+  StreamCursor back{found->seq, found->envelope.first, {}};
   TRY_VOID(tx.each(
-      "SELECT epoch, agreement, first, seq, state FROM envelopes WHERE digest = ? AND recipient = ?",
-      [&](const store::Row& row) {
-        if (row.text(4) == "receipted" || row.text(4) == "void") return;
-        stream = {std::string(row.text(0)), std::string(row.text(1))};
-        back = StreamCursor{row.integer(3), static_cast<std::uint64_t>(row.integer(2)), {}};
-      },
-      envelope, recipient.text()));
-  if (!back) return false;
-  TRY_VOID(tx.each(
-      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND epoch = ? AND first < ? AND state = "
-      "'receipted' "
-      "ORDER BY first DESC LIMIT 1",
-      [&](const store::Row& row) { back->last_envelope = row.digest(0); }, recipient.text(), stream.agreement,
-      stream.epoch, back->position));
+      "SELECT digest FROM envelopes WHERE recipient = ? AND agreement = ? AND generation = ? AND first < ? AND state = "
+      "'receipted' ORDER BY first DESC LIMIT 1",
+      [&](const store::Row& row) { back.last_envelope = row.digest(0); }, recipient.text(), stream.agreement,
+      stream.generation(), back.position));
   TRY(tx.run("UPDATE envelopes SET state = 'void' WHERE digest = ?", envelope));
-  TRY_VOID(save(tx, recipient, stream, *back));
+  TRY_VOID(save(tx, recipient, stream, back));
   return true;
 }
 

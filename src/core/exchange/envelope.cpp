@@ -20,6 +20,7 @@ json::Value write_stream(const Stream& stream) {
   json::Object out;
   out.set("epoch", stream.epoch);
   out.set("agreement", stream.agreement);
+  if (stream.recovery) out.set("recovery", stream.recovery->base64url());
   return out;
 }
 
@@ -29,7 +30,9 @@ std::optional<Stream> read_stream(const json::Value& value) {
   Stream out{stream->text("epoch"), stream->text("agreement")};
   if (out.epoch.empty() || out.epoch.size() > 64) return std::nullopt;
   if (!out.agreement.empty() && !base::is_uuid(out.agreement)) return std::nullopt;
-  return out;
+  if (!stream->find("recovery")) return out;
+  out.recovery = Digest::from_base64url(stream->text("recovery"));
+  return out.recovery ? std::optional(out) : std::nullopt;
 }
 
 json::Object start(std::string_view type) {
@@ -50,6 +53,17 @@ std::optional<Basis> basis_from_name(std::string_view text) {
 }
 
 }  // namespace
+
+std::string Stream::generation() const {
+  return recovery ? epoch + "/" + recovery->hex() : epoch;
+}
+
+Stream Stream::of(std::string_view generation, AgreementId agreement) {
+  const auto end = generation.find('/');
+  Stream out{std::string(generation.substr(0, end)), std::move(agreement)};
+  if (end != std::string_view::npos) out.recovery = Digest::from_hex(generation.substr(end + 1));
+  return out;
+}
 
 std::string_view name(Basis basis) {
   switch (basis) {

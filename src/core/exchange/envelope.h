@@ -9,11 +9,17 @@
 
 namespace tocsin::exchange {
 
-/// The line of a sender to a recipient under one agreement (or for control), within one epoch of the sender's log.
+/// The line of a sender to a recipient under one agreement (or for control), within one epoch of the sender's log. It
+/// begins anew, too, when the recipient has been restored: what was on its way to the node that was lost, and what that
+/// one had signed for, says nothing of the one that came after it.
 struct Stream {
   std::string epoch;
-  AgreementId agreement;  ///< empty: control
+  AgreementId agreement;                ///< empty: control
+  std::optional<Digest> recovery = {};  ///< the recipient's `recover` statement that the sender has answered last
   bool operator==(const Stream&) const = default;
+  /// Epoch and recovery in one word, as rows keep them.
+  std::string generation() const;
+  static Stream of(std::string_view generation, AgreementId agreement);
 };
 
 /// Direct: its author hands it over. Onward: somebody who may. Returned: to its author, who lost it (recover.h).

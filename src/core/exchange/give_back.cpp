@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "core/exchange/delivery.h"
@@ -15,11 +16,14 @@ class GivingBack {
   GivingBack(store::Transaction& tx, const Self& self, const PartyId& peer, RecoverRequest request, Time now)
       : tx_(tx), self_(self), peer_(peer), now_(now) {
     for (auto& known : request.epochs) epochs_.emplace(known.epoch, known.size);
-    for (auto& known : request.streams) streams_.emplace(std::pair(known.stream.epoch, known.stream.agreement), known);
+    for (auto& known : request.streams)
+      received_.emplace(std::pair(known.stream.generation(), known.stream.agreement), known.position);
+    for (auto& known : request.sent)
+      sent_.emplace(std::pair(known.stream.generation(), known.stream.agreement), known.position);
+    if (!request.epochs.empty()) last_epoch_ = request.epochs.back().epoch;
   }
 
   Result<void> give(const Digest& asked, const std::string& peer_epoch) {
-    const std::vector<Place> places = TRY(places_to_go_on());  // refused before anything is changed
     const auto first =
         TRY(tx_.run("INSERT INTO recoveries_served (party, epoch, statement, at) VALUES (?, ?, ?, ?) ON CONFLICT DO "
                     "NOTHING",
@@ -32,33 +36,45 @@ class GivingBack {
       return fail(ErrorCode::TooFast, "recover.too_often", {std::to_string(kMostADay)});
     const std::int64_t returned = TRY(queue_its_own(peer_epoch));
     const std::int64_t again = TRY(queue_what_it_lost());
-    for (const Place& place : places) TRY_VOID(turn_back(place));
-    Statement ack;
-    ack.kind = "ack";
-    ack.in_reply_to = asked;
-    json::Object body;
-    body.set("of", "recover");
-    body.set("returned", returned);
-    body.set("again", again);
-    body.set("checkpoints", TRY(last_checkpoints(peer_epoch)));
-    ack.body = std::move(body);
-    return enqueue(tx_, TRY(issue(tx_, self_, std::move(ack), {}, now_)), "", peer_, now_);
+    TRY(tx_.run("UPDATE envelopes SET state = 'void' WHERE recipient = ? AND state = 'ready'", peer_.text()));
+    TRY(tx_.run("DELETE FROM resting WHERE recipient = ?", peer_.text()));
+    json::Array held = TRY(what_it_passed_on());
+    for (bool more = true; more;) {
+      const std::size_t count = std::min(held.size(), kMaxHeldInOne);
+      json::Array some(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(count));
+      held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(count));
+      more = !held.empty();
+      Statement ack;
+      ack.kind = "ack";
+      ack.in_reply_to = asked;
+      json::Object body;
+      body.set("of", "recover");
+      body.set("returned", returned);
+      body.set("again", again);
+      body.set("checkpoints", more ? json::Array{} : TRY(last_checkpoints(peer_epoch)));
+      body.set("held", std::move(some));
+      body.set("more", more);
+      ack.body = std::move(body);
+      TRY_VOID(enqueue(tx_, TRY(issue(tx_, self_, std::move(ack), {}, now_)), "", peer_, now_));
+    }
+    return {};
   }
 
  private:
-  struct Place {
-    AgreementId agreement;
-    std::uint64_t position;
-    std::optional<Digest> last_envelope;
-  };
-
   bool knows(const InclusionProof& leaf) const {
     const auto known = epochs_.find(leaf.epoch);
     return known != epochs_.end() && leaf.index < known->second;
   }
-  const RecoverRequest::KnownStream* known_stream(const Stream& stream) const {
-    const auto known = streams_.find({stream.epoch, stream.agreement});
-    return known != streams_.end() ? &known->second : nullptr;
+  using Positions = std::map<std::pair<std::string, AgreementId>, std::uint64_t>;  // by generation and agreement
+  static bool reaches(const Positions& positions, const std::string& generation, const AgreementId& agreement,
+                      std::int64_t position) {
+    const auto known = positions.find({generation, agreement});
+    return known != positions.end() && static_cast<std::uint64_t>(position) < known->second;
+  }
+  // Whether its backup knows that it handed us this. Of epochs before that of the backup it knows everything.
+  bool knows_that_it_sent(const std::string& generation, const AgreementId& agreement, std::int64_t position) const {
+    const std::string epoch = Stream::of(generation, agreement).epoch;
+    return reaches(sent_, generation, agreement, position) || (epoch != last_epoch_ && epochs_.contains(epoch));
   }
 
   // Statements of the peer that we hold and its backup does not, whoever brought them to us.
@@ -98,14 +114,18 @@ class GivingBack {
       AgreementId agreement;
     };
     std::vector<Sent> lost;
+    // Of what we asked it ourselves after a restore it needs only what it has not answered.
     TRY_VOID(tx_.each(
-        "SELECT l.row, l.statement, l.agreement, l.epoch, l.position FROM ledger l JOIN statements s ON s.digest = "
-        "l.statement WHERE l.party = ? AND l.direction = 'out' AND l.state" +
-            in_states(has_gone) + " AND s.author <> ? AND s.kind <> 'recover' ORDER BY l.row",
+        "SELECT l.row, l.statement, l.agreement, l.generation, l.position, l.state FROM ledger l JOIN statements s ON "
+        "s.digest = l.statement WHERE l.party = ? AND l.direction = 'out' AND l.state" +
+            in_states(has_gone) +
+            " AND s.author <> ? AND (s.kind <> 'recover' OR EXISTS (SELECT 1 FROM recoveries r WHERE r.party = l.party "
+            "AND r.statement = s.digest AND r.answered IS NULL)) ORDER BY l.row",
         [&](const store::Row& row) {
-          const auto* known = known_stream({std::string(row.text(3)), std::string(row.text(2))});
-          if (!known || static_cast<std::uint64_t>(row.integer(4)) >= known->position)
-            lost.push_back({row.integer(0), row.digest(1), std::string(row.text(2))});
+          const bool signed_for = delivery_state_from_name(row.text(5)) == DeliveryState::Receipted;
+          const AgreementId agreement(row.text(2));
+          if (!signed_for || row.is_null(4) || !reaches(received_, std::string(row.text(3)), agreement, row.integer(4)))
+            lost.push_back({row.integer(0), row.digest(1), agreement});
         },
         peer_.text(), peer_.text()));
     for (const Sent& entry : lost) {
@@ -115,35 +135,25 @@ class GivingBack {
     return static_cast<std::int64_t>(lost.size());
   }
 
-  // The streams of the present epoch go on at the positions the peer still has.
-  Result<std::vector<Place>> places_to_go_on() {
-    const std::string epoch = TRY(current_epoch(tx_)).id;
-    std::vector<Place> out;
+  // What it handed us of others, and may not know of any more: it has to pass retractions on to us.
+  Result<json::Array> what_it_passed_on() {
+    json::Array out;
     TRY_VOID(tx_.each(
-        "SELECT agreement FROM cursors WHERE recipient = ? AND epoch = ?",
+        "SELECT l.statement, s.author, s.kind, l.generation, l.agreement, l.position FROM ledger l JOIN statements s "
+        "ON s.digest = l.statement WHERE l.party = ? AND l.direction = 'in' AND l.onward = 1 AND s.retracted_by IS "
+        "NULL ORDER BY l.row",
         [&](const store::Row& row) {
-          const AgreementId agreement(row.text(0));
-          const auto* known = known_stream({epoch, agreement});
-          out.push_back(known ? Place{agreement, known->position, known->last_envelope} : Place{agreement, 0, {}});
+          if (kind_class(row.text(2)) != KindClass::Content ||
+              knows_that_it_sent(std::string(row.text(3)), AgreementId(row.text(4)), row.integer(5)))
+            return;
+          json::Object entry;
+          entry.set("statement", row.digest(0).base64url());
+          entry.set("author", row.text(1));
+          entry.set("kind", row.text(2));
+          out.push_back(std::move(entry));
         },
-        peer_.text(), epoch));
-    for (const Place& place : out)
-      if (place.last_envelope &&
-          !TRY(tx_.integer("SELECT 1 FROM envelopes WHERE digest = ? AND recipient = ? AND agreement = ? AND epoch = ? "
-                           "AND first + count = ?",
-                           *place.last_envelope, peer_.text(), place.agreement, epoch, place.position)))
-        return fail(ErrorCode::Malformed, "recover.malformed", {"streams"});
+        peer_.text()));
     return out;
-  }
-
-  Result<void> turn_back(const Place& place) {
-    const std::string epoch = TRY(current_epoch(tx_)).id;
-    TRY(tx_.run(
-        "UPDATE envelopes SET state = 'void' WHERE recipient = ? AND agreement = ? AND epoch = ? AND first >= ?",
-        peer_.text(), place.agreement, epoch, place.position));
-    TRY(tx_.run("UPDATE cursors SET position = ?, last_envelope = ? WHERE recipient = ? AND agreement = ?",
-                place.position, place.last_envelope, peer_.text(), place.agreement));
-    return {};
   }
 
   Result<json::Array> last_checkpoints(const std::string& peer_epoch) {
@@ -159,10 +169,19 @@ class GivingBack {
   const PartyId& peer_;
   const Time now_;
   std::map<std::string, std::uint64_t> epochs_;
-  std::map<std::pair<std::string, AgreementId>, RecoverRequest::KnownStream> streams_;
+  std::string last_epoch_;
+  Positions received_, sent_;
 };
 
 }  // namespace
+
+Result<Stream> stream_to(store::Transaction& tx, const trust::Party& peer, const AgreementId& agreement) {
+  Stream out{TRY(current_epoch(tx)).id, agreement};
+  TRY_VOID(tx.each(
+      "SELECT statement FROM recoveries_served WHERE party = ? AND epoch = ?",
+      [&](const store::Row& row) { out.recovery = row.digest(0); }, peer.id.text(), peer.descriptor.log.id));
+  return out;
+}
 
 Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& peer, const VerifiedStatement& asked,
                        Time now) {

@@ -33,10 +33,10 @@ LedgerRow from_row(const store::Row& row) {
 
 Result<void> enter(store::Transaction& tx, const LedgerEntry& e, Time now) {
   TRY(
-      tx.run("INSERT INTO ledger (party, direction, statement, kind, agreement, epoch, position, envelope, state, "
+      tx.run("INSERT INTO ledger (party, direction, statement, kind, agreement, generation, position, envelope, state, "
              "reason, reason_args, "
              "at, size, onward) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-             e.party.text(), e.direction, e.statement, e.kind, e.stream.agreement, e.stream.epoch, e.position,
+             e.party.text(), e.direction, e.statement, e.kind, e.stream.agreement, e.stream.generation(), e.position,
              e.envelope, name(e.state), e.reason, trust::write_arguments(e.reason_args), now, e.size_bytes, e.onward));
   return {};
 }

@@ -146,19 +146,19 @@ class Opening {
     std::uint64_t expected = 0;
     std::optional<Digest> last;
     TRY_VOID(tx_.each(
-        "SELECT position, last_envelope FROM inbound WHERE sender = ? AND epoch = ? AND agreement = ?",
+        "SELECT position, last_envelope FROM inbound WHERE sender = ? AND generation = ? AND agreement = ?",
         [&](const store::Row& row) {
           expected = static_cast<std::uint64_t>(row.integer(0));
           if (!row.is_null(1)) last = row.digest(1);
         },
-        sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement));
+        sender_.id.text(), envelope.stream.generation(), envelope.stream.agreement));
     if (auto given = TRY(receipt_given(*envelope_))) {
       out.receipts.push_back(std::move(*given));  // arrived before: the same receipt again, nothing else
       ++out.repetitions;
       return {};
     }
-    const bool next = envelope.first == expected && envelope.previous == last;
-    if (!next && !TRY(begins_anew(tx_, sender_.id, envelope))) {
+    if (!TRY(is_present(tx_, sender_.id, envelope.stream))) return fail(ErrorCode::Conflict, "envelope.other_recovery");
+    if (envelope.first != expected || envelope.previous != last) {
       // What we hold may be an envelope that the sender believes refused: our receipt tells it.
       if (last) held_ = TRY(receipt_given(*last));
       return fail(ErrorCode::Conflict, "envelope.gap", {std::to_string(envelope.first), std::to_string(expected)});
@@ -170,11 +170,11 @@ class Opening {
       TRY_VOID(open_statement(envelope, agreement, digest, position++, out));
       statement_.reset();
     }
-    TRY(
-        tx_.run("INSERT INTO inbound (sender, epoch, agreement, position, last_envelope) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (sender, epoch, agreement) DO UPDATE SET position = excluded.position, last_envelope = "
-                "excluded.last_envelope",
-                sender_.id.text(), envelope.stream.epoch, envelope.stream.agreement, position, *envelope_));
+    TRY(tx_.run(
+        "INSERT INTO inbound (sender, generation, agreement, position, last_envelope) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (sender, generation, agreement) DO UPDATE SET position = excluded.position, last_envelope = "
+        "excluded.last_envelope",
+        sender_.id.text(), envelope.stream.generation(), envelope.stream.agreement, position, *envelope_));
     TRY_VOID(give_receipt(envelope, out));
     return {};
   }

@@ -21,14 +21,34 @@ Result<RecoverRequest> what_the_backup_holds(store::Transaction& tx, const Party
       },
       present));
   TRY_VOID(tx.each(
-      "SELECT epoch, agreement, position, last_envelope FROM inbound WHERE sender = ? ORDER BY epoch, agreement",
+      "SELECT generation, agreement, position FROM inbound WHERE sender = ? ORDER BY generation, agreement",
       [&](const store::Row& row) {
-        out.streams.push_back({{std::string(row.text(0)), std::string(row.text(1))},
-                               static_cast<std::uint64_t>(row.integer(2)),
-                               row.is_null(3) ? std::nullopt : std::optional(row.digest(3))});
+        out.streams.push_back(
+            {Stream::of(row.text(0), std::string(row.text(1))), static_cast<std::uint64_t>(row.integer(2))});
+      },
+      peer.text()));
+  TRY_VOID(tx.each(
+      "SELECT generation, agreement, position FROM cursors WHERE recipient = ? ORDER BY agreement",
+      [&](const store::Row& row) {
+        out.sent.push_back(
+            {Stream::of(row.text(0), std::string(row.text(1))), static_cast<std::uint64_t>(row.integer(2))});
       },
       peer.text()));
   return out;
+}
+
+Result<void> ask(store::Transaction& tx, const Self& self, const PartyId& peer, Time now) {
+  Statement statement;
+  statement.kind = "recover";
+  statement.body = write_recover(TRY(what_the_backup_holds(tx, peer, TRY(current_epoch(tx)).id)));
+  const VerifiedStatement asked = TRY(issue(tx, self, std::move(statement), {}, now));
+  TRY_VOID(enqueue(tx, asked, "", peer, now));
+  TRY(
+      tx.run("INSERT INTO recoveries (party, statement, asked, returned) VALUES (?, ?, ?, 0) ON CONFLICT (party) DO "
+             "UPDATE SET statement = excluded.statement, asked = excluded.asked, answered = NULL, answered_in = NULL, "
+             "waived = NULL, waived_by = NULL, returned = 0",
+             peer.text(), asked.digest(), now));
+  return {};
 }
 
 // What was not receipted is queued again.
@@ -44,6 +64,31 @@ Result<void> restart_streams(store::Transaction& tx) {
   return {};
 }
 
+// What we had passed on of others, as the peer says that holds it.
+Result<void> take_held(store::Transaction& tx, const PartyId& peer, const json::Value& body, Time now) {
+  const json::Value* held = body.find("held");
+  if (!held || !held->array() || held->array()->size() > kMaxHeldInOne)
+    return fail(ErrorCode::Malformed, "recover.malformed", {"held"});
+  const std::string epoch = TRY(current_epoch(tx)).id;
+  for (const json::Value& entry : *held->array()) {
+    const auto statement = Digest::from_base64url(entry.text("statement"));
+    const auto author = PartyId::parse(entry.text("author"));
+    const std::string kind = entry.text("kind");
+    if (!statement || !author || kind_class(kind) != KindClass::Content)
+      return fail(ErrorCode::Malformed, "recover.malformed", {"held"});
+    if (TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state" +
+                           in_states(may_be_there),
+                       *statement, peer.text())))
+      continue;
+    TRY_VOID(enter(
+        tx,
+        {peer, "out", DeliveryState::Receipted, *statement, kind, {epoch, ""}, {}, {}, "ledger.recovered", {}, 0, true},
+        now));
+    TRY_VOID(let_retractions_follow(tx, *statement, *author, peer, now));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool waits_for_recovery(std::string_view kind) {
@@ -53,21 +98,17 @@ bool waits_for_recovery(std::string_view kind) {
 }
 
 Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now) {
-  const std::string present = TRY(current_epoch(tx)).id;
-  for (const trust::Party& peer : TRY(trust::peers(tx))) {
-    if (peer.state == trust::PeerState::Invited) continue;
-    Statement statement;
-    statement.kind = "recover";
-    statement.body = write_recover(TRY(what_the_backup_holds(tx, peer.id, present)));
-    const VerifiedStatement asked = TRY(issue(tx, self, std::move(statement), {}, now));
-    TRY_VOID(enqueue(tx, asked, "", peer.id, now));
-    TRY(
-        tx.run("INSERT INTO recoveries (party, statement, asked, returned) VALUES (?, ?, ?, 0) ON CONFLICT (party) DO "
-               "UPDATE SET statement = excluded.statement, asked = excluded.asked, answered = NULL, waived = NULL, "
-               "waived_by = NULL, returned = 0",
-               peer.id.text(), asked.digest(), now));
-  }
+  for (const trust::Party& peer : TRY(trust::peers(tx)))
+    if (peer.state != trust::PeerState::Invited) TRY_VOID(ask(tx, self, peer.id, now));
   return restart_streams(tx);
+}
+
+Result<void> ask_late(store::Transaction& tx, const Self& self, const PartyId& peer, std::string_view by, Time now) {
+  if (TRY(current_epoch(tx)).number <= 1) return {};
+  if (TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ?", peer.text()))) return {};
+  TRY_VOID(ask(tx, self, peer, now));
+  TRY(tx.run("UPDATE recoveries SET waived = ?, waived_by = ? WHERE party = ?", now, by, peer.text()));
+  return {};
 }
 
 Result<Novelty> take_back(store::Transaction& tx, const Self& self, const VerifiedStatement& statement,
@@ -94,25 +135,32 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
                     static_cast<std::int64_t>(statement.signed_bytes().payload.size()),
                     false},
                    now));
-  // A holder of a retraction is one of whom it was asked; its ack comes again too.
-  if (statement->kind == "retract") TRY_VOID(expect_confirmation(tx, statement.digest(), from));
+  // A holder of a retraction is one of whom it was asked. That it gives it back says that it has applied it, also where
+  // it was confirmed to another, who had passed it on.
+  if (statement->kind == "retract") {
+    TRY_VOID(expect_confirmation(tx, statement.digest(), from));
+    const auto open =
+        TRY(tx.integer("SELECT 1 FROM retraction_holders WHERE retraction = ? AND party = ? AND at IS NULL",
+                       statement.digest(), from.text()));
+    if (open) TRY(take_confirmation(tx, statement.digest(), {from, now, 0, 0}));
+  }
+  // Our retraction of it may have come back before it did, from another.
+  TRY_VOID(let_retractions_follow(tx, statement.digest(), self.party, from, now));
   if (found == Novelty::New) TRY(tx.run("UPDATE recoveries SET returned = returned + 1 WHERE party = ?", from.text()));
   return found;
 }
 
-Result<bool> begins_anew(store::Transaction& tx, const PartyId& peer, const Envelope& envelope) {
+Result<bool> is_present(store::Transaction& tx, const PartyId& peer, const Stream& stream) {
   std::optional<Digest> asked;
+  std::string answered_in;
   TRY_VOID(tx.each(
-      "SELECT statement FROM recoveries WHERE party = ?", [&](const store::Row& row) { asked = row.digest(0); },
+      "SELECT statement, answered_in FROM recoveries WHERE party = ?",
+      [&](const store::Row& row) {
+        asked = row.digest(0);
+        if (!row.is_null(1)) answered_in = row.text(1);
+      },
       peer.text()));
-  if (!asked) return false;
-  const json::Value statement = TRY(json::parse(TRY(signed_bytes(tx, *asked)).payload));
-  const json::Value* body = statement.find("body");
-  const RecoverRequest named = TRY(read_recover(body ? *body : json::Value()));
-  for (const auto& known : named.streams)
-    if (known.stream == envelope.stream)
-      return envelope.first == known.position && envelope.previous == known.last_envelope;
-  return envelope.first == 0 && !envelope.previous;
+  return stream.recovery ? stream.recovery == asked : answered_in != stream.epoch;
 }
 
 Result<void> take_recover_ack(store::Transaction& tx, const PartyId& peer, const Digest& asked, const json::Value& body,
@@ -122,7 +170,11 @@ Result<void> take_recover_ack(store::Transaction& tx, const PartyId& peer, const
     return fail(ErrorCode::Malformed, "recover.malformed", {"checkpoints"});
   if (!TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ? AND statement = ?", peer.text(), asked)))
     return fail(ErrorCode::NotFound, "recover.nobody_asked");
-  TRY(tx.run("UPDATE recoveries SET answered = ? WHERE party = ? AND answered IS NULL", now, peer.text()));
+  TRY_VOID(take_held(tx, peer, body, now));
+  if (const json::Value* more = body.find("more"); more && more->boolean() && *more->boolean()) return {};
+  const trust::Party party = TRY(trust::party(tx, peer));
+  TRY(tx.run("UPDATE recoveries SET answered = ?, answered_in = ? WHERE party = ? AND answered IS NULL", now,
+             party.descriptor.log.id, peer.text()));
   return {};
 }
 

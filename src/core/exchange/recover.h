@@ -19,13 +19,16 @@ struct RecoverRequest {
     std::uint64_t size = 0;  ///< leaves of it that the backup holds
   };
   struct KnownStream {
-    Stream stream;  ///< of the peer, to us
-    std::uint64_t position = 0;
-    std::optional<Digest> last_envelope;
+    Stream stream;
+    std::uint64_t position = 0;  ///< of the first statement that the backup does not know of
   };
-  std::vector<KnownEpoch> epochs;
-  std::vector<KnownStream> streams;
+  std::vector<KnownEpoch> epochs;    ///< the last is that in which the backup was made
+  std::vector<KnownStream> streams;  ///< of the peer, to us
+  std::vector<KnownStream> sent;     ///< ours, to the peer
 };
+/// How many statements of others one answer names as held; what is more is said in several, all but the last with
+/// `more`.
+inline constexpr std::size_t kMaxHeldInOne = 5000;
 json::Value write_recover(const RecoverRequest& request);
 Result<RecoverRequest> read_recover(const json::Value& body);  ///< recover.malformed {field}
 
@@ -36,16 +39,22 @@ Result<RecoverRequest> read_recover(const json::Value& body);  ///< recover.malf
 /// behind them.
 Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now);
 
+/// A peer that persons here verify only after the restore may have spoken with the node that was lost: it is asked
+/// once, and nobody waits for it. Nothing where this node was never restored, or has asked the peer before.
+Result<void> ask_late(store::Transaction& tx, const Self& self, const PartyId& peer, std::string_view by, Time now);
+
 /// One of our own statements, given back by a peer, which thereby says that it holds it: kept as said by us, as a leaf
 /// of the present epoch, and written down as received there.
 Result<Novelty> take_back(store::Transaction& tx, const Self& self, const VerifiedStatement& statement,
                           const PartyId& from, Time now);
 
-/// Whether an envelope stands at the place in a stream of this peer that our own recover statement named to it: from
-/// there it begins anew, also where something has come in between.
-Result<bool> begins_anew(store::Transaction& tx, const PartyId& peer, const Envelope& envelope);
+/// Whether a stream of this peer is for the node that we are now: in the epoch of its log in which the peer has
+/// answered our recover statement, a stream has to name it. Before, and in a later epoch, it need not: what comes then
+/// in order is taken, and comes again after the answer.
+Result<bool> is_present(store::Transaction& tx, const PartyId& peer, const Stream& stream);
 
-/// The peer's word that it has given back all it holds. The last checkpoints of ours that it has seen stay in it.
+/// The peer's word that it has given back all it holds. The last checkpoints of ours that it has seen stay in it. What
+/// we had passed on to it of others, and do not know any more, is written down, so that retractions reach it.
 /// recover.malformed, recover.nobody_asked.
 Result<void> take_recover_ack(store::Transaction& tx, const PartyId& peer, const Digest& asked, const json::Value& body,
                               Time now);
@@ -72,8 +81,10 @@ Result<void> stop_waiting(store::Transaction& tx, std::string_view by, Time now)
 
 // --- its peer
 
-/// Answers a recover statement: its author's own statements are queued for it, what it had received from us and lost is
-/// queued again, at the positions it names, and an ack says that this is all. Once per epoch of the peer.
+/// How our stream to this peer under an agreement is named now.
+Result<Stream> stream_to(store::Transaction& tx, const trust::Party& peer, const AgreementId& agreement);
+/// Answers a recover statement: our streams to its author begin anew, its own statements are queued for it, what it had
+/// received from us and lost is queued again, and an ack says that this is all. Once per epoch of the peer.
 Result<void> give_back(store::Transaction& tx, const Self& self, const PartyId& peer, const VerifiedStatement& asked,
                        Time now);
 

@@ -15,27 +15,46 @@ const json::Array* list(const json::Value& body, std::string_view name, std::siz
   return found && found->array() && found->array()->size() <= most ? found->array() : nullptr;
 }
 
+json::Array write_streams(const std::vector<RecoverRequest::KnownStream>& streams) {
+  json::Array out;
+  for (const auto& known : streams) {
+    json::Object entry;
+    entry.set("epoch", known.stream.epoch);
+    entry.set("agreement", known.stream.agreement);
+    if (known.stream.recovery) entry.set("recovery", known.stream.recovery->base64url());
+    entry.set("position", static_cast<std::int64_t>(known.position));
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+Result<std::vector<RecoverRequest::KnownStream>> read_streams(const json::Value& body, std::string_view name) {
+  const json::Array* entries = list(body, name, kMaxStreams);
+  if (!entries) return bad(name);
+  std::vector<RecoverRequest::KnownStream> out;
+  for (const auto& entry : *entries) {
+    const auto position = entry.integer_or("position", -1);
+    const auto recovery = Digest::from_base64url(entry.text("recovery"));
+    if (entry.text("epoch").empty() || position < 0 || (entry.find("recovery") && !recovery)) return bad(name);
+    out.push_back({{entry.text("epoch"), entry.text("agreement"), recovery}, static_cast<std::uint64_t>(position)});
+  }
+  return out;
+}
+
 }  // namespace
 
 json::Value write_recover(const RecoverRequest& request) {
-  json::Array epochs, streams;
+  json::Array epochs;
   for (const auto& known : request.epochs) {
     json::Object entry;
     entry.set("epoch", known.epoch);
     entry.set("size", static_cast<std::int64_t>(known.size));
     epochs.push_back(std::move(entry));
   }
-  for (const auto& known : request.streams) {
-    json::Object entry;
-    entry.set("epoch", known.stream.epoch);
-    entry.set("agreement", known.stream.agreement);
-    entry.set("position", static_cast<std::int64_t>(known.position));
-    if (known.last_envelope) entry.set("envelope", known.last_envelope->base64url());
-    streams.push_back(std::move(entry));
-  }
   json::Object out;
   out.set("epochs", std::move(epochs));
-  out.set("streams", std::move(streams));
+  out.set("streams", write_streams(request.streams));
+  out.set("sent", write_streams(request.sent));
   return out;
 }
 
@@ -48,17 +67,8 @@ Result<RecoverRequest> read_recover(const json::Value& body) {
     if (entry.text("epoch").empty() || size < 0) return bad("epochs");
     out.epochs.push_back({entry.text("epoch"), static_cast<std::uint64_t>(size)});
   }
-  const json::Array* streams = list(body, "streams", kMaxStreams);
-  if (!streams) return bad("streams");
-  for (const auto& entry : *streams) {
-    const auto position = entry.integer_or("position", -1);
-    if (entry.text("epoch").empty() || position < 0) return bad("streams");
-    RecoverRequest::KnownStream known{{entry.text("epoch"), entry.text("agreement")},
-                                      static_cast<std::uint64_t>(position),
-                                      Digest::from_base64url(entry.text("envelope"))};
-    if (known.last_envelope.has_value() != (position > 0)) return bad("streams");
-    out.streams.push_back(std::move(known));
-  }
+  out.streams = TRY(read_streams(body, "streams"));
+  out.sent = TRY(read_streams(body, "sent"));
   return out;
 }
 

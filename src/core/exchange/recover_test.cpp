@@ -311,7 +311,7 @@ TEST_F(Recoveries, NobodyGivesBackWhatWeNeverSaid) {
 }
 
 // The other side calls first: what it had under way arrives before it has read our question, and its stream then begins
-// anew at the place we had named.
+// anew.
 TEST_F(Recoveries, SurviveWhatArrivesBeforeTheQuestion) {
   say(b_);
   exchange(b_, a_);
@@ -357,18 +357,30 @@ TEST_F(Recoveries, OfBothSidesAtOnceEnd) {
   EXPECT_EQ(exchange(b_, again_), 1u);
 }
 
-TEST_F(Recoveries, APlaceThatTheStreamNeverHadIsRefused) {
-  say(b_);
+// A copy of what had been on its way comes late, when the answer has come, too; and a receipt that the node had given
+// before it was lost.
+TEST_F(Recoveries, WhatIsOfTheNodeThatWasLostIsNotTakenForWhatComesAfter) {
+  say(b_, "ping", a_.id());
   exchange(b_, a_);
+  const Digest control = say(b_, "ping", a_.id());
+  const auto under_way = b_.next(a_);
+  ASSERT_TRUE(under_way);
+  const auto arrived = a_.open(b_, under_way->records);
+  ASSERT_TRUE(arrived);
   restore();
-  const RecoverRequest lie{{}, {{{b_.descriptor().log.id, agreement_.id}, 7, Digest{}}}};
-  Statement statement = again_.draft(agreement_, "recover");
-  statement.body = write_recover(lie);
-  const auto done = b_.db().write([&](store::Transaction& tx) {
-    return give_back(tx, b_.self, a_.id(), sign_statement(again_.keys(), statement), b_.now);
-  });
-  ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().id, "recover.malformed");
+  exchange(again_, b_);
+  const auto receipt = arrived->receipts.at(0);
+  EXPECT_FALSE(b_.get([&](store::Transaction& tx) -> Result<bool> {
+    return take_receipt(tx, TRY(trust::party(tx, again_.id())), receipt, b_.now);
+  })) << "it says nothing of the node that there is now";
+  exchange(b_, again_);
+  EXPECT_FALSE(recovering());
+  EXPECT_TRUE(holds(again_, control));
+  const auto late = again_.open(b_, under_way->records);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().error.id, "envelope.other_recovery");
+  say(b_);
+  EXPECT_EQ(exchange(b_, again_), 1u) << "and the stream goes on";
 }
 
 TEST_F(Recoveries, AQuarantinedPeerIsAskedButNotWaitedFor) {
@@ -380,17 +392,44 @@ TEST_F(Recoveries, AQuarantinedPeerIsAskedButNotWaitedFor) {
   EXPECT_EQ(exchange(again_, b_), 1u);
 }
 
+// It had spoken with the node that was lost, after the backup: without being asked its streams would go on where that
+// one stood.
+TEST_F(Recoveries, APeerThatIsVerifiedAfterwardsIsAskedThenAndNotWaitedFor) {
+  again_.sql("UPDATE parties SET state = 'invited' WHERE own = 0");
+  say(b_, "ping", a_.id());
+  exchange(b_, a_);
+  restore();
+  EXPECT_FALSE(recovering());
+  again_.sql("UPDATE parties SET state = 'verified' WHERE own = 0");
+  for (int times = 0; times < 2; ++times)
+    again_.write([&](store::Transaction& tx) { return ask_late(tx, again_.self, b_.id(), "linh", again_.now); });
+  EXPECT_FALSE(recovering());
+  EXPECT_EQ(exchange(again_, b_), 1u) << "asked once";
+  exchange(b_, again_);
+  const Digest said = say(b_, "ping", a_.id());
+  exchange(b_, again_);
+  EXPECT_TRUE(holds(again_, said));
+}
+
+TEST_F(Recoveries, OfANodeThatWasNeverRestoredAreNotAskedFor) {
+  a_.write([&](store::Transaction& tx) { return ask_late(tx, a_.self, b_.id(), "linh", a_.now); });
+  EXPECT_EQ(a_.count("SELECT COUNT(*) FROM recoveries"), 0);
+}
+
 TEST(RecoverBody, IsReadBackAsWritten) {
-  const RecoverRequest request{{{"1-00", 7}}, {{{"2-11", ""}, 3, Digest{}}, {{"2-11", base::uuid7({})}, 0, {}}}};
+  const RecoverRequest request{
+      {{"1-00", 7}}, {{{"2-11", "", Digest{}}, 3}, {{"2-11", base::uuid7({})}, 0}}, {{{"1-00", ""}, 4}}};
   const auto read = read_recover(write_recover(request));
   ASSERT_TRUE(read);
   EXPECT_EQ(json::write(write_recover(*read)), json::write(write_recover(request)));
 }
 
 TEST(RecoverBody, OfAnotherShapeIsRefused) {
-  for (const char* text : {"{}", R"({"epochs":[]})", R"({"epochs":[],"streams":{}})", R"({"epochs":[{}],"streams":[]})",
-                           R"({"epochs":[{"epoch":"1-0","size":-1}],"streams":[]})",
-                           R"({"epochs":[],"streams":[{"epoch":"1-0","agreement":"","position":3}]})"}) {
+  for (const char* text :
+       {"{}", R"({"epochs":[]})", R"({"epochs":[],"streams":{},"sent":[]})", R"({"epochs":[],"streams":[]})",
+        R"({"epochs":[{}],"streams":[],"sent":[]})", R"({"epochs":[{"epoch":"1-0","size":-1}],"streams":[],"sent":[]})",
+        R"({"epochs":[],"streams":[{"epoch":"1-0","agreement":"","position":-1}],"sent":[]})",
+        R"({"epochs":[],"streams":[],"sent":[{"epoch":"1-0","agreement":"","position":3,"recovery":"x"}]})"}) {
     const auto body = json::parse(text);
     ASSERT_TRUE(body);
     const auto read = read_recover(*body);

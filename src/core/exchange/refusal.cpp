@@ -13,8 +13,8 @@ bool is_one_of(const std::array<std::string_view, N>& ids, const Error& error) {
 }
 
 // Until an agreement is in force there, until a quarantine is lifted, until what is missing has come.
-constexpr std::array<std::string_view, 3> kOfAStream = {"delivery.no_agreement", "delivery.quarantined",
-                                                        "envelope.gap"};
+constexpr std::array<std::string_view, 4> kOfAStream = {"delivery.no_agreement", "delivery.quarantined", "envelope.gap",
+                                                        "envelope.other_recovery"};
 // Until persons there have verified us, or have settled what we are suspended for.
 constexpr std::array<std::string_view, 3> kOfThePeer = {"delivery.not_verified_here", "delivery.suspended",
                                                         "peers.unknown_key"};

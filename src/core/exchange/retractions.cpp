@@ -7,7 +7,8 @@
 namespace tocsin::exchange {
 namespace {
 
-constexpr std::size_t kMaxTargets = 1000;  // and as many objects
+constexpr std::size_t kMaxTargets = 1000;              // and as many objects
+constexpr std::int64_t kMaxOnwardHolders = 1'000'000;  // sums of it travel on
 
 tl::unexpected<Error> bad(std::string_view field) {
   return fail(ErrorCode::Malformed, "retract.malformed", {std::string(field)});
@@ -157,7 +158,20 @@ Result<void> expect_confirmation(store::Transaction& tx, const Digest& retractio
       tx.run("INSERT INTO retraction_holders (retraction, party, onward_holders, onward_confirmed) VALUES (?, ?, 0, 0) "
              "ON CONFLICT DO NOTHING",
              retraction, holder.text()));
+  const auto said = TRY(replies_to(tx, holder, retraction, "ack"));
+  if (said.empty()) return {};
+  const auto body = TRY(reply_of(tx, holder, retraction, "ack"));
+  const auto confirmed = body ? read_confirmation(*body, holder, said.back().received) : bad("ack");
+  if (confirmed) TRY(take_confirmation(tx, retraction, *confirmed));
   return {};
+}
+
+Result<Holder> read_confirmation(const json::Value& body, const PartyId& by, Time at) {
+  const std::int64_t holders = body.integer_or("onward_holders", 0);
+  const std::int64_t confirmed = body.integer_or("onward_confirmed", 0);
+  if (holders < 0 || holders > kMaxOnwardHolders || confirmed < 0 || confirmed > holders)
+    return fail(ErrorCode::Malformed, "ack.malformed");
+  return Holder{by, at, holders, confirmed};
 }
 
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder) {
@@ -187,19 +201,21 @@ Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const
   return std::optional(std::move(found.front()));
 }
 
-Result<void> let_retractions_follow(store::Transaction& tx, const Archived& statement, const PartyId& recipient,
-                                    Time now) {
-  if (statement.kind != "intel" || statement.author == recipient) return {};
+Result<void> let_retractions_follow(store::Transaction& tx, const Digest& statement, const PartyId& author,
+                                    const PartyId& recipient, Time now) {
+  if (author == recipient) return {};
+  const auto known = archived(tx, statement);  // after a restore perhaps not
+  if (known && known->kind != "intel") return {};
   std::vector<Digest> unknown_there;
   TRY_VOID(tx.each(
       "SELECT t.retraction FROM retraction_targets t JOIN retractions r ON r.digest = t.retraction WHERE t.target = ? "
       "AND t.author = ? AND NOT EXISTS (SELECT 1 FROM retraction_holders h WHERE h.retraction = t.retraction AND "
       "h.party = ?) ORDER BY r.row",
-      [&](const store::Row& row) { unknown_there.push_back(row.digest(0)); }, statement.digest, statement.author.text(),
+      [&](const store::Row& row) { unknown_there.push_back(row.digest(0)); }, statement, author.text(),
       recipient.text()));
   for (const Digest& digest : unknown_there) {
     const Archived retraction = TRY(archived(tx, digest));
-    if (retraction.realm != statement.realm) continue;
+    if (retraction.realm != (known ? known->realm : trust::kReal)) continue;
     TRY_VOID(expect_confirmation(tx, digest, recipient));
     TRY_VOID(enqueue(tx, retraction, "", recipient, now));
   }

@@ -48,7 +48,10 @@ std::string_view name(HolderState state);
 HolderState state_of(const Holder& holder, const StoredRetraction& retraction, Time now);
 Result<void> keep_retraction(store::Transaction& tx, const Digest& digest, const Retraction& retraction,
                              const PartyId& author, Time now);
+/// Where the holder's word is here already - it may come back before the retraction does, after a restore - it counts.
 Result<void> expect_confirmation(store::Transaction& tx, const Digest& retraction, const PartyId& holder);
+/// What an ack of a retraction says. ack.malformed.
+Result<Holder> read_confirmation(const json::Value& body, const PartyId& by, Time at);
 /// Said again, the first time stands and the newer counts. False where nobody expected this party to confirm.
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder);
 /// Newest first.
@@ -59,7 +62,7 @@ Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, con
                                                      const PartyId& author);
 Result<std::optional<StoredRetraction>> retraction(store::Transaction& tx, const Digest& digest);
 /// The author's retraction of an object covers every statement that carried it, also for whoever gets one only now.
-Result<void> let_retractions_follow(store::Transaction& tx, const Archived& statement, const PartyId& recipient,
-                                    Time now);
+Result<void> let_retractions_follow(store::Transaction& tx, const Digest& statement, const PartyId& author,
+                                    const PartyId& recipient, Time now);
 
 }  // namespace tocsin::exchange

@@ -33,27 +33,28 @@ CREATE TABLE queue (
   at INTEGER NOT NULL);
 CREATE INDEX queue_stream ON queue (agreement, seq);
 CREATE INDEX queue_statement ON queue (statement);
+-- generation: of a stream (envelope.h).
 CREATE TABLE cursors (
-  recipient TEXT NOT NULL, agreement TEXT NOT NULL, seq INTEGER NOT NULL, epoch TEXT NOT NULL, position INTEGER NOT NULL,
+  recipient TEXT NOT NULL, agreement TEXT NOT NULL, seq INTEGER NOT NULL, generation TEXT NOT NULL, position INTEGER NOT NULL,
   last_envelope BLOB, served INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (recipient, agreement));
 CREATE TABLE envelopes (
-  digest BLOB PRIMARY KEY, recipient TEXT NOT NULL, agreement TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL,
+  digest BLOB PRIMARY KEY, recipient TEXT NOT NULL, agreement TEXT NOT NULL, generation TEXT NOT NULL, first INTEGER NOT NULL,
   count INTEGER NOT NULL, seq INTEGER NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL, state TEXT NOT NULL,
   made INTEGER NOT NULL, receipted INTEGER, receipt_jws TEXT, receipt_payload BLOB,
   checkpoint_size INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX envelopes_open ON envelopes (recipient, state);
-CREATE INDEX envelopes_shown ON envelopes (recipient, epoch, state, checkpoint_size);
+CREATE INDEX envelopes_shown ON envelopes (recipient, generation, state, checkpoint_size);
 CREATE TABLE ledger (
   row INTEGER PRIMARY KEY AUTOINCREMENT, party TEXT NOT NULL, direction TEXT NOT NULL, statement BLOB NOT NULL,
-  kind TEXT NOT NULL, agreement TEXT NOT NULL, epoch TEXT NOT NULL, position INTEGER, envelope BLOB, state TEXT NOT NULL,
+  kind TEXT NOT NULL, agreement TEXT NOT NULL, generation TEXT NOT NULL, position INTEGER, envelope BLOB, state TEXT NOT NULL,
   reason TEXT, reason_args TEXT, at INTEGER NOT NULL, receipted INTEGER, size INTEGER NOT NULL, onward INTEGER NOT NULL);
 CREATE INDEX ledger_party ON ledger (party, row);
 CREATE INDEX ledger_statement ON ledger (statement, party);
 CREATE INDEX ledger_envelope ON ledger (envelope);
 CREATE INDEX ledger_rate ON ledger (party, direction, at);
 CREATE TABLE inbound (
-  sender TEXT NOT NULL, epoch TEXT NOT NULL, agreement TEXT NOT NULL, position INTEGER NOT NULL, last_envelope BLOB,
-  PRIMARY KEY (sender, epoch, agreement));
+  sender TEXT NOT NULL, generation TEXT NOT NULL, agreement TEXT NOT NULL, position INTEGER NOT NULL, last_envelope BLOB,
+  PRIMARY KEY (sender, generation, agreement));
 CREATE TABLE receipts_given (
   envelope BLOB PRIMARY KEY, sender TEXT NOT NULL, jws TEXT NOT NULL, payload BLOB NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE retractions (
@@ -63,9 +64,10 @@ CREATE TABLE retraction_holders (
   onward_confirmed INTEGER NOT NULL, PRIMARY KEY (retraction, party));
 CREATE TABLE retraction_targets (target BLOB NOT NULL, author TEXT NOT NULL, retraction BLOB NOT NULL,
   PRIMARY KEY (target, author, retraction));
+-- answered_in: the epoch of the peer's log in which it answered.
 CREATE TABLE recoveries (
-  party TEXT PRIMARY KEY, statement BLOB NOT NULL, asked INTEGER NOT NULL, answered INTEGER, returned INTEGER NOT NULL,
-  waived INTEGER, waived_by TEXT);
+  party TEXT PRIMARY KEY, statement BLOB NOT NULL, asked INTEGER NOT NULL, answered INTEGER, answered_in TEXT,
+  returned INTEGER NOT NULL, waived INTEGER, waived_by TEXT);
 CREATE TABLE recoveries_served (
   party TEXT NOT NULL, epoch TEXT NOT NULL, statement BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (party, epoch));
 CREATE TABLE peer_checkpoints (

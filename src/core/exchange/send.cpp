@@ -215,27 +215,30 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   for (const Archived& statement : chosen) TRY_VOID(enter_sent(tx, envelope, digest, statement, position++, now));
   // The same run at the same place, after a peer has lost it, makes the same envelope again.
   TRY(tx.run(
-      "INSERT INTO envelopes (digest, recipient, agreement, epoch, first, count, seq, jws, payload, state, made) "
+      "INSERT INTO envelopes (digest, recipient, agreement, generation, first, count, seq, jws, payload, state, made) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?) ON CONFLICT (digest) DO UPDATE SET state = 'ready', seq = "
       "excluded.seq, made = excluded.made, receipted = NULL, receipt_jws = NULL, receipt_payload = NULL",
-      digest, peer.id.text(), stream.agreement, stream.epoch, envelope.first, chosen.size(), before, object.jws,
+      digest, peer.id.text(), stream.agreement, stream.generation(), envelope.first, chosen.size(), before, object.jws,
       base::as_bytes(object.payload), now));
   at.position += chosen.size();
   at.last_envelope = digest;
   TRY_VOID(save(tx, peer.id, stream, at));
-  for (const Archived& statement : chosen) TRY_VOID(let_retractions_follow(tx, statement, peer.id, now));
+  for (const Archived& statement : chosen)
+    TRY_VOID(let_retractions_follow(tx, statement.digest, statement.author, peer.id, now));
   return std::optional(OpenEnvelope{digest, object, envelope.statements});
 }
 
 // The size of our log up to which this peer has had proof: as it said itself, or what the last delivery showed that it
 // gave a receipt for.
-Result<std::uint64_t> proved_to(store::Transaction& tx, const PartyId& peer, const std::string& epoch) {
+Result<std::uint64_t> proved_to(store::Transaction& tx, const trust::Party& peer) {
+  const Stream stream = TRY(stream_to(tx, peer, {}));
   const auto said =
-      TRY(tx.integer("SELECT size FROM proved_to_peers WHERE party = ? AND epoch = ?", peer.text(), epoch));
+      TRY(tx.integer("SELECT size FROM proved_to_peers WHERE party = ? AND epoch = ?", peer.id.text(), stream.epoch));
   if (said) return static_cast<std::uint64_t>(*said);
-  const auto shown = TRY(
-      tx.integer("SELECT MAX(checkpoint_size) FROM envelopes WHERE recipient = ? AND epoch = ? AND state = 'receipted'",
-                 peer.text(), epoch));
+  const auto shown =
+      TRY(tx.integer("SELECT MAX(checkpoint_size) FROM envelopes WHERE recipient = ? AND generation = ? AND state = "
+                     "'receipted'",
+                     peer.id.text(), stream.generation()));
   return static_cast<std::uint64_t>(shown.value_or(0));
 }
 
@@ -263,7 +266,7 @@ Result<std::vector<std::optional<trust::StoredAgreement>>> streams_by_turns(stor
 
 Result<std::optional<OpenEnvelope>> next_envelope(store::Transaction& tx, const Self& self, const trust::Party& peer,
                                                   const trust::StoredAgreement* agreement, Time now) {
-  const Stream stream{TRY(current_epoch(tx)).id, agreement ? agreement->agreement.id : ""};
+  const Stream stream = TRY(stream_to(tx, peer, agreement ? agreement->agreement.id : ""));
   Hold hold{TRY(is_recovering(tx)), peer.state == trust::PeerState::Quarantined};
   if (const auto rests = TRY(resting(tx, peer.id, stream.agreement)); rests && rests->rests_at(now)) {
     if (agreement || !rests->is_quarantine()) return std::optional<OpenEnvelope>{};
@@ -294,7 +297,7 @@ Result<std::optional<Delivery>> delivery_of(store::Transaction& tx, const Self& 
   const std::string note = TRY(checkpoint(tx, self, now));
   append_record(out.records, RecordType::Checkpoint, {"", note});
   append_record(out.records, RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);
-  const std::uint64_t from = TRY(proved_to(tx, peer.id, epoch.id));
+  const std::uint64_t from = TRY(proved_to(tx, peer));
   if (from > 0 && from < epoch.size) {
     const std::vector<Digest> hashes = TRY(consistency(tx, epoch.id, from, epoch.size));
     append_record(out.records, RecordType::Proof,

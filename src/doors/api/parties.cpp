@@ -1,4 +1,5 @@
 #include "core/exchange/delivery.h"
+#include "core/exchange/recover.h"
 #include "core/trust/agreements.h"
 #include "doors/api/alert_json.h"
 #include "journeys/found.h"
@@ -198,8 +199,9 @@ Result<Reply> verify_peer(Call& call) {
   const auto id = TRY(party_from(call.path[0]));
   const auto method = trust::method_from_name(call.text("method"));
   if (!method) return fail(ErrorCode::Malformed, "peers.bad_method");
-  return change_peer(call, id, "peer_verify", [&](store::Transaction& tx) {
-    return trust::verify_peer(tx, id, call.text("number"), *method, call.who.user, call.now());
+  return change_peer(call, id, "peer_verify", [&](store::Transaction& tx) -> Result<void> {
+    TRY_VOID(trust::verify_peer(tx, id, call.text("number"), *method, call.who.user, call.now()));
+    return exchange::ask_late(tx, call.context().self, id, call.who.user, call.now());
   });
 }
 
