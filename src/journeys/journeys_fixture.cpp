@@ -284,10 +284,16 @@ Node Three::copy(int number) {
   return Node(party.keys, party.id, file, clock_);
 }
 
-Node Three::restored(int number) {
+std::string Three::back_up(Node& node) {
+  const std::string file = folder_.file("backup.db");
+  must(node.db().backup_to(file));
+  return file;
+}
+
+Node Three::restored(int number, const std::string& backup) {
   const Founded& party = founding->parties[static_cast<std::size_t>(number)];
   const std::string file = folder_.file("restored.db");
-  std::filesystem::copy_file(party.file, file);
+  std::filesystem::copy_file(backup.empty() ? party.file : backup, file);
   Node node(party.keys, party.id, file, clock_);
   const auto root = must(open_root(party.sealed_root, kPassword));
   node.get([&](store::Transaction& tx) { return reopen(tx, *party.keys, root, clock_.now()); });

@@ -138,6 +138,9 @@ class Three : public ::testing::Test {
   /// Chi again, made of a backup from before anything was said here; the one of before must not be used any more.
   Node restored_chi() { return restored(2); }
   Node restored_binh() { return restored(1); }
+  /// Of a backup of Binh's own.
+  Node restored_binh(const std::string& backup) { return restored(1, backup); }
+  std::string back_up(Node& node);
   static crypto::SigningKey root_of_chi();
   /// Whatever it says, signed, logged and queued like anything lawful.
   Digest say(Node& from, exchange::Statement statement, const trust::AgreementId& agreement, const Node& to);
@@ -168,7 +171,7 @@ class Three : public ::testing::Test {
 
  private:
   Node copy(int number);
-  Node restored(int number);
+  Node restored(int number, const std::string& backup = {});
 };
 
 }  // namespace tocsin::journeys::testing

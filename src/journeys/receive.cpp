@@ -201,7 +201,8 @@ class Applier {
     if (of == "alert") return apply_alert_ack(in, target);
     if (in.basis != exchange::Basis::Direct) return fail(ErrorCode::Malformed, "ack.malformed");
     if (of == "retract") return take_retraction_ack(tx_, context_, in);
-    if (of == "recover") return exchange::take_recover_ack(tx_, sender_.id, target, in.statement->body, context_.now());
+    if (of == "recover")
+      return exchange::take_recover_ack(tx_, context_.self, sender_.id, target, in.statement->body, context_.now());
     return fail(ErrorCode::Malformed, "ack.malformed");
   }
 

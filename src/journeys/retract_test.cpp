@@ -337,6 +337,32 @@ TEST_F(RetractingBehindARestoredNode, ReachesThemAlsoWhereTheRetractionCameFirst
   EXPECT_THAT(chi_.matches(), IsEmpty());
 }
 
+// The backup holds the target, and not that it has left.
+TEST_F(RetractingBehindARestoredNode, ReachesWhoGotTheTargetAfterTheBackup) {
+  const auto own = binh_.import({"198.51.100.9"});
+  ASSERT_TRUE(binh_.publish(own, with_chi_));
+  const std::string backup = back_up(binh_);
+  exchange(binh_, chi_);
+  Node again = restored_binh(backup);
+  ASSERT_TRUE(again.retract(own[0], exchange::RetractReason::Wrong));
+  exchange(again, chi_);
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+}
+
+// A copy comes to the restored node before its question is answered; what its giver then believes to be lost is there.
+TEST_F(RetractingBehindARestoredNode, ReachesTheNodeItselfThatGotTheTargetBeforeItWasAnswered) {
+  const auto own = chi_.import({"198.51.100.9"});
+  ASSERT_TRUE(chi_.publish(own));
+  const std::string early = records(chi_, binh_);
+  Node again = restored_binh();
+  ASSERT_TRUE(receive(again.context(), chi_.id(), early));
+  ASSERT_THAT(again.matches(), ElementsAre("198.51.100.9"));
+  hand_over(again, chi_);
+  ASSERT_TRUE(chi_.retract(own[0], exchange::RetractReason::Wrong));
+  exchange(again, chi_);
+  EXPECT_THAT(again.matches(), IsEmpty());
+}
+
 // Of a party's own words: one holder gives back the retraction, the other, who never got it, only the target.
 TEST_F(RetractingBehindARestoredNode, ReachesWhoeverGivesTheTargetBackAfterIt) {
   const auto own = binh_.import({"198.51.100.9"});

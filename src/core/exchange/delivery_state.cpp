@@ -42,7 +42,7 @@ bool has_gone(DeliveryState state) {
 }
 
 bool may_be_there(DeliveryState state) {
-  return has_gone(state) || state == DeliveryState::Unsure;
+  return has_gone(state) || state == DeliveryState::Unsure || state == DeliveryState::Lost;
 }
 
 bool is_final(DeliveryState state) {

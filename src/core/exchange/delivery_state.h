@@ -14,7 +14,7 @@ enum class DeliveryState : std::uint8_t {
   Receipted,  ///< the peer signed that it has it
   Withheld,   ///< by us: it may not go there
   Refused,    ///< by the peer, for good
-  Lost,       ///< by the peer, which was restored from a backup without it
+  Lost,       ///< by the peer, which was restored from a backup without it; a copy may have come to it since
   Unsure,     ///< whether it arrived: its envelope was taken back before there was a receipt
   Received,   ///< from the peer; all others are of what goes there
 };

@@ -38,7 +38,7 @@ class GivingBack {
     const std::int64_t again = TRY(queue_what_it_lost());
     TRY(tx_.run("UPDATE envelopes SET state = 'void' WHERE recipient = ? AND state = 'ready'", peer_.text()));
     TRY(tx_.run("DELETE FROM resting WHERE recipient = ?", peer_.text()));
-    json::Array held = TRY(what_it_passed_on());
+    json::Array held = TRY(what_it_handed_us());
     for (bool more = true; more;) {
       const std::size_t count = std::min(held.size(), kMaxHeldInOne);
       json::Array some(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(count));
@@ -135,13 +135,13 @@ class GivingBack {
     return static_cast<std::int64_t>(lost.size());
   }
 
-  // What it handed us of others, and may not know of any more: it has to pass retractions on to us.
-  Result<json::Array> what_it_passed_on() {
+  // What it handed us, its own words and those of others, and may not know of any more: retractions have to reach us.
+  Result<json::Array> what_it_handed_us() {
     json::Array out;
     TRY_VOID(tx_.each(
         "SELECT l.statement, s.author, s.kind, l.generation, l.agreement, l.position FROM ledger l JOIN statements s "
-        "ON s.digest = l.statement WHERE l.party = ? AND l.direction = 'in' AND l.onward = 1 AND s.retracted_by IS "
-        "NULL ORDER BY l.row",
+        "ON s.digest = l.statement WHERE l.party = ? AND l.direction = 'in' AND s.retracted_by IS NULL ORDER BY "
+        "l.row",
         [&](const store::Row& row) {
           if (kind_class(row.text(2)) != KindClass::Content ||
               knows_that_it_sent(std::string(row.text(3)), AgreementId(row.text(4)), row.integer(5)))

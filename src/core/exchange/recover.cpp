@@ -64,8 +64,9 @@ Result<void> restart_streams(store::Transaction& tx) {
   return {};
 }
 
-// What we had passed on of others, as the peer says that holds it.
-Result<void> take_held(store::Transaction& tx, const PartyId& peer, const json::Value& body, Time now) {
+// What we had handed to the peer, as it says itself.
+Result<void> take_held(store::Transaction& tx, const Self& self, const PartyId& peer, const json::Value& body,
+                       Time now) {
   const json::Value* held = body.find("held");
   if (!held || !held->array() || held->array()->size() > kMaxHeldInOne)
     return fail(ErrorCode::Malformed, "recover.malformed", {"held"});
@@ -80,10 +81,21 @@ Result<void> take_held(store::Transaction& tx, const PartyId& peer, const json::
                            in_states(may_be_there),
                        *statement, peer.text())))
       continue;
-    TRY_VOID(enter(
-        tx,
-        {peer, "out", DeliveryState::Receipted, *statement, kind, {epoch, ""}, {}, {}, "ledger.recovered", {}, 0, true},
-        now));
+    const bool onward = *author != self.party;
+    TRY_VOID(enter(tx,
+                   {peer,
+                    "out",
+                    DeliveryState::Receipted,
+                    *statement,
+                    kind,
+                    {epoch, ""},
+                    {},
+                    {},
+                    "ledger.recovered",
+                    {},
+                    0,
+                    onward},
+                   now));
     TRY_VOID(let_retractions_follow(tx, *statement, *author, peer, now));
   }
   return {};
@@ -163,14 +175,14 @@ Result<bool> is_present(store::Transaction& tx, const PartyId& peer, const Strea
   return stream.recovery ? stream.recovery == asked : answered_in != stream.epoch;
 }
 
-Result<void> take_recover_ack(store::Transaction& tx, const PartyId& peer, const Digest& asked, const json::Value& body,
-                              Time now) {
+Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
+                              const json::Value& body, Time now) {
   const json::Value* notes = body.find("checkpoints");
   if (!notes || !notes->array() || notes->array()->size() > kMaxCheckpoints)
     return fail(ErrorCode::Malformed, "recover.malformed", {"checkpoints"});
   if (!TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ? AND statement = ?", peer.text(), asked)))
     return fail(ErrorCode::NotFound, "recover.nobody_asked");
-  TRY_VOID(take_held(tx, peer, body, now));
+  TRY_VOID(take_held(tx, self, peer, body, now));
   if (const json::Value* more = body.find("more"); more && more->boolean() && *more->boolean()) return {};
   const trust::Party party = TRY(trust::party(tx, peer));
   TRY(tx.run("UPDATE recoveries SET answered = ?, answered_in = ? WHERE party = ? AND answered IS NULL", now,

@@ -26,7 +26,7 @@ struct RecoverRequest {
   std::vector<KnownStream> streams;  ///< of the peer, to us
   std::vector<KnownStream> sent;     ///< ours, to the peer
 };
-/// How many statements of others one answer names as held; what is more is said in several, all but the last with
+/// How many statements one answer names as held; what is more is said in several, all but the last with
 /// `more`.
 inline constexpr std::size_t kMaxHeldInOne = 5000;
 json::Value write_recover(const RecoverRequest& request);
@@ -54,10 +54,10 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
 Result<bool> is_present(store::Transaction& tx, const PartyId& peer, const Stream& stream);
 
 /// The peer's word that it has given back all it holds. The last checkpoints of ours that it has seen stay in it. What
-/// we had passed on to it of others, and do not know any more, is written down, so that retractions reach it.
+/// we had handed to it, and may not know of any more, is written down, so that retractions reach it.
 /// recover.malformed, recover.nobody_asked.
-Result<void> take_recover_ack(store::Transaction& tx, const PartyId& peer, const Digest& asked, const json::Value& body,
-                              Time now);
+Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
+                              const json::Value& body, Time now);
 
 /// Where the recovery from one peer stands.
 struct Recovery {

@@ -42,7 +42,7 @@ class Recoveries : public ::testing::Test {
           to.write([&](store::Transaction& tx) { return give_back(tx, to.self, from.id(), in.statement, to.now); });
         if (in.statement->kind == "ack" && in.statement->body.text("of") == "recover") {
           const auto taken = to.db().write([&](store::Transaction& tx) {
-            return take_recover_ack(tx, from.id(), *in.statement->in_reply_to, in.statement->body, to.now);
+            return take_recover_ack(tx, to.self, from.id(), *in.statement->in_reply_to, in.statement->body, to.now);
           });
           // The answer to a question of a node that is lost comes again, too, and is passed over.
           EXPECT_TRUE(taken || taken.error().id == "recover.nobody_asked") << base::describe(taken.error());
