@@ -63,9 +63,6 @@ int main(int argc, char** argv) {
   std::size_t steps = 0;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     std::snprintf(present_seed, sizeof present_seed, "seed %llu\n", static_cast<unsigned long long>(seed));
-    simulation::switch_on(nullptr);  // whoever founds the parties makes no mistake
-    for (std::size_t n = 0; n < setting.parties; ++n) cast.member(n);
-    simulation::switch_on(setting.mutant);
     const auto outcome = simulation::World(cast, seed, setting).run();
     steps += outcome.steps;
     if (!outcome.broken) continue;

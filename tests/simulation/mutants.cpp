@@ -20,7 +20,7 @@ class ForgetfulTransaction final : public store::Transaction {
  public:
   ForgetfulTransaction(store::Transaction& inner, std::string_view forgets) : inner_(inner), forgets_(forgets) {}
   Result<std::int64_t> execute(std::string_view sql, std::span<const store::Cell> parameters) override {
-    if (sql.starts_with(forgets_)) return 1;
+    if (active && sql.starts_with(forgets_)) return 1;
     return inner_.execute(sql, parameters);
   }
   Result<void> query(std::string_view sql, std::span<const store::Cell> parameters,
@@ -70,7 +70,7 @@ class BoastfulDatabase final : public store::Database {
       outcome = function(tx);
       return outcome;
     });
-    return done ? done : outcome;
+    return done || !active ? done : outcome;
   }
   Result<void> read(const std::function<Result<void>(store::Transaction&)>& function) override {
     return inner_.read(function);
@@ -87,14 +87,16 @@ std::vector<Mutant> make_mutants() {
       {"receipt-before-commit", "an answer leaves although the disk has not taken what it is for",
        [](store::Database& inner) { return std::make_unique<BoastfulDatabase>(inner); }},
       {"forget-tombstones", "what is retracted before it arrives is not remembered", forgets("INSERT INTO tombstones")},
-      {"forget-retracted", "what is retracted goes on being matched", forgets("UPDATE objects SET retracted")},
+      {"forget-unposting", "what is retracted goes on being matched", forgets("DELETE FROM postings")},
+      {"forget-retracted", "that a statement is retracted is not remembered",
+       forgets("UPDATE statements SET retracted_by")},
       {"forget-holders", "whom a retraction has to reach is not remembered", forgets("INSERT INTO retraction_holders")},
       {"forget-queue", "what is to be sent is not remembered", forgets("INSERT INTO queue")},
       {"forget-cursor", "how far a stream has come is not remembered", forgets("INSERT INTO cursors")},
       {"forget-inbound", "how far a peer's stream has come is not remembered", forgets("INSERT INTO inbound")},
       {"forget-departures", "that a party has left an agreement is not remembered",
        forgets("INSERT INTO agreement_departures")},
-      {"forget-erasure", "what has to be erased stays", forgets("UPDATE statements SET erased_reason")},
+      {"forget-erasure", "what has to be erased stays", forgets("UPDATE statements SET payload")},
       {"forget-leaf", "what is said does not go into the log", forgets("INSERT INTO log_leaves")},
   };
   for (const std::string_view id : checks()) out.push_back({id, "the check that refuses with this id is switched off"});

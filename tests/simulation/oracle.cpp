@@ -86,12 +86,17 @@ void Oracle::forget(const Party& party) {
 }
 
 void Oracle::leaves(Party& from, Party& to, const std::string& records) {
-  if (left_ || from.is_rogue) return;
+  if (left_ || from.is_rogue || !from.disk.has_power()) return;
   std::string state;
   from.each("SELECT state FROM parties WHERE party = '" + to.id.text() + "'",
             [&](const store::Row& row) { state = row.text(0); });
   const std::string way = name_of(from) + " hands " + name_of(to) + " ";
   for (const auto& record : must(exchange::read_records(records))) {
+    if (record.type == exchange::RecordType::Envelope) {
+      const Pact* under = pact(must(json::parse(record.object.payload)).find("stream")->text("agreement"));
+      if (under && under->left.contains(from.number) && !from.was_restored)
+        left_ = way + "something under an agreement that it has left";
+    }
     if (record.type != exchange::RecordType::Statement) continue;
     const Digest digest = digest_of(record.object);
     const auto payload = must(json::parse(record.object.payload, {.bytes = 16u << 20, .depth = 64}));
@@ -455,6 +460,9 @@ Oracle::Finding Oracle::retractions_hold() {
         author.count("SELECT COUNT(*) FROM objects WHERE value = '" + value + "' AND (retracted <> '' OR erased <> 0)");
     const auto known = author.count("SELECT COUNT(*) FROM objects WHERE value = '" + value + "'");
     if (author.was_restored && known > 0 && said_so == 0) continue;  // it said so after its backup, and nobody heard it
+    for (const auto& [digest, said] : world_.model().said)
+      if (said.value == value && said_so > 0)
+        if (auto found = holders_are_known(author, digest)) return found;
     for (auto& party : world_.parties()) {
       if (party->is_rogue || came_from_rogue(*party, value)) continue;
       const auto matches = party->matches();
@@ -468,6 +476,23 @@ Oracle::Finding Oracle::retractions_hold() {
     }
   }
   return std::nullopt;
+}
+
+// The author knows who has confirmed: all to whom it had handed the target.
+Oracle::Finding Oracle::holders_are_known(Party& author, const Digest& digest) {
+  Finding found;
+  author.each(
+      "SELECT l.party FROM ledger l WHERE l.direction = 'out' AND l.state = 'receipted' AND hex(l.statement) = "
+      "upper('" +
+          digest.hex() +
+          "') AND NOT EXISTS (SELECT 1 FROM retraction_targets t JOIN retraction_holders h ON h.retraction = "
+          "t.retraction WHERE t.target = l.statement AND h.party = l.party)",
+      [&](const store::Row& row) {
+        const Party* holder = world_.find(row.text(0));
+        if (holder && !holder->is_rogue)
+          found = name_of(author) + " does not ask " + name_of(*holder) + " to confirm a retraction";
+      });
+  return found;
 }
 
 // Whoever keeps no rules passes no retraction on.

@@ -66,6 +66,7 @@ class Oracle {
 
   Finding promises_are_kept();
   Finding retractions_hold();
+  Finding holders_are_known(Party& author, const Digest& digest);
   bool came_from_rogue(Party& party, const std::string& value);
   Finding nothing_waits(Party& party);
   Finding ledgers_agree(Party& from, Party& to);

@@ -15,7 +15,7 @@ using exchange::Record;
 using exchange::RecordType;
 
 std::string Rogue::act() {
-  switch (world_.chance().below(20)) {
+  switch (world_.chance().below(21)) {
     case 0:
     case 1:
       return replay();
@@ -50,6 +50,8 @@ std::string Rogue::act() {
       return acknowledge_for_others();
     case 17:
       return say_beside_the_log();
+    case 19:
+      return forge_descriptor();
     case 18:
       return world_.chance().one_in(4) ? fork_log() : old_checkpoint();
     default:
@@ -257,6 +259,9 @@ std::string Rogue::forge_author() {
   if (!peer || !statement) return "it has nothing of others";
   auto object = *must(json::parse(bytes_of(*statement).payload)).object();
   object.set("id", base::uuid7(self_.clock.now()));
+  const std::string agreement = pact_with(*peer);
+  if (const auto own = payload("intel", agreement); own.find("agreement"))
+    object.set("agreement", *own.find("agreement"));
   Spoken forged = say(std::move(object));
   if (world_.chance().one_in(2)) {  // under the header of the true one
     const auto& header = bytes_of(*statement).jws;
@@ -273,7 +278,41 @@ std::string Rogue::forge_author() {
     }
   }
   return "it speaks in the name of another" +
-         deliver(*peer, pact_with(*peer), {forged}, world_.chance().one_in(2) ? Basis::Direct : Basis::Onward);
+         deliver(*peer, agreement, {forged}, world_.chance().one_in(2) ? Basis::Direct : Basis::Onward);
+}
+
+// Keys of its own in the descriptor of another, and a log that goes with them.
+std::string Rogue::forge_descriptor() {
+  Party* peer = any_peer();
+  const auto statement = any_statement_of_others("intel");
+  if (!peer || !statement) return "it has nothing of others";
+  const Spoken true_one = as_it_came(*statement);
+  if (true_one.with.empty() || true_one.with.front().type != RecordType::Descriptor) return "it has no descriptor";
+  const auto& keys = *self_.founded.keys;
+  trust::Signed descriptor = true_one.with.front().object;
+  const std::string header = descriptor.jws.substr(0, descriptor.jws.find(".."));
+  auto object = *must(json::parse(descriptor.payload)).object();
+  const json::Value own = must(json::parse(must(self_.db().read_value([](store::Transaction& tx) {
+                                             return trust::own_party(tx);
+                                           })).descriptor_signed.payload));
+  object.set("keys", *own.find("keys"));
+  descriptor = trust::sign(trust::SignedType::Descriptor, keys.statement, json::write(json::Value(object)));
+  descriptor.jws = header + descriptor.jws.substr(descriptor.jws.find(".."));
+
+  auto said = *must(json::parse(true_one.bytes.payload)).object();
+  said.set("id", base::uuid7(self_.clock.now()));
+  Spoken forged;
+  forged.bytes = trust::sign(trust::SignedType::Statement, keys.statement, json::write(json::Value(said)));
+  const Digest digest = forged.bytes.digest();
+  const auto author = trust::PartyId::parse(json::Value(object).text("party"));
+  const json::Value* log = object.find("log");
+  if (!author || !log) return "it has no descriptor";
+  const std::string name = exchange::origin(*author, log->text("epoch"));
+  const Digest root = merkle::leaf_hash(digest.view());
+  const exchange::InclusionProof proof{
+      digest, log->text("epoch"), 0, 1, {}, merkle::sign_checkpoint({name, 1, root}, name, keys.log)};
+  forged.with = {{RecordType::Descriptor, descriptor}, {RecordType::Proof, {"", exchange::write_proof(proof)}}};
+  return "it forges a descriptor" + deliver(*peer, pact_with(*peer), {forged}, Basis::Onward);
 }
 
 std::string Rogue::retract_of_others() {

@@ -42,6 +42,7 @@ class Rogue {
   std::string replay();
   std::string pass_on_forbidden(bool as_own);
   std::string forge_author();
+  std::string forge_descriptor();
   std::string retract_of_others();
   std::string exceed_ceiling();
   std::string two_of_one_id();

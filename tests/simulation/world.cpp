@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/exchange/recover.h"
 #include "core/infra/critical.h"
 #include "core/trust/agreements.h"
 #include "duty/alerts/alerts.h"
@@ -39,7 +40,9 @@ World::World(Cast& cast, std::uint64_t seed, const Setting& setting) : chance_(s
   if (has_rogue) rogue_ = std::make_unique<Rogue>(*this, *parties_.back());
 }
 
-World::~World() = default;
+World::~World() {
+  switch_on(nullptr);
+}
 
 Party* World::find(std::string_view id) {
   for (auto& party : parties_)
@@ -157,6 +160,7 @@ Outcome World::run() {
   Outcome out;
   const std::size_t steps = 120 + 20 * std::min<std::size_t>(parties_.size(), 40);
   const bool closely = parties_.size() <= kWatchedClosely;
+  switch_on(setting_.mutant);  // what was agreed before is in order
   for (; out.steps < steps && !out.broken; ++out.steps) {
     step();
     if (closely) out.broken = oracle_->look();
@@ -474,7 +478,15 @@ void World::settle() {
   Message message;
   while (network_.take_any(chance_, message)) arrive(std::move(message));
   // A stream rests up to a minute; what has grown of an alert is said within five.
-  for (int round = 0, quiet = 0; round < 60 && quiet < 8; ++round) quiet = settle_round() ? 0 : quiet + 1;
+  const auto rounds = [&](int most) {
+    for (int round = 0, quiet = 0; round < most && quiet < 8; ++round) quiet = settle_round() ? 0 : quiet + 1;
+  };
+  rounds(40);
+  if (rogue_)  // persons decide not to wait for one that never answers
+    for (auto& party : parties_)
+      must(party->context().db->write(
+          [&](store::Transaction& tx) { return exchange::stop_waiting(tx, "linh", party->clock.now()); }));
+  rounds(40);
   // What somebody's clock says is valid from now on may lie in the future of another.
   Time latest = kStart;
   for (auto& party : parties_) latest = std::max(latest, party->clock.now());
