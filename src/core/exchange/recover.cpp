@@ -187,6 +187,11 @@ Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const Pa
   const trust::Party party = TRY(trust::party(tx, peer));
   TRY(tx.run("UPDATE recoveries SET answered = ?, answered_in = ? WHERE party = ? AND answered IS NULL", now,
              party.descriptor.log.id, peer.text()));
+  // Whoever answers has read the question, also where its receipt was lost.
+  TRY(
+      tx.run("UPDATE ledger SET state = ?, receipted = ? WHERE statement = ? AND party = ? AND direction = 'out' AND "
+             "state = ?",
+             name(DeliveryState::Receipted), now, asked, peer.text(), name(DeliveryState::Sent)));
   return {};
 }
 
