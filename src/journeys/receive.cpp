@@ -67,7 +67,10 @@ class Applier {
     // These two are for everybody of their agreement; a sighting is for its giver alone, who has just shown it to us.
     if (kind == "intel" || kind == "alert")
       TRY_VOID(exchange::enqueue(tx_, in.statement, in.statement->agreement, {}, context_.now()));
-    if (kind == "intel") return apply_intel(in);
+    if (kind == "intel") {
+      TRY_VOID(apply_intel(in));
+      return retract_what_came_back(tx_, context_, in);
+    }
     if (kind == "sighting") return apply_sighting(in);
     if (kind == "retract") return apply_own_retraction(tx_, context_, in);
     if (kind == "alert") return apply_own_alert(in);

@@ -1,6 +1,7 @@
 #include "journeys/retract.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/find/search.h"
@@ -235,6 +236,24 @@ Result<std::optional<Digest>> retract(const Context& context, const RetractReque
     context.changed("send");
   }
   return outcome;
+}
+
+Result<void> retract_what_came_back(store::Transaction& tx, const Context& context,
+                                    const exchange::IncomingStatement& in) {
+  const Digest digest = in.statement.digest();
+  if (!TRY(exchange::retractions_of(tx, digest, context.self.party)).empty()) return {};
+  std::map<exchange::RetractReason, exchange::Retraction> said;
+  for (const std::string& object : TRY(exchange::carried_by(tx, digest))) {
+    const auto buried = TRY(intel::tombstone(tx, {context.self.party, object, {}, in.statement->realm}));
+    const auto reason = buried ? exchange::retract_reason_from_name(buried->reason) : std::nullopt;
+    if (!reason) continue;
+    exchange::Retraction& retraction = said[*reason];
+    retraction.reason = *reason;
+    retraction.targets = {digest};
+    retraction.objects.push_back(object);
+  }
+  for (const auto& [reason, retraction] : said) TRY(say_in_parts(tx, context, retraction));
+  return {};
 }
 
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,

@@ -22,6 +22,10 @@ struct RetractRequest {
 /// here. Otherwise the first statement that says so: what has very many targets is said in several.
 Result<std::optional<Digest>> retract(const Context& context, const RetractRequest& request);
 
+/// A statement of ours came back after a restore, and carries what we have retracted since, not knowing of it: that is
+/// said of it, too. In the caller's transaction.
+Result<void> retract_what_came_back(store::Transaction& tx, const Context& context,
+                                    const exchange::IncomingStatement& in);
 /// A retraction of ours that came back after a restore, in the caller's transaction: it holds here again, and goes to
 /// those holders of its targets who may not have had it.
 Result<void> apply_own_retraction(store::Transaction& tx, const Context& context,

@@ -379,6 +379,22 @@ TEST_F(RetractingBehindARestoredNode, ReachesWhoeverGivesTheTargetBackAfterIt) {
   EXPECT_EQ(again.count("SELECT COUNT(*) FROM retraction_holders WHERE at IS NOT NULL"), 2);
 }
 
+// An object stood in two statements; the party retracts it when it has got back only one of them.
+TEST_F(RetractingBehindARestoredNode, ReachesWhoeverHoldsTheObjectInAStatementThatCameBackLater) {
+  const auto own = binh_.import({"198.51.100.9"});
+  ASSERT_TRUE(binh_.publish(own));
+  exchange(binh_, chi_);
+  exchange(binh_, an_);
+  Node again = restored_binh();
+  exchange(again, an_);
+  ASSERT_TRUE(again.retract(again.item_of("198.51.100.9").item, exchange::RetractReason::PersonalData));
+  exchange(again, an_);
+  EXPECT_THAT(an_.matches(), IsEmpty());
+  exchange(again, chi_);
+  EXPECT_THAT(chi_.matches(), IsEmpty());
+  EXPECT_EQ(chi_.count("SELECT COUNT(*) FROM statements WHERE kind = 'intel' AND erased_reason IS NULL"), 0);
+}
+
 // A confirmation comes back before the retraction that it is of.
 TEST_F(RetractingBehindARestoredNode, CountsWhatWasConfirmedMeanwhile) {
   const auto own = binh_.import({"198.51.100.9"});

@@ -81,6 +81,7 @@ void Party::restore() {
   must(real_->write_value(
       [&](store::Transaction& tx) { return journeys::reopen(tx, *founded.keys, root, clock.now()); }));
   was_restored = true;
+  has_backup_ = false;
 }
 
 void Party::each(std::string_view sql, const std::function<void(const store::Row&)>& row) {

@@ -443,11 +443,12 @@ void World::fail_a_disk() {
 
 void World::back_up_or_restore() {
   Party& party = any_honest();
-  if (!party.has_backup()) {
+  // Of the life that it is in: whoever restores one backup twice is taken for a copy of itself, and stopped.
+  if (!party.has_backup() || chance_.one_in(4)) {
     tell(std::to_string(party.number) + " makes a backup");
     return party.back_up();
   }
-  if (!chance_.one_in(6) || party.was_restored) return;
+  if (!chance_.one_in(6)) return;
   tell(std::to_string(party.number) + " is restored from its backup");
   party.restore();
   oracle_->forget(party);

@@ -15,12 +15,11 @@ class GivingBack {
  public:
   GivingBack(store::Transaction& tx, const Self& self, const PartyId& peer, RecoverRequest request, Time now)
       : tx_(tx), self_(self), peer_(peer), now_(now) {
-    for (auto& known : request.epochs) epochs_.emplace(known.epoch, known.size);
+    for (auto& known : request.epochs) epochs_.emplace(known.epoch, known);
     for (auto& known : request.streams)
       received_.emplace(std::pair(known.stream.generation(), known.stream.agreement), known.position);
     for (auto& known : request.sent)
       sent_.emplace(std::pair(known.stream.generation(), known.stream.agreement), known.position);
-    if (!request.epochs.empty()) last_epoch_ = request.epochs.back().epoch;
   }
 
   Result<void> give(const Digest& asked, const std::string& peer_epoch) {
@@ -38,12 +37,10 @@ class GivingBack {
     const std::int64_t again = TRY(queue_what_it_lost());
     TRY(tx_.run("UPDATE envelopes SET state = 'void' WHERE recipient = ? AND state = 'ready'", peer_.text()));
     TRY(tx_.run("DELETE FROM resting WHERE recipient = ?", peer_.text()));
-    json::Array held = TRY(what_it_handed_us());
-    for (bool more = true; more;) {
-      const std::size_t count = std::min(held.size(), kMaxHeldInOne);
-      json::Array some(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(count));
-      held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(count));
-      more = !held.empty();
+    const std::vector<json::Value> held = TRY(what_it_handed_us());
+    for (std::size_t at = 0; at == 0 || at < held.size(); at += kMaxHeldInOne) {
+      const std::size_t end = std::min(held.size(), at + kMaxHeldInOne);
+      const bool more = end < held.size();
       Statement ack;
       ack.kind = "ack";
       ack.in_reply_to = asked;
@@ -52,7 +49,8 @@ class GivingBack {
       body.set("returned", returned);
       body.set("again", again);
       body.set("checkpoints", more ? json::Array{} : TRY(last_checkpoints(peer_epoch)));
-      body.set("held", std::move(some));
+      body.set("held", json::Array(held.begin() + static_cast<std::ptrdiff_t>(at),
+                                   held.begin() + static_cast<std::ptrdiff_t>(end)));
       body.set("more", more);
       ack.body = std::move(body);
       TRY_VOID(enqueue(tx_, TRY(issue(tx_, self_, std::move(ack), {}, now_)), "", peer_, now_));
@@ -63,7 +61,7 @@ class GivingBack {
  private:
   bool knows(const InclusionProof& leaf) const {
     const auto known = epochs_.find(leaf.epoch);
-    return known != epochs_.end() && leaf.index < known->second;
+    return known != epochs_.end() && leaf.index < known->second.size;
   }
   using Positions = std::map<std::pair<std::string, AgreementId>, std::uint64_t>;  // by generation and agreement
   static bool reaches(const Positions& positions, const std::string& generation, const AgreementId& agreement,
@@ -71,10 +69,10 @@ class GivingBack {
     const auto known = positions.find({generation, agreement});
     return known != positions.end() && static_cast<std::uint64_t>(position) < known->second;
   }
-  // Whether its backup knows that it handed us this. Of epochs before that of the backup it knows everything.
+  // Whether its backup knows that it handed us this.
   bool knows_that_it_sent(const std::string& generation, const AgreementId& agreement, std::int64_t position) const {
-    const std::string epoch = Stream::of(generation, agreement).epoch;
-    return reaches(sent_, generation, agreement, position) || (epoch != last_epoch_ && epochs_.contains(epoch));
+    const auto epoch = epochs_.find(Stream::of(generation, agreement).epoch);
+    return reaches(sent_, generation, agreement, position) || (epoch != epochs_.end() && !epoch->second.open);
   }
 
   // Statements of the peer that we hold and its backup does not, whoever brought them to us.
@@ -136,23 +134,24 @@ class GivingBack {
   }
 
   // What it handed us, its own words and those of others, and may not know of any more: retractions have to reach us.
-  Result<json::Array> what_it_handed_us() {
-    json::Array out;
-    TRY_VOID(tx_.each(
+  Result<std::vector<json::Value>> what_it_handed_us() {
+    std::vector<json::Value> out;
+    constexpr std::string_view kNewestFirst =
         "SELECT l.statement, s.author, s.kind, l.generation, l.agreement, l.position FROM ledger l JOIN statements s "
-        "ON s.digest = l.statement WHERE l.party = ? AND l.direction = 'in' AND s.retracted_by IS NULL ORDER BY "
-        "l.row",
-        [&](const store::Row& row) {
-          if (kind_class(row.text(2)) != KindClass::Content ||
-              knows_that_it_sent(std::string(row.text(3)), AgreementId(row.text(4)), row.integer(5)))
-            return;
-          json::Object entry;
-          entry.set("statement", row.digest(0).base64url());
-          entry.set("author", row.text(1));
-          entry.set("kind", row.text(2));
-          out.push_back(std::move(entry));
-        },
-        peer_.text()));
+        "ON s.digest = l.statement WHERE l.party = ? AND l.direction = 'in' AND l.agreement <> '' AND s.retracted_by "
+        "IS "
+        "NULL AND s.erased_reason IS NULL ORDER BY l.row DESC";
+    const store::Cell cells[] = {store::cell(peer_.text())};
+    TRY_VOID(tx_.query(kNewestFirst, cells, [&](const store::Row& row) {
+      if (knows_that_it_sent(std::string(row.text(3)), AgreementId(row.text(4)), row.integer(5))) return true;
+      json::Object entry;
+      entry.set("statement", row.digest(0).base64url());
+      entry.set("author", row.text(1));
+      entry.set("kind", row.text(2));
+      entry.set("agreement", row.text(4));
+      out.emplace_back(std::move(entry));
+      return out.size() < kMaxHeld;
+    }));
     return out;
   }
 
@@ -168,8 +167,7 @@ class GivingBack {
   const Self& self_;
   const PartyId& peer_;
   const Time now_;
-  std::map<std::string, std::uint64_t> epochs_;
-  std::string last_epoch_;
+  std::map<std::string, RecoverRequest::KnownEpoch> epochs_;
   Positions received_, sent_;
 };
 

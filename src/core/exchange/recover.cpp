@@ -12,6 +12,23 @@ namespace {
 
 constexpr std::size_t kMaxCheckpoints = 1000;
 
+// What was asked after an earlier restore, and not answered when the backup was made, is asked again.
+Result<void> add_what_was_not_answered(store::Transaction& tx, const PartyId& peer, RecoverRequest& request) {
+  std::optional<Digest> asked;
+  TRY_VOID(tx.each(
+      "SELECT statement FROM recoveries WHERE party = ? AND answered IS NULL",
+      [&](const store::Row& row) { asked = row.digest(0); }, peer.text()));
+  if (!asked) return {};
+  const json::Value statement = TRY(json::parse(TRY(signed_bytes(tx, *asked)).payload));
+  const json::Value* body = statement.find("body");
+  const RecoverRequest before = TRY(read_recover(body ? *body : json::Value()));
+  for (auto& known : request.epochs)
+    for (const auto& earlier : before.epochs)
+      if (earlier.epoch == known.epoch && earlier.open) known.open = true;
+  request.sent.insert(request.sent.end(), before.sent.begin(), before.sent.end());
+  return {};
+}
+
 Result<RecoverRequest> what_the_backup_holds(store::Transaction& tx, const PartyId& peer, const std::string& present) {
   RecoverRequest out;
   TRY_VOID(tx.each(
@@ -20,6 +37,7 @@ Result<RecoverRequest> what_the_backup_holds(store::Transaction& tx, const Party
         out.epochs.push_back({std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1))});
       },
       present));
+  if (!out.epochs.empty()) out.epochs.back().open = true;
   TRY_VOID(tx.each(
       "SELECT generation, agreement, position FROM inbound WHERE sender = ? ORDER BY generation, agreement",
       [&](const store::Row& row) {
@@ -27,13 +45,19 @@ Result<RecoverRequest> what_the_backup_holds(store::Transaction& tx, const Party
             {Stream::of(row.text(0), std::string(row.text(1))), static_cast<std::uint64_t>(row.integer(2))});
       },
       peer.text()));
+  // An envelope without a receipt may have been set aside since, and others have gone at its place.
   TRY_VOID(tx.each(
-      "SELECT generation, agreement, position FROM cursors WHERE recipient = ? ORDER BY agreement",
+      "SELECT c.generation, c.agreement, COALESCE((SELECT MIN(e.first) FROM envelopes e WHERE e.recipient = "
+      "c.recipient "
+      "AND e.agreement = c.agreement AND e.generation = c.generation AND e.state = 'ready'), c.position) FROM cursors "
+      "c "
+      "WHERE c.recipient = ? ORDER BY c.agreement",
       [&](const store::Row& row) {
         out.sent.push_back(
             {Stream::of(row.text(0), std::string(row.text(1))), static_cast<std::uint64_t>(row.integer(2))});
       },
       peer.text()));
+  TRY_VOID(add_what_was_not_answered(tx, peer, out));
   return out;
 }
 
@@ -46,7 +70,7 @@ Result<void> ask(store::Transaction& tx, const Self& self, const PartyId& peer, 
   TRY(
       tx.run("INSERT INTO recoveries (party, statement, asked, returned) VALUES (?, ?, ?, 0) ON CONFLICT (party) DO "
              "UPDATE SET statement = excluded.statement, asked = excluded.asked, answered = NULL, answered_in = NULL, "
-             "waived = NULL, waived_by = NULL, returned = 0",
+             "waived = NULL, waived_by = NULL, returned = 0, held = 0",
              peer.text(), asked.digest(), now));
   return {};
 }
@@ -67,35 +91,38 @@ Result<void> restart_streams(store::Transaction& tx) {
 // What we had handed to the peer, as it says itself.
 Result<void> take_held(store::Transaction& tx, const Self& self, const PartyId& peer, const json::Value& body,
                        Time now) {
+  const auto malformed = [] { return fail(ErrorCode::Malformed, "recover.malformed", {"held"}); };
   const json::Value* held = body.find("held");
-  if (!held || !held->array() || held->array()->size() > kMaxHeldInOne)
-    return fail(ErrorCode::Malformed, "recover.malformed", {"held"});
+  if (!held || !held->array() || held->array()->size() > kMaxHeldInOne) return malformed();
+  const auto count = static_cast<std::int64_t>(held->array()->size());
+  TRY(tx.run("UPDATE recoveries SET held = held + ? WHERE party = ?", count, peer.text()));
+  const auto in_all = TRY(tx.integer("SELECT held FROM recoveries WHERE party = ?", peer.text()));
+  if (static_cast<std::size_t>(in_all.value_or(0)) > kMaxHeld) return malformed();
   const std::string epoch = TRY(current_epoch(tx)).id;
   for (const json::Value& entry : *held->array()) {
     const auto statement = Digest::from_base64url(entry.text("statement"));
     const auto author = PartyId::parse(entry.text("author"));
-    const std::string kind = entry.text("kind");
-    if (!statement || !author || kind_class(kind) != KindClass::Content)
-      return fail(ErrorCode::Malformed, "recover.malformed", {"held"});
-    if (TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state" +
-                           in_states(may_be_there),
-                       *statement, peer.text())))
-      continue;
-    const bool onward = *author != self.party;
-    TRY_VOID(enter(tx,
-                   {peer,
+    LedgerEntry row{peer,
                     "out",
                     DeliveryState::Receipted,
-                    *statement,
-                    kind,
-                    {epoch, ""},
+                    {},
+                    entry.text("kind"),
+                    {epoch, entry.text("agreement")},
                     {},
                     {},
                     "ledger.recovered",
                     {},
                     0,
-                    onward},
-                   now));
+                    false};
+    if (!statement || !author || kind_class(row.kind) != KindClass::Content || !base::is_uuid(row.stream.agreement))
+      return malformed();
+    if (TRY(tx.integer("SELECT 1 FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' AND state" +
+                           in_states(may_be_there),
+                       *statement, peer.text())))
+      continue;
+    row.statement = *statement;
+    row.onward = *author != self.party;
+    TRY_VOID(enter(tx, row, now));
     TRY_VOID(let_retractions_follow(tx, *statement, *author, peer, now));
   }
   return {};
@@ -175,6 +202,11 @@ Result<bool> is_present(store::Transaction& tx, const PartyId& peer, const Strea
   return stream.recovery ? stream.recovery == asked : answered_in != stream.epoch;
 }
 
+Result<bool> is_asked_anew(store::Transaction& tx, const PartyId& peer, const Digest& statement) {
+  return TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ? AND statement <> ?", peer.text(), statement))
+      .has_value();
+}
+
 Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const PartyId& peer, const Digest& asked,
                               const json::Value& body, Time now) {
   const json::Value* notes = body.find("checkpoints");
@@ -182,6 +214,7 @@ Result<void> take_recover_ack(store::Transaction& tx, const Self& self, const Pa
     return fail(ErrorCode::Malformed, "recover.malformed", {"checkpoints"});
   if (!TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ? AND statement = ?", peer.text(), asked)))
     return fail(ErrorCode::NotFound, "recover.nobody_asked");
+  if (TRY(tx.integer("SELECT 1 FROM recoveries WHERE party = ? AND answered IS NOT NULL", peer.text()))) return {};
   TRY_VOID(take_held(tx, self, peer, body, now));
   if (const json::Value* more = body.find("more"); more && more->boolean() && *more->boolean()) return {};
   const trust::Party party = TRY(trust::party(tx, peer));

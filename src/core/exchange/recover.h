@@ -17,26 +17,31 @@ struct RecoverRequest {
   struct KnownEpoch {
     std::string epoch;
     std::uint64_t size = 0;  ///< leaves of it that the backup holds
+    /// What was handed to the peer in it is not known beyond `sent`: the backup was made in it, or in a later one
+    /// before the peer had answered what was asked at the end of it.
+    bool open = false;
+    bool operator==(const KnownEpoch&) const = default;
   };
   struct KnownStream {
     Stream stream;
     std::uint64_t position = 0;  ///< of the first statement that the backup does not know of
+    bool operator==(const KnownStream&) const = default;
   };
-  std::vector<KnownEpoch> epochs;    ///< the last is that in which the backup was made
+  std::vector<KnownEpoch> epochs;
   std::vector<KnownStream> streams;  ///< of the peer, to us
   std::vector<KnownStream> sent;     ///< ours, to the peer
+  bool operator==(const RecoverRequest&) const = default;
 };
-/// How many statements one answer names as held; what is more is said in several, all but the last with
-/// `more`.
-inline constexpr std::size_t kMaxHeldInOne = 5000;
+/// How many statements one answer names as held; what is more is said in several, all but the last with `more`. And how
+/// many in all of them: the newest.
+inline constexpr std::size_t kMaxHeldInOne = 5000, kMaxHeld = 50'000;
 json::Value write_recover(const RecoverRequest& request);
 Result<RecoverRequest> read_recover(const json::Value& body);  ///< recover.malformed {field}
 
 // --- the restored node
 
 /// Closes the streams of the epoch before, and asks every peer that persons have ever verified. Called once, right
-/// after the new epoch has opened: the recover statements are its first leaves, and all that waited to leave waits
-/// behind them.
+/// after the new epoch has opened: the recover statements are its first leaves. What was asked before goes no more.
 Result<void> ask_peers(store::Transaction& tx, const Self& self, Time now);
 
 /// A peer that persons here verify only after the restore may have spoken with the node that was lost: it is asked
@@ -52,6 +57,8 @@ Result<Novelty> take_back(store::Transaction& tx, const Self& self, const Verifi
 /// answered our recover statement, a stream has to name it. Before, and in a later epoch, it need not: what comes then
 /// in order is taken, and comes again after the answer.
 Result<bool> is_present(store::Transaction& tx, const PartyId& peer, const Stream& stream);
+/// Whether the peer has been asked anew since this recover statement of ours: it goes no more.
+Result<bool> is_asked_anew(store::Transaction& tx, const PartyId& peer, const Digest& statement);
 
 /// The peer's word that it has given back all it holds. The last checkpoints of ours that it has seen stay in it. What
 /// we had handed to it, and may not know of any more, is written down, so that retractions reach it.
@@ -71,7 +78,7 @@ struct Recovery {
 };
 Result<std::vector<Recovery>> recoveries(store::Transaction& tx);
 
-/// True while a verified peer has neither answered nor been waived. Until then nothing leaves but `recover` and `ack`,
+/// True while a verified peer has neither answered nor been waived. Until then only kinds leave that cannot contradict,
 /// and issue() refuses what could contradict something said before (recover.waiting).
 Result<bool> is_recovering(store::Transaction& tx);
 bool waits_for_recovery(std::string_view kind);  ///< whether issue() refuses this kind meanwhile

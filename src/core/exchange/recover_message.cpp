@@ -49,6 +49,7 @@ json::Value write_recover(const RecoverRequest& request) {
     json::Object entry;
     entry.set("epoch", known.epoch);
     entry.set("size", static_cast<std::int64_t>(known.size));
+    entry.set("open", known.open);
     epochs.push_back(std::move(entry));
   }
   json::Object out;
@@ -65,7 +66,7 @@ Result<RecoverRequest> read_recover(const json::Value& body) {
   for (const auto& entry : *epochs) {
     const auto size = entry.integer_or("size", -1);
     if (entry.text("epoch").empty() || size < 0) return bad("epochs");
-    out.epochs.push_back({entry.text("epoch"), static_cast<std::uint64_t>(size)});
+    out.epochs.push_back({entry.text("epoch"), static_cast<std::uint64_t>(size), entry.boolean_or("open", true)});
   }
   out.streams = TRY(read_streams(body, "streams"));
   out.sent = TRY(read_streams(body, "sent"));

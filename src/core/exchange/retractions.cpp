@@ -159,10 +159,10 @@ Result<void> expect_confirmation(store::Transaction& tx, const Digest& retractio
              "ON CONFLICT DO NOTHING",
              retraction, holder.text()));
   const auto said = TRY(replies_to(tx, holder, retraction, "ack"));
-  if (said.empty()) return {};
   const auto body = TRY(reply_of(tx, holder, retraction, "ack"));
-  const auto confirmed = body ? read_confirmation(*body, holder, said.back().received) : bad("ack");
-  if (confirmed) TRY(take_confirmation(tx, retraction, *confirmed));
+  if (said.empty() || !body) return {};
+  if (const auto confirmed = read_confirmation(*body, holder, said.front().received))
+    TRY(take_confirmation(tx, retraction, *confirmed));
   return {};
 }
 
@@ -205,7 +205,7 @@ Result<void> let_retractions_follow(store::Transaction& tx, const Digest& statem
                                     const PartyId& recipient, Time now) {
   if (author == recipient) return {};
   const auto known = archived(tx, statement);  // after a restore perhaps not
-  if (known && known->kind != "intel") return {};
+  if (!known && known.error().code != ErrorCode::NotFound) return tl::unexpected(known.error());
   std::vector<Digest> unknown_there;
   TRY_VOID(tx.each(
       "SELECT t.retraction FROM retraction_targets t JOIN retractions r ON r.digest = t.retraction WHERE t.target = ? "

@@ -67,7 +67,7 @@ CREATE TABLE retraction_targets (target BLOB NOT NULL, author TEXT NOT NULL, ret
 -- answered_in: the epoch of the peer's log in which it answered.
 CREATE TABLE recoveries (
   party TEXT PRIMARY KEY, statement BLOB NOT NULL, asked INTEGER NOT NULL, answered INTEGER, answered_in TEXT,
-  returned INTEGER NOT NULL, waived INTEGER, waived_by TEXT);
+  returned INTEGER NOT NULL, held INTEGER NOT NULL DEFAULT 0, waived INTEGER, waived_by TEXT);
 CREATE TABLE recoveries_served (
   party TEXT NOT NULL, epoch TEXT NOT NULL, statement BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (party, epoch));
 CREATE TABLE peer_checkpoints (

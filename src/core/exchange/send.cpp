@@ -161,7 +161,8 @@ Result<std::optional<OpenEnvelope>> seal_next(store::Transaction& tx, const Self
   for (const Queued& entry : TRY(queued(tx, peer.id, stream.agreement, at.seq, hold))) {
     const Archived statement = TRY(archived(tx, entry.statement));
     const trust::Label label = TRY(trust::label(tx, statement.label));
-    if (!TRY(why_not_again(tx, entry.statement, peer.id)).empty()) {
+    const bool asked_anew = statement.kind == "recover" && TRY(is_asked_anew(tx, peer.id, entry.statement));
+    if (asked_anew || !TRY(why_not_again(tx, entry.statement, peer.id)).empty()) {
       at.seq = entry.seq;
       continue;
     }
