@@ -140,13 +140,18 @@ class Ending {
   std::set<alerts::AlertId> alerts_;
 };
 
-// The ack to a retraction: that it is applied here, and how far it has come behind us. Counts, never names.
+// The ack to a retraction: that it is applied here, and to whoever gave it first, how far it has come behind us.
+// Counts, never names. Told to one only they add up to a tree: where two have given each other the target, progress
+// would go in circles for ever.
 Result<void> confirm(store::Transaction& tx, const Context& context, const Digest& retraction,
                      const trust::PartyId& to) {
   const auto stored = TRY(exchange::retraction(tx, retraction));
   if (!stored) return {};  // passed over: there is nothing to count
   std::int64_t holders = 0, confirmed = 0;
+  const auto givers = TRY(exchange::givers_of(tx, retraction));
+  const bool is_first = givers.empty() || givers.front() == to;
   for (const auto& holder : stored->holders) {
+    if (!is_first || holder.party == to) continue;
     holders += 1 + holder.onward_holders;
     confirmed += (holder.confirmed_at ? 1 : 0) + holder.onward_confirmed;
   }
@@ -347,9 +352,8 @@ Result<void> take_retraction_ack(store::Transaction& tx, const Context& context,
   // Where the retraction was somebody else's, they hear of the progress behind us.
   const auto statement = TRY(exchange::archived(tx, target));
   if (statement.author == context.self.party) return {};
-  for (const trust::PartyId& giver : TRY(exchange::givers_of(tx, target)))
-    TRY_VOID(confirm(tx, context, target, giver));
-  return {};
+  const auto givers = TRY(exchange::givers_of(tx, target));
+  return givers.empty() ? Result<void>{} : confirm(tx, context, target, givers.front());
 }
 
 }  // namespace tocsin::journeys
