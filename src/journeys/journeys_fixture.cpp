@@ -285,7 +285,7 @@ Node Three::copy(int number) {
 }
 
 std::string Three::back_up(Node& node) {
-  const std::string file = folder_.file("backup.db");
+  const std::string file = folder_.file("backup");
   must(node.db().backup_to(file));
   return file;
 }
