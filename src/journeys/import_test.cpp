@@ -13,6 +13,7 @@
 #include "core/relate/postings.h"
 #include "core/trust/parties.h"
 #include "tests/support/databases.h"
+#include "tests/support/forwarding_database.h"
 
 namespace tocsin::journeys {
 namespace {
@@ -23,21 +24,14 @@ using test_support::engine_name;
 using test_support::FreshDatabase;
 
 // A database that is gone after so many writing transactions.
-class CutOff final : public store::Database {
+class CutOff final : public test_support::ForwardingDatabase {
  public:
-  CutOff(store::Database& inner, int writes) : inner_(inner), left_(writes) {}
-  Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
+  CutOff(store::Database& inner, int writes) : ForwardingDatabase(inner), left_(writes) {}
   Result<void> write(const std::function<Result<void>(store::Transaction&)>& function) override {
     return left_-- > 0 ? inner_.write(function) : fail(ErrorCode::Unavailable, "store.unavailable");
   }
-  Result<void> read(const std::function<Result<void>(store::Transaction&)>& function) override {
-    return inner_.read(function);
-  }
-  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
-  bool is_postgres() const override { return inner_.is_postgres(); }
 
  private:
-  store::Database& inner_;
   std::atomic<int> left_;
 };
 

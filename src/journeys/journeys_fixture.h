@@ -25,6 +25,7 @@
 #include "journeys/sync.h"
 #include "tests/support/content.h"
 #include "tests/support/folder.h"
+#include "tests/support/forwarding_database.h"
 
 namespace tocsin::journeys::testing {
 
@@ -45,9 +46,9 @@ using test_support::Content;
 using test_support::difference;
 
 /// Lets a database's writing fail at the n-th statement, and at every one after it, until heal().
-class FailingDatabase final : public store::Database {
+class FailingDatabase final : public test_support::ForwardingDatabase {
  public:
-  explicit FailingDatabase(store::Database& inner) : inner_(inner) {}
+  using ForwardingDatabase::ForwardingDatabase;
   void fail_at(std::int64_t statement) {
     left_ = statement;
     failed_ = false;
@@ -56,17 +57,10 @@ class FailingDatabase final : public store::Database {
   /// Since fail_at().
   bool failed() const { return failed_; }
 
-  Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
   Result<void> write(const std::function<Result<void>(store::Transaction&)>& function) override;
-  Result<void> read(const std::function<Result<void>(store::Transaction&)>& function) override {
-    return inner_.read(function);
-  }
-  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
-  bool is_postgres() const override { return inner_.is_postgres(); }
 
  private:
   friend class FailingTransaction;
-  store::Database& inner_;
   std::int64_t left_ = 0;  // statements until the failing one; 0: none fails
   bool failed_ = false;
 };

@@ -303,19 +303,24 @@ class RetractingBehindARestoredNode : public Three {
       hand_over(y, x);
     }
   }
+  /// Something of An's, through Binh; An's item.
+  intel::ItemId pass_on_to_chi() {
+    const auto own = an_.import({"198.51.100.7"});
+    EXPECT_TRUE(an_.publish(own));
+    exchange(an_, binh_);
+    EXPECT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
+    exchange(binh_, chi_);
+    return own.at(0);
+  }
 };
 
 TEST_F(RetractingBehindARestoredNode, ReachesWhomItHadPassedTheTargetOnTo) {
-  const auto own = an_.import({"198.51.100.7"});
-  ASSERT_TRUE(an_.publish(own));
-  exchange(an_, binh_);
-  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
-  exchange(binh_, chi_);
+  const auto own = pass_on_to_chi();
   ASSERT_THAT(chi_.matches(), ElementsAre("198.51.100.7"));
   Node again = restored_binh();
   exchange(again, chi_);
   exchange(an_, again);
-  ASSERT_TRUE(an_.retract(own[0], exchange::RetractReason::Wrong));
+  ASSERT_TRUE(an_.retract(own, exchange::RetractReason::Wrong));
   exchange(an_, again);
   exchange(again, chi_);
   EXPECT_THAT(chi_.matches(), IsEmpty());
@@ -325,13 +330,9 @@ TEST_F(RetractingBehindARestoredNode, ReachesWhomItHadPassedTheTargetOnTo) {
 
 // It was withdrawn while the node was lost, which then does not even get it again.
 TEST_F(RetractingBehindARestoredNode, ReachesThemAlsoWhereTheRetractionCameFirst) {
-  const auto own = an_.import({"198.51.100.7"});
-  ASSERT_TRUE(an_.publish(own));
-  exchange(an_, binh_);
-  ASSERT_TRUE(binh_.publish({binh_.item_of("198.51.100.7").item}, with_chi_));
-  exchange(binh_, chi_);
+  const auto own = pass_on_to_chi();
   Node again = restored_binh();
-  ASSERT_TRUE(an_.retract(own[0], exchange::RetractReason::Wrong));
+  ASSERT_TRUE(an_.retract(own, exchange::RetractReason::Wrong));
   exchange(an_, again);
   exchange(again, chi_);
   EXPECT_THAT(chi_.matches(), IsEmpty());

@@ -10,6 +10,7 @@
 #include "core/trust/parties.h"
 #include "core/watch/set.h"
 #include "tests/support/databases.h"
+#include "tests/support/forwarding_database.h"
 
 namespace tocsin::journeys {
 namespace {
@@ -18,9 +19,9 @@ using test_support::Engine;
 using test_support::FreshDatabase;
 
 // One of the reads to come waits until it is let go.
-class HeldDatabase final : public store::Database {
+class HeldDatabase final : public test_support::ForwardingDatabase {
  public:
-  explicit HeldDatabase(store::Database& inner) : inner_(inner) {}
+  using ForwardingDatabase::ForwardingDatabase;
   void hold(int read) {
     std::lock_guard lock(mutex_);
     reads_ = 0;
@@ -49,15 +50,8 @@ class HeldDatabase final : public store::Database {
     }
     return inner_.read(function);
   }
-  Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
-  Result<void> write(const std::function<Result<void>(store::Transaction&)>& function) override {
-    return inner_.write(function);
-  }
-  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
-  bool is_postgres() const override { return inner_.is_postgres(); }
 
  private:
-  store::Database& inner_;
   std::mutex mutex_;
   std::condition_variable changed_;
   int reads_ = 0, held_ = 0;

@@ -31,7 +31,6 @@ struct Said {
   std::string value;
   std::size_t author = 0, pact = 0;
   stix::Tlp tlp = stix::Tlp::Green;
-  trust::Onward onward = trust::Onward::None;  ///< as signed
   struct Promise {
     std::size_t from = 0, pact = 0;  ///< its author, or who passes it on; under which agreement
   };
@@ -41,7 +40,6 @@ struct Said {
 /// A value and what became of it. Each value is published by one party only.
 struct Item {
   std::size_t author = 0;
-  std::int64_t item = 0;  ///< at its author
   stix::Tlp tlp = stix::Tlp::Green;
   bool retracted = false, must_erase = false;
 };

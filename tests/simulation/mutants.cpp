@@ -1,6 +1,7 @@
 #include "tests/simulation/mutants.h"
 
 #include "tests/simulation/is_off.h"
+#include "tests/support/forwarding_database.h"
 
 #include <algorithm>
 #include <set>
@@ -34,24 +35,17 @@ class ForgetfulTransaction final : public store::Transaction {
   const std::string_view forgets_;
 };
 
-class ForgetfulDatabase final : public store::Database {
+class ForgetfulDatabase final : public test_support::ForwardingDatabase {
  public:
-  ForgetfulDatabase(store::Database& inner, std::string_view forgets) : inner_(inner), forgets_(forgets) {}
-  Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
+  ForgetfulDatabase(store::Database& inner, std::string_view forgets) : ForwardingDatabase(inner), forgets_(forgets) {}
   Result<void> write(const std::function<Result<void>(store::Transaction&)>& function) override {
     return inner_.write([&](store::Transaction& tx) -> Result<void> {
       ForgetfulTransaction forgetful(tx, forgets_);
       return function(forgetful);
     });
   }
-  Result<void> read(const std::function<Result<void>(store::Transaction&)>& function) override {
-    return inner_.read(function);
-  }
-  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
-  bool is_postgres() const override { return inner_.is_postgres(); }
 
  private:
-  store::Database& inner_;
   const std::string_view forgets_;
 };
 
@@ -60,10 +54,9 @@ Wrap forgets(std::string_view sql) {
 }
 
 // Says that it was written where the disk said no: a receipt before the commit.
-class BoastfulDatabase final : public store::Database {
+class BoastfulDatabase final : public test_support::ForwardingDatabase {
  public:
-  explicit BoastfulDatabase(store::Database& inner) : inner_(inner) {}
-  Result<void> migrate(std::span<const store::Migrations> rooms) override { return inner_.migrate(rooms); }
+  using ForwardingDatabase::ForwardingDatabase;
   Result<void> write(const std::function<Result<void>(store::Transaction&)>& function) override {
     Result<void> outcome;
     const auto done = inner_.write([&](store::Transaction& tx) -> Result<void> {
@@ -72,14 +65,6 @@ class BoastfulDatabase final : public store::Database {
     });
     return done || !active ? done : outcome;
   }
-  Result<void> read(const std::function<Result<void>(store::Transaction&)>& function) override {
-    return inner_.read(function);
-  }
-  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
-  bool is_postgres() const override { return inner_.is_postgres(); }
-
- private:
-  store::Database& inner_;
 };
 
 std::vector<Mutant> make_mutants() {

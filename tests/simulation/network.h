@@ -20,13 +20,10 @@ struct Message {
 class Network {
  public:
   void send(Message message) { under_way_.push_back(std::move(message)); }
-  bool is_idle() const { return under_way_.empty(); }
-  std::size_t size() const { return under_way_.size(); }
   /// Any of them, as the network likes. A message across a cut line stays.
   bool take_any(Chance& chance, Message& out);
   void lose_any(Chance& chance);
   void double_any(Chance& chance);
-  void clear() { under_way_.clear(); }
 
   void cut(std::size_t a, std::size_t b) { cut_.insert(line(a, b)); }
   bool is_cut(std::size_t a, std::size_t b) const { return cut_.contains(line(a, b)); }

@@ -48,6 +48,12 @@ std::string line_of(const std::string& note, int n) {
   return note.substr(at, note.find('\n', at) - at);
 }
 
+// Its first line ends with it: "tocsin/<party>/<epoch>".
+std::string epoch_of(const std::string& note) {
+  const std::string origin = line_of(note, 0);
+  return origin.substr(origin.rfind('/') + 1);
+}
+
 }  // namespace
 
 Oracle::Oracle(World& world) : world_(world), seen_(world.parties().size()), in_log_(world.parties().size()) {}
@@ -147,7 +153,7 @@ Oracle::Finding Oracle::proved_logs_are_true(Party& party) {
   for (const auto& [peer, note] : proved) {
     if (peer->was_restored) continue;  // it has lost what it had signed for
     const auto size = static_cast<std::size_t>(std::stoull(line_of(note, 1)));
-    const std::string epoch = line_of(note, 0).substr(line_of(note, 0).rfind('/') + 1);
+    const std::string epoch = epoch_of(note);
     if (base::to_base64(root_of(*peer, epoch, size).view()) != line_of(note, 2))
       return name_of(party) + " takes a log for proved that " + name_of(*peer) + " does not have";
   }
@@ -228,8 +234,6 @@ Oracle::Finding Oracle::read_word(const Digest& digest, Party& author, const tru
     word.onward = trust::onward_from_name(handling->text("onward")).value_or(trust::Onward::None);
   }
   word.value = value_in(*payload);
-  if (const auto said = world_.model().said.find(digest); said != world_.model().said.end())
-    said->second.onward = word.onward;
   words_.emplace(digest, std::move(word));
   return std::nullopt;
 }
@@ -256,8 +260,7 @@ std::set<std::size_t> Oracle::reach(const Word& word) {
 
 Oracle::Finding Oracle::may_hold(Party& party, const Digest& digest, const Word& word) {
   if (world_.party(word.author).is_rogue && party.is_rogue) return std::nullopt;
-  const bool is_control = word.agreement.empty();
-  if (is_control) return std::nullopt;
+  if (word.agreement.empty()) return std::nullopt;  // between two peers: not for an agreement to permit
   if (world_.party(word.author).is_rogue && !pact(word.agreement))
     return name_of(party) + " took what no agreement covers";
   if (!reach(word).contains(party.number))
@@ -270,7 +273,6 @@ Oracle::Finding Oracle::may_hold(Party& party, const Digest& digest, const Word&
 Oracle::Finding Oracle::came_in_order(Party& party, const Digest& digest, const Word& word, const std::string& sender,
                                       std::int64_t received) {
   if (word.agreement.empty() || party.is_rogue) return std::nullopt;
-  Finding found;
   std::string stream;
   party.each("SELECT agreement FROM ledger WHERE direction = 'in' AND hex(statement) = upper('" + digest.hex() +
                  "') ORDER BY row LIMIT 1",
@@ -571,8 +573,7 @@ Oracle::Finding Oracle::log_is_whole(Party& party) {
       "MAX(number) FROM log_epochs) ORDER BY c.size DESC LIMIT 1",
       [&](const store::Row& row) { note = row.text(0); });
   if (note.empty()) return std::nullopt;
-  const std::string epoch = line_of(note, 0).substr(line_of(note, 0).rfind('/') + 1);
-  const Digest root = root_of(party, epoch, static_cast<std::size_t>(std::stoull(line_of(note, 1))));
+  const Digest root = root_of(party, epoch_of(note), static_cast<std::size_t>(std::stoull(line_of(note, 1))));
   if (base::to_base64(root.view()) != line_of(note, 2))
     return "the log of " + name_of(party) + " is not what its checkpoint says";
   const bool ok = must(party.db().read_value([&](store::Transaction& tx) {

@@ -14,6 +14,31 @@ using exchange::Basis;
 using exchange::Record;
 using exchange::RecordType;
 
+namespace {
+
+std::string indicator(const std::string& id, const std::string& value, const std::string& modified, bool revoked) {
+  return R"({"type":"indicator","spec_version":"2.1","id":")" + id +
+         R"(","created":"2026-01-01T00:00:00.000Z","modified":")" + modified + R"(","revoked":)" +
+         (revoked ? "true" : "false") + R"(,"pattern":"[ipv4-addr:value = ')" + value +
+         R"(']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"})";
+}
+
+json::Value alert_body(Time now) {
+  alerts::Facts facts;
+  facts.host_name = "Nothing";
+  facts.values = {"198.51.100.7"};
+  facts.indicators = {"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"};
+  facts.count = 1;
+  facts.first = facts.last = now;
+  return alerts::write_facts(facts, 5, "severity.scope.single_entity");
+}
+
+std::string in_words(const Party& peer, const journeys::PeerAnswer& answer) {
+  return " to " + std::to_string(peer.number) + ": " + (answer.status == 200 ? "taken" : answer.body.substr(0, 160));
+}
+
+}  // namespace
+
 std::string Rogue::act() {
   switch (world_.chance().below(21)) {
     case 0:
@@ -107,9 +132,14 @@ Rogue::Spoken Rogue::say(json::Object payload, const crypto::SigningKey& key) {
   return out;
 }
 
+// How much of its log the peer has had proved is known to whoever has talked to it.
+std::uint64_t Rogue::proved_to(Party& peer) {
+  return static_cast<std::uint64_t>(
+      peer.count("SELECT COALESCE(checkpoint_size, 0) FROM parties WHERE party = '" + self_.id.text() + "'"));
+}
+
 std::string Rogue::hand_over(Party& peer, const std::string& records) {
-  const auto answer = journeys::answer_delivery(peer.context(), self_.id, records);
-  return " to " + std::to_string(peer.number) + ": " + (answer.status == 200 ? "taken" : answer.body.substr(0, 160));
+  return in_words(peer, journeys::answer_delivery(peer.context(), self_.id, records));
 }
 
 std::string Rogue::deliver(Party& peer, const std::string& agreement, const std::vector<Spoken>& spoken, Basis basis) {
@@ -123,11 +153,7 @@ std::string Rogue::deliver(Party& peer, const std::string& agreement, const std:
     const exchange::Stream stream{epoch.id, agreement};
     const auto at = TRY(exchange::cursor(tx, peer.id, stream));
     exchange::append_record(records, RecordType::Checkpoint, {"", note});
-    const auto proved = self_.id;
-    // What the peer has had proved is known to whoever has talked to it.
-    std::uint64_t from = 0;
-    peer.each("SELECT checkpoint_size FROM parties WHERE party = '" + proved.text() + "'",
-              [&](const store::Row& row) { from = row.is_null(0) ? 0 : static_cast<std::uint64_t>(row.integer(0)); });
+    const std::uint64_t from = proved_to(peer);
     if (from > 0 && from < epoch.size)
       exchange::append_record(
           records, RecordType::Proof,
@@ -166,7 +192,7 @@ std::string Rogue::deliver(Party& peer, const std::string& agreement, const std:
       at.last_envelope = sealed;
       return exchange::save(tx, peer.id, envelope.stream, at);
     }));
-  return " to " + std::to_string(peer.number) + ": " + (answer.status == 200 ? "taken" : answer.body.substr(0, 160));
+  return in_words(peer, answer);
 }
 
 std::optional<Digest> Rogue::any_statement_of_others(const std::string& kind) {
@@ -225,9 +251,7 @@ std::string Rogue::fork_log() {
     exchange::append_record(
         records, RecordType::Checkpoint,
         {"", merkle::sign_checkpoint({name, epoch.size + 3, crypto::sha256("a fork")}, name, self_.founded.keys->log)});
-    std::uint64_t from = 0;
-    peer->each("SELECT checkpoint_size FROM parties WHERE party = '" + self_.id.text() + "'",
-               [&](const store::Row& row) { from = row.is_null(0) ? 0 : static_cast<std::uint64_t>(row.integer(0)); });
+    const std::uint64_t from = proved_to(*peer);
     exchange::append_record(
         records, RecordType::Proof,
         {"", exchange::write_proof(exchange::ConsistencyProof{epoch.id, from, epoch.size + 3, {crypto::sha256("x")}})});
@@ -331,13 +355,6 @@ std::string Rogue::retract_of_others() {
   return "it retracts what another said" + deliver(*peer, "", {say(std::move(said))}, Basis::Direct);
 }
 
-std::string indicator(const std::string& id, const std::string& value, const std::string& modified, bool revoked) {
-  return R"({"type":"indicator","spec_version":"2.1","id":")" + id +
-         R"(","created":"2026-01-01T00:00:00.000Z","modified":")" + modified + R"(","revoked":)" +
-         (revoked ? "true" : "false") + R"(,"pattern":"[ipv4-addr:value = ')" + value +
-         R"(']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"})";
-}
-
 std::string Rogue::exceed_ceiling() {
   Party* peer = any_peer();
   if (!peer) return "the rogue knows nobody";
@@ -416,16 +433,6 @@ std::string Rogue::forge_receipt() {
   exchange::append_record(records, RecordType::Receipt, exchange::sign_receipt(*self_.founded.keys, receipt));
   const auto closed = journeys::answer_receipts(peer->context(), self_.id, records);
   return "it forges a receipt: " + std::to_string(closed.status);
-}
-
-json::Value alert_body(Time now) {
-  alerts::Facts facts;
-  facts.host_name = "Nothing";
-  facts.values = {"198.51.100.7"};
-  facts.indicators = {"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"};
-  facts.count = 1;
-  facts.first = facts.last = now;
-  return alerts::write_facts(facts, 5, "severity.scope.single_entity");
 }
 
 std::string Rogue::mix_realms() {

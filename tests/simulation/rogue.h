@@ -26,6 +26,7 @@ class Rogue {
     std::vector<exchange::Record> with;  ///< proofs and descriptors
   };
   Party* any_peer();
+  std::uint64_t proved_to(Party& peer);
   std::string pact_with(const Party& peer);
   json::Object payload(const std::string& kind, const std::string& agreement);
   /// Signed, and put into its own log, as it stands.

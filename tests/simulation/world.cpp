@@ -246,7 +246,7 @@ void World::publish() {
   ++next_value_;
   const auto items = author.import(value, tlp);
   if (!items || items->empty()) return;
-  model_.items[value] = {author.number, items->front(), tlp, false, false};
+  model_.items[value] = {author.number, tlp, false, false};
   journeys::PublishRequest request;
   request.items = *items;
   request.by = kAnalyst;
