@@ -83,6 +83,8 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
 }
 
 CLI::App& Menu::group(const std::string& name, const std::string& description) {
+  for (CLI::App* known : app_.get_subcommands([&](const CLI::App* app) { return app->get_name() == name; }))
+    return *known;
   CLI::App* made = app_.add_subcommand(name, description);
   made->require_subcommand(1);
   return *made;

@@ -26,7 +26,7 @@ class Menu {
 
   explicit Menu(CLI::App& app);
 
-  /// A word that only leads to others: "peer".
+  /// A word that only leads to others: "peer". The same one again, where two classes have commands under it.
   CLI::App& group(const std::string& name, const std::string& description);
   /// A command with --data; `examples` are whole lines. `under` null: at the top.
   CLI::App& command(CLI::App* under, const std::string& name, const std::string& description,
@@ -61,6 +61,7 @@ class Group {
 };
 
 std::unique_ptr<Group> party_commands(Menu& menu);      ///< init, serve, party show, version
+std::unique_ptr<Group> key_commands(Menu& menu);        ///< party renew, party announce, key ..., root ...
 std::unique_ptr<Group> backup_commands(Menu& menu);     ///< backup, restore, recovery ...
 std::unique_ptr<Group> health_commands(Menu& menu);     ///< health
 std::unique_ptr<Group> peer_commands(Menu& menu);       ///< peer ...

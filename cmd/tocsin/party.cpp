@@ -45,15 +45,6 @@ class PartyCommands final : public Group {
     CLI::App& party = menu.group("party", "Who we are");
     menu.api_command(&party, "show", "Our identity, keys and endpoints, as peers know them",
                      "  tocsin party show\n  tocsin party show --json | jq .party_id", [this] { return show(); });
-    CLI::App& renew = menu.api_command(
-        &party, "renew", "Announce the signatories as they are now, valid for two more years; the root key signs it",
-        "  tocsin party renew --root-file /media/safe/root.sealed\n\n"
-        "Needed after a signatory came or went, and before the description expires. The root key is opened here, in\n"
-        "this command; the node gets the signature only.",
-        [this] { return this->renew(); });
-    renew.add_option("--root-file", request_.root_file, "The sealed root key")->required();
-    renew.add_option("--root-passphrase-file", root_passphrase_file_,
-                     "Read the root passphrase from this file (- or /dev/fd/N)");
     CLI::App& version = menu.command(nullptr, "version", "Say which version this is", "  tocsin version",
                                      [this] { return say_version(); });
     version.add_flag("--json", common_.json, "For programs");
@@ -96,6 +87,9 @@ class PartyCommands final : public Group {
                     "Founding signatory, ACCOUNT=FULL NAME: two (an operator: one is enough)");
     init.add_option("--root-file", request_.root_file,
                     "Where the sealed root key goes; default: root.sealed in the data folder");
+    init.add_option("--next-root-file", request_.next_root_file,
+                    "Where the next root key goes, which can follow the first where that is lost or stolen; default: "
+                    "next-root.sealed in the data folder");
     init.add_option("--pull-seconds", request_.config.pull_seconds, "How often peers are asked for what waits there")
         ->capture_default_str();
     init.add_option("--root-passphrase-file", root_passphrase_file_,
@@ -128,13 +122,17 @@ class PartyCommands final : public Group {
       print_json(json::Object{{"party_id", made.founded.party.text()},
                               {"link", made.link},
                               {"root_file", made.root_file},
+                              {"next_root_file", made.next_root_file},
                               {"folder", common_.folder}});
       return {};
     }
     print_line(fmt::format("Party       {}", made.founded.party.text()));
     print_line(fmt::format("Folder      {}", common_.folder));
     print_line(fmt::format("Root key    {}", made.root_file));
-    print_line("            Move this file to a safe place away from the machine; daily work does not need it.");
+    print_line(fmt::format("Next root   {}", made.next_root_file));
+    print_line(
+        "            Move these two files to two safe places away from the machine; daily work needs neither, and");
+    print_line("            the second makes good the loss of the first.");
     print_line(fmt::format("Log-in      {}", made.link));
     print_line(
         fmt::format("            For {}, once, within 24 hours, while the node serves.", founding.administrator));
@@ -186,39 +184,6 @@ class PartyCommands final : public Group {
     for (const auto& person : list_of(party, "signatories"))
       print_line(fmt::format("Signatory   {} ({})", printable(text_of(person, "name")),
                              printable(text_of(person, "display_name"))));
-    return {};
-  }
-
-  // Read from the very bytes that the root will sign, not from what the node says of them: whoever has taken the node
-  // over could otherwise have its own keys signed unseen.
-  Result<void> show_what_is_signed(const std::string& payload) {
-    const json::Value descriptor = TRY(json::parse(payload));
-    for (const char* member : {"party", "root", "next_root", "log", "endpoints", "keys", "signatories"})
-      if (const json::Value* value = descriptor.find(member))
-        print_note(fmt::format("{:<12}{}", member, printable(json::write(*value))));
-    print_note("Compare keys and endpoints with what you have on paper (tocsin party show) before you sign.");
-    return {};
-  }
-
-  Result<void> renew() {
-    const std::string sealed = TRY(base::read_file(request_.root_file, 1u << 16));
-    Client client = TRY(Client::open(common_));
-    const json::Value next = TRY(client.get("/api/party/next"));
-    if (!common_.json) {
-      print_line(fmt::format("Version {}, valid until {}", text_of(next, "version"), when(text_of(next, "expires"))));
-      for (const auto& name : list_of(next, "added")) print_line("+ signatory " + printable(*name.string()));
-      for (const auto& name : list_of(next, "removed")) print_line("- signatory " + printable(*name.string()));
-    }
-    TRY_VOID(show_what_is_signed(text_of(next, "payload")));
-    const auto root = TRY(
-        journeys::open_root(sealed, TRY(ask_secret("Passphrase of the root key", root_passphrase_file_, Typed::Once))));
-    const auto descriptor = trust::sign(trust::SignedType::Descriptor, root, text_of(next, "payload"));
-    const json::Value taken = TRY(
-        client.post("/api/party/descriptor", json::Object{{"jws", descriptor.jws}, {"payload", descriptor.payload}}));
-    if (common_.json)
-      print_json(taken);
-    else
-      print_line("Renewed. Peers hear of it with the next delivery.");
     return {};
   }
 

@@ -144,7 +144,7 @@ TEST_F(Atomicity, OfRetractingWhatNeverLeft) {
 
 TEST_F(Atomicity, OfTakingARenewedDescriptor) {
   clock_.advance(base::days(1));
-  const auto next = chi_.get([&](store::Transaction& tx) { return prepare_renewal(tx, clock_.now()); }).next;
+  const auto next = must(prepare_renewal(chi_.context())).next;
   const trust::Signed renewed = trust::sign_descriptor(root_of_chi(), next);
   EXPECT_GT(expect_deed(chi_, "linh", "descriptor_renew",
                         [&] {

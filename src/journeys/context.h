@@ -16,8 +16,9 @@ struct Context {
   store::Database* db = nullptr;
   const Clock* clock = nullptr;
   exchange::Self self;
-  /// Tells open pages to reload a part ("alert", "intel", "peer", "agreement", "host", "hit", "retraction", "log"), and
-  /// the senders that there may be something to send. Called after commit only.
+  trust::KeyRing* ring = nullptr;  ///< null: our keys stay as they are
+  /// Tells open pages to reload a part ("alert", "intel", "peer", "agreement", "host", "hit", "retraction", "log"), the
+  /// listeners ("keys"), and the senders that there may be something to send. Called after commit only.
   std::function<void(std::string_view part)> changed = [](std::string_view) {};
 
   /// Whether the disk has room for what others send. What is left is kept for what this house has to say itself, and

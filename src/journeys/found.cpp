@@ -2,17 +2,11 @@
 
 #include "core/exchange/record.h"
 #include "core/trust/parties.h"
+#include "core/trust/root_file.h"
+#include "journeys/retract.h"
 
 namespace tocsin::journeys {
 namespace {
-
-constexpr std::string_view kRootFileTitle = "tocsin root key, sealed with a passphrase\n";
-
-Bytes root_secret(const crypto::SigningKey& root, const crypto::SigningKey& next) {
-  Bytes out = root.seed();
-  base::append(out, next.seed());
-  return out;
-}
 
 Result<void> add_signatory(store::Transaction& tx, const FoundingSignatory& person, const FoundingRequest& request,
                            const people::PersonKey& key, const std::string& phc, Time now) {
@@ -70,8 +64,8 @@ Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, con
 
   Founded out;
   out.party = d.party;
-  out.sealed_root = std::string(kRootFileTitle) +
-                    crypto::seal_with_passphrase(request.root_passphrase, root_secret(root, next_root)) + "\n";
+  out.sealed_root = trust::seal_root(root, request.root_passphrase);
+  out.sealed_next_root = trust::seal_next_root(next_root, root, request.root_passphrase);
   TRY_VOID(db.write([&](store::Transaction& tx) -> Result<void> {
     if (trust::own_party(tx)) return fail(ErrorCode::Conflict, "init.already");
     d.log.id = TRY(exchange::open_epoch(tx, now));
@@ -90,16 +84,6 @@ Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, con
   return out;
 }
 
-Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase) {
-  if (!sealed_file.starts_with(kRootFileTitle)) return fail(ErrorCode::Malformed, "crypto.bad_sealed_file");
-  sealed_file.remove_prefix(kRootFileTitle.size());
-  while (!sealed_file.empty() && (sealed_file.back() == '\n' || sealed_file.back() == '\r'))
-    sealed_file.remove_suffix(1);
-  const Bytes secret = TRY(crypto::open_with_passphrase(passphrase, sealed_file));
-  if (secret.size() != 64) return fail(ErrorCode::Malformed, "crypto.bad_sealed_file");
-  return crypto::SigningKey::from_seed(ByteView(secret).first(32));
-}
-
 Result<std::string> invitation(store::Transaction& tx) {
   std::string records;
   exchange::append_record(records, exchange::RecordType::Descriptor, TRY(trust::own_party(tx)).descriptor_signed);
@@ -114,7 +98,9 @@ Result<trust::PartyId> accept_invitation(const Context& context, const AcceptReq
   const trust::PartyId party = descriptor->party;
   // The inner Result: what is refused suspends the peer all the same.
   const auto accepted = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<void>> {
+    const auto known = trust::party(tx, party);
     const auto outcome = TRY(trust::take_descriptor(tx, descriptor, context.now()));
+    if (outcome == trust::DescriptorOutcome::Newer) TRY_VOID(disown(tx, context, {{known->descriptor, descriptor}}));
     const auto acceptable = trust::acceptable(outcome, *descriptor);
     if (acceptable && !request.allow_address.empty()) TRY_VOID(trust::allow_address(tx, party, request.allow_address));
     TRY_VOID(

@@ -29,14 +29,11 @@ struct FoundingRequest {
 };
 struct Founded {
   trust::PartyId party;
-  std::string sealed_root;         ///< text of the file that should leave the machine
-  std::string administrator_link;  ///< token of the single-use link
+  std::string sealed_root, sealed_next_root;  ///< texts of the files that should leave the machine, to two places
+  std::string administrator_link;             ///< token of the single-use link
 };
 /// Everything in one transaction. Error ids: init.already, init.signatories {needed}, people.*.
 Result<Founded> found_party(store::Database& db, const trust::OwnKeys& keys, const FoundingRequest& request, Time now);
-
-/// crypto.wrong_passphrase, crypto.bad_sealed_file.
-Result<crypto::SigningKey> open_root(std::string_view sealed_file, std::string_view passphrase);
 
 /// Our invitation as an armoured text file: our descriptor.
 Result<std::string> invitation(store::Transaction& tx);

@@ -28,7 +28,7 @@ Error broken_disk() {
 struct Founded {
   std::shared_ptr<const trust::OwnKeys> keys;
   trust::PartyId id;
-  std::string file, sealed_root;
+  std::string file, sealed_root, sealed_next_root;
 };
 struct Founding {
   test_support::TemporaryFolder folder;
@@ -54,6 +54,7 @@ Founded found(const test_support::TemporaryFolder& folder, const std::string& na
   const auto founded = must(found_party(*db, *out.keys, request, kStart));
   out.id = founded.party;
   out.sealed_root = founded.sealed_root;
+  out.sealed_next_root = founded.sealed_next_root;
   must(db->write([&](store::Transaction& tx) -> Result<void> {
     for (const auto& [user, role] :
          {std::pair{"analyst", people::Role::Analyst}, std::pair{"duty", people::Role::DutyOfficer}}) {
@@ -295,13 +296,21 @@ Node Three::restored(int number, const std::string& backup) {
   const std::string file = folder_.file("restored.db");
   std::filesystem::copy_file(backup.empty() ? party.file : backup, file);
   Node node(party.keys, party.id, file, clock_);
-  const auto root = must(open_root(party.sealed_root, kPassword));
+  const auto root = must(trust::open_root(party.sealed_root, kPassword));
   node.get([&](store::Transaction& tx) { return reopen(tx, *party.keys, root, clock_.now()); });
   return node;
 }
 
 crypto::SigningKey Three::root_of_chi() {
-  return must(open_root(founding->parties[2].sealed_root, kPassword));
+  return must(trust::open_root(founding->parties[2].sealed_root, kPassword));
+}
+
+trust::NextRoot Three::next_root_of_chi() {
+  return must(trust::open_next_root(founding->parties[2].sealed_next_root, kPassword));
+}
+
+const trust::OwnKeys& Three::founding_keys_of_chi() {
+  return *founding->parties[2].keys;
 }
 
 Three::Handed Three::hand_over(Node& from, Node& to) {

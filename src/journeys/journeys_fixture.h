@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/trust/root_file.h"
 #include "duty/alerts/alerts.h"
 #include "journeys/agree.h"
 #include "journeys/alert.h"
@@ -78,6 +79,11 @@ class Node {
   /// Between the two the file is open nowhere; with `vfs` it then lies on that layer of SQLite.
   void stop();
   void start(const std::string& vfs = {});
+  /// Its keys from now on; they live longer than it.
+  void use(trust::KeyRing& ring) {
+    context_.self.keys = &ring;
+    context_.ring = &ring;
+  }
   Content content() { return test_support::content_of(*real_); }
 
   template <typename Function>
@@ -134,8 +140,12 @@ class Three : public ::testing::Test {
   Node restored_binh() { return restored(1); }
   /// Of a backup of Binh's own.
   Node restored_binh(const std::string& backup) { return restored(1, backup); }
+  /// Of any backup; by default from before anything was said here.
+  Node restored(int number, const std::string& backup = {});
   std::string back_up(Node& node);
   static crypto::SigningKey root_of_chi();
+  static trust::NextRoot next_root_of_chi();
+  static const trust::OwnKeys& founding_keys_of_chi();
   /// Whatever it says, signed, logged and queued like anything lawful.
   Digest say(Node& from, exchange::Statement statement, const trust::AgreementId& agreement, const Node& to);
   /// What would travel next; "" for nothing.
@@ -165,7 +175,6 @@ class Three : public ::testing::Test {
 
  private:
   Node copy(int number);
-  Node restored(int number, const std::string& backup = {});
 };
 
 }  // namespace tocsin::journeys::testing

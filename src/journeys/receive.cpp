@@ -11,6 +11,7 @@
 #include "journeys/agree.h"
 #include "journeys/alert.h"
 #include "journeys/hit.h"
+#include "journeys/introduce.h"
 #include "journeys/retract.h"
 
 namespace tocsin::journeys {
@@ -300,7 +301,7 @@ tl::expected<Taken, exchange::Refusal> receive(const Context& context, const tru
   std::vector<std::string> parts;
   // A statement that cannot be applied is rare, and being ready for it would make all of them take twice as long: the
   // delivery is begun again, with care, where one is found.
-  bool with_care = false, begin_again = false;
+  bool with_care = false, begin_again = false, renewed = false;
   const auto take = [&](store::Transaction& tx) -> Result<void> {
     refusal = {};
     taken = {};
@@ -311,6 +312,8 @@ tl::expected<Taken, exchange::Refusal> receive(const Context& context, const tru
       refusal = std::move(incoming).error();
       return tl::unexpected(refusal.error);
     }
+    renewed = !incoming->renewed.empty();
+    TRY_VOID(disown(tx, context, incoming->renewed));
     Applier applier(tx, context, sender);
     for (const auto& statement : incoming->fresh) {
       const auto applied = with_care ? applier.apply_or_pass_over(statement) : applier.apply(statement);
@@ -325,6 +328,9 @@ tl::expected<Taken, exchange::Refusal> receive(const Context& context, const tru
     }
     TRY_VOID(answer_known(tx, context, incoming->known, sender_id));
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
+    if (!incoming->receipts.empty() && sender.telling)
+      exchange::append_record(taken.answer, exchange::RecordType::Descriptor,
+                              TRY(trust::own_party(tx)).descriptor_signed);
     for (const auto& receipt : incoming->receipts)
       exchange::append_record(taken.answer, exchange::RecordType::Receipt, receipt);
     if (!incoming->unproved_since.empty())
@@ -346,24 +352,30 @@ tl::expected<Taken, exchange::Refusal> receive(const Context& context, const tru
   }
   for (const std::string& part : parts) context.changed(part);
   if (!parts.empty()) context.changed("send");
+  if (renewed) context.changed("peer");
   return taken;
 }
 
 Result<bool> receive_receipts(const Context& context, const trust::PartyId& peer_id, std::string_view records) {
   const auto parsed = TRY(exchange::read_records(records));
   const bool fresh = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<bool> {
-    const trust::Party peer = TRY(trust::party(tx, peer_id));
+    trust::Party peer = TRY(trust::party(tx, peer_id));
     bool out = false;
     std::string proved;
     for (const auto& record : parsed) {
-      if (record.type == exchange::RecordType::Receipt)
+      if (record.type == exchange::RecordType::Descriptor) {
+        const auto shown = TRY(trust::verify_descriptor(record.object));
+        if (shown->party != peer_id) return fail(ErrorCode::Unauthenticated, "descriptor.wrong_party");
+        if (TRY(take_newer(tx, context, shown))) peer = TRY(trust::party(tx, peer_id));
+      } else if (record.type == exchange::RecordType::Receipt) {
         out = TRY(exchange::take_receipt(tx, peer, record.object, context.now())) || out;
-      else if (record.type == exchange::RecordType::Checkpoint)
+      } else if (record.type == exchange::RecordType::Checkpoint) {
         proved = record.object.payload;
-      else
+      } else {
         return fail(ErrorCode::Malformed, "record.unknown_type");
+      }
     }
-    TRY_VOID(exchange::take_proved(tx, context.self, peer_id, proved));
+    TRY_VOID(exchange::take_proved(tx, peer_id, proved));
     TRY_VOID(trust::note_contact(tx, peer_id, context.now()));
     return out;
   }));

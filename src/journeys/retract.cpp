@@ -4,10 +4,12 @@
 #include <map>
 #include <set>
 
+#include "core/exchange/disowned.h"
 #include "core/find/search.h"
 #include "core/relate/postings.h"
 #include "core/trust/parties.h"
 #include "core/watch/hits.h"
+#include "ground/base/log.h"
 #include "journeys/alert.h"
 
 namespace tocsin::journeys {
@@ -335,6 +337,24 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
     TRY_VOID(exchange::enqueue(tx, statement, "", holder, context.now()));
   }
   return confirm(tx, context, digest, in.sender);
+}
+
+Result<void> disown(store::Transaction& tx, const Context& context, const std::vector<exchange::Renewed>& renewed) {
+  constexpr auto kReason = exchange::RetractReason::Wrong;
+  for (const auto& [before, now] : renewed) {
+    Ending ending(tx, context, kReason);
+    for (const exchange::Archived& statement : TRY(exchange::disowned(tx, before, *now))) {
+      for (const intel::Item& item : TRY(intel::of_statement(tx, statement.digest)))
+        TRY_VOID(ending.end(item.item, item.voucher, item.stix_id, statement.realm));
+      TRY_VOID(intel::add_tombstone(tx, {statement.author, "", statement.digest, statement.realm},
+                                    exchange::name(kReason), context.now()));
+      TRY_VOID(exchange::mark_retracted(tx, statement.digest, now.signed_bytes().digest()));
+      TRY_VOID(take_alert_back(tx, context, statement.digest, false));
+      base::log_warning("{} no longer stands for statement {}", statement.author.text(), statement.digest.hex());
+    }
+    TRY_VOID(ending.finish());
+  }
+  return {};
 }
 
 Result<void> confirm_again(store::Transaction& tx, const Context& context, const Digest& retraction,

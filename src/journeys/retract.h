@@ -42,6 +42,9 @@ Result<void> take_retraction(store::Transaction& tx, const Context& context, con
 /// The same from another giver: it is confirmed to that one, too, unless it has been.
 Result<void> confirm_again(store::Transaction& tx, const Context& context, const Digest& retraction,
                            const trust::PartyId& giver);
+/// A party has taken a key back to an earlier leaf: what a later one brought here counts as wrong, and what it brought
+/// stops. In the caller's transaction.
+Result<void> disown(store::Transaction& tx, const Context& context, const std::vector<exchange::Renewed>& renewed);
 /// A holder's confirmation, with counts of those behind it.
 Result<void> take_retraction_ack(store::Transaction& tx, const Context& context, const exchange::IncomingStatement& in);
 

@@ -3,6 +3,7 @@
 #include "core/exchange/refusal.h"
 #include "ground/base/log.h"
 #include "ground/net/status.h"
+#include "journeys/introduce.h"
 #include "journeys/receive.h"
 
 namespace tocsin::journeys {
@@ -97,11 +98,26 @@ Result<net::ClientResponse> send(net::Client& client, Route& route, std::string_
   return tl::unexpected(*first);
 }
 
+// The peer does not know the key of our line any more: our descriptor names it, and our root has signed that.
+Result<void> introduce_ourselves(const Context& context, net::Client& client, Route& route) {
+  const net::Headers headers = {{"content-type", std::string(kRecordsType)}};
+  const auto answer = TRY(send(client, route, "POST", kDescriptorPath, headers, TRY(own_descriptor(context))));
+  return answer.status == 204 ? Result<void>{} : tl::unexpected(read_refusal(answer.status, answer.body).error);
+}
+
+// As send(); where our key is unknown there, once more after we have said who we are.
+Result<net::ClientResponse> ask(const Context& context, net::Client& client, Route& route, std::string_view method,
+                                std::string_view path, const net::Headers& headers, std::string_view body) {
+  auto response = TRY(send(client, route, method, path, headers, body));
+  if (response.status != 401 || !introduce_ourselves(context, client, route)) return response;
+  return send(client, route, method, path, headers, body);
+}
+
 const net::Headers kHeaders = {{"content-type", std::string(kRecordsType)}};
 
 Result<Exchanged> push(const Context& context, const trust::PartyId& peer_id, net::Client& client, Route& route,
                        const std::string& records) {
-  const auto response = TRY(send(client, route, "POST", kDeliverPath, kHeaders, records));
+  const auto response = TRY(ask(context, client, route, "POST", kDeliverPath, kHeaders, records));
   // Without a new receipt the same would be sent again at once.
   if (response.status == 200)
     return TRY(receive_receipts(context, peer_id, response.body)) ? Exchanged::Something : Exchanged::Nothing;
@@ -152,7 +168,7 @@ Result<Exchanged> push_once(const Context& context, const trust::PartyId& peer_i
 }
 
 Result<Exchanged> pull_once(const Context& context, const trust::PartyId& peer_id, net::Client& client, Route& route) {
-  const auto response = send(client, route, "GET", kPullPath, {}, "");
+  const auto response = ask(context, client, route, "GET", kPullPath, {}, "");
   if (!response) return failed(context, peer_id, response.error());
   if (response->status == 204) {
     TRY_VOID(
@@ -200,6 +216,35 @@ PeerAnswer answer_receipts(const Context& context, const trust::PartyId& peer_id
   const auto taken = receive_receipts(context, peer_id, records);
   if (!taken) return refuse({taken.error()});
   return {204, "", ""};
+}
+
+PeerAnswer answer_descriptor(const Context& context) {
+  auto records = own_descriptor(context);
+  if (!records) return refuse({records.error()});
+  return {200, std::string(kRecordsType), std::move(*records)};
+}
+
+PeerAnswer answer_introduction(const Context& context, const Digest& key_pin, std::string_view records) {
+  const auto taken = take_introduction(context, key_pin, records);
+  if (!taken) return refuse({taken.error()});
+  return {204, "", ""};
+}
+
+Result<bool> ask_who_it_is(const Context& context, const trust::Party& peer, const std::string& proxy) {
+  net::ClientOptions options = client_options(*context.self.keys, peer, proxy);
+  options.pinned_keys.clear();
+  options.any_key = true;
+  options.max_response_bytes = kIntroductionBytes;
+  net::Client client(std::move(options));
+  Route route{peer.descriptor.endpoints};
+  const auto answer = TRY(send(client, route, "GET", kDescriptorPath, {}, ""));
+  if (answer.status != 200) return tl::unexpected(read_refusal(answer.status, answer.body).error);
+  const auto shown = TRY(read_descriptor(answer.body));
+  if (shown->party != peer.id) return fail(ErrorCode::Unauthenticated, "descriptor.wrong_party");
+  const bool taken =
+      TRY(context.db->write_value([&](store::Transaction& tx) { return take_newer(tx, context, shown); }));
+  if (taken) context.changed("peer");
+  return taken;
 }
 
 }  // namespace tocsin::journeys

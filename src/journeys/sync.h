@@ -16,6 +16,7 @@ namespace tocsin::journeys {
 inline constexpr std::string_view kDeliverPath = "/exchange/v1/deliver";
 inline constexpr std::string_view kPullPath = "/exchange/v1/pull";
 inline constexpr std::string_view kReceiptsPath = "/exchange/v1/receipts";
+inline constexpr std::string_view kDescriptorPath = "/exchange/v1/descriptor";
 inline constexpr std::string_view kRecordsType = "application/tocsin-records";
 
 /// How to reach a peer: pinned to its descriptor's keys, as ourselves.
@@ -43,6 +44,14 @@ struct PeerAnswer {
 PeerAnswer answer_delivery(const Context& context, const trust::PartyId& peer, std::string_view records);
 PeerAnswer answer_pull(const Context& context, const trust::PartyId& peer);
 PeerAnswer answer_receipts(const Context& context, const trust::PartyId& peer, std::string_view records);
+
+/// Our descriptor, for a peer that has met a key of ours that it does not know.
+PeerAnswer answer_descriptor(const Context& context);
+/// Somebody whose key we do not know says who it is. See introduce.h.
+PeerAnswer answer_introduction(const Context& context, const Digest& key_pin, std::string_view records);
+/// After net.wrong_key: asks whoever answers there for the peer's descriptor, which proves itself. True where it was a
+/// newer one, so that the peer's key is known again.
+Result<bool> ask_who_it_is(const Context& context, const trust::Party& peer, const std::string& proxy);
 
 /// The body with which a refusal travels: {"error":{code, id, args, envelope?, statement?}}.
 std::string write_refusal(const exchange::Refusal& refusal);

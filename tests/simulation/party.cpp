@@ -77,7 +77,7 @@ void Party::restore() {
   file_ = folder_ + "." + std::to_string(++lives_) + ".db";
   copy(backup_, file_);
   start();
-  const auto root = must(journeys::open_root(founded.sealed_root, kPassword));
+  const auto root = must(trust::open_root(founded.sealed_root, kPassword));
   must(real_->write_value(
       [&](store::Transaction& tx) { return journeys::reopen(tx, *founded.keys, root, clock.now()); }));
   was_restored = true;

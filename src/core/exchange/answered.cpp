@@ -116,19 +116,26 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
       now, object.jws, base::as_bytes(object.payload), receipt.envelope));
   TRY(tx.run("UPDATE ledger SET state = ?, receipted = ? WHERE envelope = ? AND direction = 'out' AND state = ?",
              name(DeliveryState::Receipted), now, receipt.envelope, name(DeliveryState::Sent)));
+  // What was not known to have arrived, because it had been sealed before and taken out again, has arrived now.
+  TRY(tx.run(
+      "DELETE FROM ledger WHERE party = ? AND direction = 'out' AND state = ? AND statement IN (SELECT statement "
+      "FROM ledger WHERE envelope = ? AND direction = 'out')",
+      peer.id.text(), name(DeliveryState::Unsure), receipt.envelope));
+  if (peer.telling &&
+      std::find(envelope.statements.begin(), envelope.statements.end(), *peer.telling) != envelope.statements.end())
+    TRY_VOID(trust::note_telling(tx, peer.id, {}));
   TRY_VOID(trust::note_delivered(tx, peer.id));
   TRY_VOID(note_accepted(tx, peer.id, envelope.stream.agreement, now));
   return true;
 }
 
-Result<void> take_proved(store::Transaction& tx, const Self& self, const PartyId& peer, std::string_view note) {
+Result<void> take_proved(store::Transaction& tx, const PartyId& peer, std::string_view note) {
   const Epoch epoch = TRY(current_epoch(tx));
   if (note.empty()) {
     TRY(tx.run("DELETE FROM proved_to_peers WHERE party = ?", peer.text()));
     return {};
   }
-  const auto proved =
-      TRY(merkle::open_checkpoint(std::string(note), origin(self.party, epoch.id), self.keys->log.public_key()));
+  const auto proved = TRY(open_checkpoint(note, TRY(trust::own_party(tx)).descriptor, epoch.id));
   TRY(tx.run(
       "INSERT INTO proved_to_peers (party, epoch, size) VALUES (?, ?, ?) ON CONFLICT (party) DO UPDATE SET epoch = "
       "excluded.epoch, size = excluded.size",

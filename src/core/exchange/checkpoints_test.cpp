@@ -33,7 +33,7 @@ class Checkpoints : public Deliveries {
     EXPECT_TRUE(incoming) << problem(incoming);
     if (!incoming || lose_the_answer) return "";
     a_.take(b_, incoming->receipts);
-    a_.write([&](store::Transaction& tx) { return take_proved(tx, a_.self, b_.id(), incoming->unproved_since); });
+    a_.write([&](store::Transaction& tx) { return take_proved(tx, b_.id(), incoming->unproved_since); });
     return incoming->unproved_since;
   }
   std::string state() { return b_.peer(a_).checkpoint_state; }
@@ -70,7 +70,7 @@ TEST_F(Checkpoints, ALostAnswerMendsItself) {
 TEST_F(Checkpoints, OnlyOurOwnIsTakenAsProved) {
   deliver();
   const auto take = [&](const std::string& note) {
-    const auto done = a_.db().write([&](store::Transaction& tx) { return take_proved(tx, a_.self, b_.id(), note); });
+    const auto done = a_.db().write([&](store::Transaction& tx) { return take_proved(tx, b_.id(), note); });
     return done ? "" : done.error().id;
   };
   EXPECT_NE(take("nonsense"), "");
@@ -119,7 +119,7 @@ TEST_F(Checkpoints, OfTwoDeliveriesThatCrossedAreProvedWithoutWaitingForMoreToSa
     const auto incoming = b_.open(a_, delivery->records);
     ASSERT_TRUE(incoming) << problem(incoming);
     a_.take(b_, incoming->receipts);
-    a_.write([&](store::Transaction& tx) { return take_proved(tx, a_.self, b_.id(), incoming->unproved_since); });
+    a_.write([&](store::Transaction& tx) { return take_proved(tx, b_.id(), incoming->unproved_since); });
   }
   ASSERT_EQ(state(), "unverified");
   const auto proof = a_.next(b_);
@@ -128,7 +128,7 @@ TEST_F(Checkpoints, OfTwoDeliveriesThatCrossedAreProvedWithoutWaitingForMoreToSa
   const auto incoming = b_.open(a_, proof->records);
   ASSERT_TRUE(incoming) << problem(incoming);
   EXPECT_EQ(state(), "consistent");
-  a_.write([&](store::Transaction& tx) { return take_proved(tx, a_.self, b_.id(), incoming->unproved_since); });
+  a_.write([&](store::Transaction& tx) { return take_proved(tx, b_.id(), incoming->unproved_since); });
   EXPECT_FALSE(a_.next(b_));
 }
 

@@ -49,12 +49,15 @@ struct Delivery {
 /// agreements by turns. At most one open envelope per stream: an open one is served again, byte for byte.
 Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,
                                               Time now);
+/// After our statement key has changed: what is sealed and not receipted is sealed anew when it is served, to all
+/// peers.
+Result<void> seal_anew(store::Transaction& tx);
 /// A peer's receipt: closes its envelope, also one that had been set aside and arrived after all. False where it was
 /// known. receipt.unknown_envelope, receipt.mismatch, trust.*.
 Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, const Signed& receipt, Time now);
 /// The last checkpoint of ours that was proved to the peer, as it says with an answer: the next delivery proves from
 /// there. Empty: what the last delivery showed was proved. checkpoint.* where the note is none of ours.
-Result<void> take_proved(store::Transaction& tx, const Self& self, const PartyId& peer, std::string_view note);
+Result<void> take_proved(store::Transaction& tx, const PartyId& peer, std::string_view note);
 /// The peer refused an envelope for good because of one statement: the statement stays here, marked with the reason;
 /// the others are served again under a new envelope.
 /// False where the envelope was receipted or set aside before, or is none of ours.
@@ -87,11 +90,18 @@ struct IncomingStatement {
   Digest envelope;  ///< in which it came
 };
 
+/// A party's descriptor, and the one that it follows.
+struct Renewed {
+  trust::Descriptor before;
+  trust::VerifiedDescriptor now;
+};
+
 struct Incoming {
   std::vector<IncomingStatement> fresh;  ///< not seen before, in stream order: to be applied in the same transaction
   std::map<Digest, std::string> known;   ///< had before, from another or otherwise: applied then; with the kind
   std::vector<Signed> receipts;          ///< for all envelopes, also repeated ones
   std::size_t repetitions = 0;           ///< envelopes that had been taken before
+  std::vector<Renewed> renewed;          ///< descriptors that follow those that were known here
   std::string unproved_since;  ///< our last proved checkpoint of the sender's log, where no proof led on from it
 };
 

@@ -83,6 +83,11 @@ LeafRow leaf_from(const store::Row& row) {
   return out;
 }
 
+Epoch epoch_from(const store::Row& row) {
+  return {std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),
+          static_cast<std::uint64_t>(row.integer(2))};
+}
+
 }  // namespace
 
 Result<std::string> open_epoch(store::Transaction& tx, Time now) {
@@ -94,13 +99,17 @@ Result<std::string> open_epoch(store::Transaction& tx, Time now) {
   return id;
 }
 
+Result<std::vector<Epoch>> epochs(store::Transaction& tx) {
+  std::vector<Epoch> out;
+  TRY_VOID(tx.each("SELECT epoch, number, size FROM log_epochs ORDER BY number",
+                   [&](const store::Row& row) { out.push_back(epoch_from(row)); }));
+  return out;
+}
+
 Result<Epoch> current_epoch(store::Transaction& tx) {
   std::optional<Epoch> out;
-  TRY_VOID(
-      tx.each("SELECT epoch, number, size FROM log_epochs ORDER BY number DESC LIMIT 1", [&](const store::Row& row) {
-        out = Epoch{std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),
-                    static_cast<std::uint64_t>(row.integer(2))};
-      }));
+  TRY_VOID(tx.each("SELECT epoch, number, size FROM log_epochs ORDER BY number DESC LIMIT 1",
+                   [&](const store::Row& row) { out = epoch_from(row); }));
   if (!out) return fail(ErrorCode::Corrupt, "log.no_epoch");
   return *out;
 }
@@ -133,16 +142,31 @@ std::string origin(const PartyId& party, std::string_view epoch) {
   return fmt::format("tocsin/{}/{}", party.text(), epoch);
 }
 
+Result<merkle::Checkpoint> open_checkpoint(std::string_view note, const trust::Descriptor& of, std::string_view epoch) {
+  const std::string name = origin(of.party, epoch);
+  auto opened = merkle::open_checkpoint(note, name, of.log_key);
+  if (opened) return opened;
+  for (const trust::RetiredKey& retired : of.retired) {
+    if (retired.use != "log" || retired.epoch != epoch) continue;
+    auto earlier = merkle::open_checkpoint(note, name, retired.key);
+    if (earlier && (earlier->size == 0 || earlier->size - 1 <= retired.last)) return earlier;
+  }
+  return opened;
+}
+
 Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time now) {
   const Epoch epoch = TRY(current_epoch(tx));
   const auto latest = TRY(latest_checkpoint(tx, epoch.id));
-  if (latest && latest->size == epoch.size) return latest->note;
   const std::string name = origin(self.party, epoch.id);
+  if (latest && latest->size == epoch.size && merkle::open_checkpoint(latest->note, name, self.keys->log.public_key()))
+    return latest->note;
   const Digest root = TRY(merkle::root(epoch.size, reader(tx, epoch.id)));
   const merkle::Checkpoint head{name, epoch.size, root};
   const std::string note = merkle::sign_checkpoint(head, name, self.keys->log);
-  TRY(tx.run("INSERT INTO log_checkpoints (epoch, size, note, at) VALUES (?, ?, ?, ?)", epoch.id, epoch.size, note,
-             now));
+  TRY(tx.run(
+      "INSERT INTO log_checkpoints (epoch, size, note, at) VALUES (?, ?, ?, ?) ON CONFLICT (epoch, size) DO UPDATE "
+      "SET note = excluded.note, at = excluded.at",
+      epoch.id, epoch.size, note, now));
   return note;
 }
 
@@ -174,10 +198,9 @@ Result<std::vector<LeafRow>> leaves(store::Transaction& tx, std::string_view epo
 
 Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
   LogVerification out;
-  std::vector<std::string> epochs;
-  TRY_VOID(tx.each("SELECT epoch FROM log_epochs ORDER BY number",
-                   [&](const store::Row& row) { epochs.emplace_back(row.text(0)); }));
-  for (const std::string& epoch : epochs) {
+  const trust::Descriptor own = TRY(trust::own_party(tx)).descriptor;
+  for (const Epoch& one : TRY(epochs(tx))) {
+    const std::string& epoch = one.id;
     // A frontier of complete subtrees, rebuilt from the statements themselves: nothing stored is believed.
     std::vector<std::vector<Digest>> rebuilt;
     std::vector<LeafRow> rows;
@@ -218,8 +241,7 @@ Result<LogVerification> verify_log(store::Transaction& tx, const Self& self) {
       if (expected != rebuilt[level].size()) out.hashes_match = false;
     }
     if (const auto latest = TRY(latest_checkpoint(tx, epoch))) {
-      const std::string name = origin(self.party, epoch);
-      const auto head = merkle::open_checkpoint(latest->note, name, self.keys->log.public_key());
+      const auto head = open_checkpoint(latest->note, own, epoch);
       const auto expected = latest->size <= rows.size() ? merkle::root(latest->size, memory)
                                                         : Result<Digest>(fail(ErrorCode::Corrupt, "log.shrunk"));
       if (!head || !expected || head->size != latest->size || head->root != *expected) out.checkpoint_matches = false;

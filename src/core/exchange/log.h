@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/exchange/statement.h"
+#include "core/trust/key_ring.h"
 #include "formats/merkle/merkle.h"
 #include "ground/store/store.h"
 
@@ -15,7 +16,7 @@ namespace tocsin::exchange {
 /// Who speaks: our party and its keys. Lives as long as the node.
 struct Self {
   PartyId party;
-  const trust::OwnKeys* keys = nullptr;
+  trust::KeysInForce keys;
 };
 
 struct Epoch {
@@ -27,6 +28,7 @@ struct Epoch {
 /// Opens the first or a further epoch; its id is returned. The one before is closed at its present size.
 Result<std::string> open_epoch(store::Transaction& tx, Time now);
 Result<Epoch> current_epoch(store::Transaction& tx);
+Result<std::vector<Epoch>> epochs(store::Transaction& tx);  ///< the first one first
 
 Result<LeafPosition> append_leaf(store::Transaction& tx, const Digest& statement, std::string_view kind, Time now);
 Result<std::optional<LeafPosition>> leaf_of(store::Transaction& tx, const Digest& statement);
@@ -34,7 +36,11 @@ Result<std::optional<LeafPosition>> leaf_of(store::Transaction& tx, const Digest
 /// Name of the key and of the log in checkpoints: "tocsin/<party>/<epoch>".
 std::string origin(const PartyId& party, std::string_view epoch);
 
-/// A signed note of the current tree. Signed anew only when the tree has grown.
+/// A checkpoint of a party's log, under its log key or under one that was retired, as far as that is good: of its epoch
+/// and no larger. What is signed anew is under the present one: merkle::open_checkpoint. checkpoint.*.
+Result<merkle::Checkpoint> open_checkpoint(std::string_view note, const trust::Descriptor& of, std::string_view epoch);
+
+/// A signed note of the current tree. Signed anew only when the tree has grown, or the log key has changed.
 Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time now);
 Result<std::vector<Digest>> inclusion(store::Transaction& tx, const LeafPosition& leaf, std::uint64_t size);
 Result<std::vector<Digest>> consistency(store::Transaction& tx, std::string_view epoch, std::uint64_t from,

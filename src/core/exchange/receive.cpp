@@ -8,6 +8,8 @@
 #include "core/exchange/recover.h"
 #include "core/trust/exercises.h"
 #include "core/trust/release.h"
+#include "ground/base/log.h"
+#include "ground/store/attempt.h"
 
 namespace tocsin::exchange {
 namespace {
@@ -26,6 +28,7 @@ class Opening {
     TRY_VOID(take_checkpoint());
     TRY_VOID(refuse_too_fast());
     Incoming out;
+    out.renewed = std::move(renewed_);
     if (is_unproved_) out.unproved_since = sender_.checkpoint;
     for (const Signed& object : envelopes_) {
       envelope_ = object.digest();
@@ -79,8 +82,12 @@ class Opening {
     if (verified->party == sender_.id) {
       const auto outcome = TRY(trust::take_descriptor(tx_, verified, now_));
       TRY_VOID(trust::acceptable(outcome, *verified));
-      if (outcome == trust::DescriptorOutcome::Newer) sender_ = TRY(trust::party(tx_, sender_.id));
+      if (outcome == trust::DescriptorOutcome::Newer) {
+        renewed_.push_back({sender_.descriptor, verified});
+        sender_ = TRY(trust::party(tx_, sender_.id));
+      }
     } else if (verified->party != self_.party) {
+      TRY_VOID(take_by_way_of_others(verified));
       // A key that its owner has taken back stays so, even where a forwarder shows the descriptor of before.
       if (const auto held = author_descriptor(tx_, verified->party)) {
         auto ours = TRY(trust::verify_descriptor(*held));
@@ -88,10 +95,27 @@ class Opening {
           verified = std::move(ours);
         else if (!trust::continues_roots(*verified, *ours))
           return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
+        else if (ours->version < verified->version)
+          renewed_.push_back({*ours, verified});
       }
     }
     const PartyId party = verified->party;
     descriptors_.insert_or_assign(party, std::move(verified));
+    return {};
+  }
+
+  // A peer's newer descriptor counts whoever brings it: its root has signed it. One that cannot be taken is its
+  // author's trouble, not that of whoever passes it on.
+  Result<void> take_by_way_of_others(const trust::VerifiedDescriptor& shown) {
+    const auto peer = trust::party(tx_, shown->party);
+    if (!peer || shown->version <= peer->descriptor.version) return {};
+    const auto outcome = TRY(store::attempt(tx_, [&]() -> Result<void> {
+      const auto taken = TRY(trust::take_descriptor(tx_, shown, now_));
+      if (taken == trust::DescriptorOutcome::Newer) renewed_.push_back({peer->descriptor, shown});
+      return {};
+    }));
+    if (!outcome)
+      base::log_warning("descriptor of {} not taken: {}", shown->party.text(), base::describe(outcome.error()));
     return {};
   }
 
@@ -104,7 +128,7 @@ class Opening {
     head_ = TRY(merkle::open_checkpoint(checkpoint_note_, from, sender_.descriptor.log_key));
     const auto open = [&](std::string_view note) {
       return note.empty() ? Result<merkle::Checkpoint>(fail(ErrorCode::NotFound, "log.none"))
-                          : merkle::open_checkpoint(note, from, sender_.descriptor.log_key);
+                          : open_checkpoint(note, sender_.descriptor, epoch);
     };
     const std::string highest = TRY(peer_checkpoint(tx_, sender_.id, epoch));  // perhaps unproved
     for (const std::string& note : {sender_.checkpoint, highest})
@@ -153,7 +177,7 @@ class Opening {
         },
         sender_.id.text(), envelope.stream.generation(), envelope.stream.agreement));
     if (auto given = TRY(receipt_given(*envelope_))) {
-      out.receipts.push_back(std::move(*given));  // arrived before: the same receipt again, nothing else
+      out.receipts.push_back(std::move(*given));  // it arrived before: nothing else
       ++out.repetitions;
       return {};
     }
@@ -179,6 +203,7 @@ class Opening {
     return {};
   }
 
+  // The same receipt again; under the key that we have by now, since the sender may not know another one any more.
   Result<std::optional<Signed>> receipt_given(const Digest& envelope) {
     std::optional<Signed> out;
     TRY_VOID(tx_.each(
@@ -187,6 +212,9 @@ class Opening {
           out = Signed{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))};
         },
         envelope));
+    if (!out || TRY(trust::key_id(out->jws)) == trust::key_id(self_.keys->statement.public_key())) return out;
+    out = trust::sign(trust::SignedType::Receipt, self_.keys->statement, std::move(out->payload));
+    TRY(tx_.run("UPDATE receipts_given SET jws = ? WHERE envelope = ?", out->jws, envelope));
     return out;
   }
 
@@ -331,7 +359,7 @@ class Opening {
       return fail(ErrorCode::Conflict, "delivery.old_checkpoint",
                   {std::to_string(head_.size), std::to_string(sender_.checkpoint_size)});
     if (!direct)
-      head = TRY(merkle::open_checkpoint(proof.checkpoint, origin(author.party, proof.epoch), author.log_key));
+      head = TRY(open_checkpoint(proof.checkpoint, author, proof.epoch));
     else if (proof.epoch != author.log.id)
       return fail(ErrorCode::Unauthenticated, "delivery.bad_inclusion_proof");
     if (proof.size != head.size ||
@@ -420,6 +448,7 @@ class Opening {
   std::map<Digest, Signed> statements_;
   std::map<Digest, std::pair<InclusionProof, std::string>> proofs_;
   std::map<PartyId, trust::VerifiedDescriptor> descriptors_;
+  std::vector<Renewed> renewed_;
   std::optional<Digest> envelope_, statement_;
   std::optional<TwoStatements> two_statements_;
   std::optional<TwoHistories> two_histories_;

@@ -132,7 +132,8 @@ Result<void> take_held(store::Transaction& tx, const Self& self, const PartyId& 
 
 bool waits_for_recovery(std::string_view kind) {
   // Each of these is something new and contradicts nothing that was said before: the bell still rings.
-  constexpr std::array<std::string_view, 7> kPass = {"recover", "ack", "alert", "sighting", "retract", "ping", "pong"};
+  constexpr std::array<std::string_view, 8> kPass = {"recover",  "descriptor", "ack",  "alert",
+                                                     "sighting", "retract",    "ping", "pong"};
   return std::find(kPass.begin(), kPass.end(), kind) == kPass.end();
 }
 

@@ -365,6 +365,15 @@ Result<void> enqueue(store::Transaction& tx, const Archived& statement, const Ag
   return enqueue_row(tx, statement.digest, stream_agreement, recipient, now);
 }
 
+Result<void> seal_anew(store::Transaction& tx) {
+  std::vector<std::pair<PartyId, Digest>> sealed;
+  TRY_VOID(tx.each("SELECT recipient, digest FROM envelopes WHERE state = 'ready'", [&](const store::Row& row) {
+    sealed.emplace_back(PartyId::parse(row.text(0)).value_or(PartyId{}), row.digest(1));
+  }));
+  for (const auto& [recipient, envelope] : sealed) TRY_VOID(take_out_of_service(tx, recipient, envelope));
+  return {};
+}
+
 Result<std::optional<Delivery>> next_delivery(store::Transaction& tx, const Self& self, const trust::Party& peer,
                                               Time now) {
   // Until persons of both sides have compared the number, nothing is decided for this peer, so that nothing is dropped.

@@ -196,7 +196,7 @@ Result<PartyId> claimed_author(const Signed& object) {
 Result<VerifiedStatement> verify_statement(const Signed& object, const trust::Descriptor& author,
                                            const std::optional<LeafPosition>& leaf) {
   const std::string kid = TRY(trust::key_id(object.jws));
-  const bool by_exercise_key = kid == trust::key_id(author.exercise_key);
+  bool by_exercise_key = kid == trust::key_id(author.exercise_key);
   const crypto::PublicKey* key = nullptr;
   bool was_retired = false;
   if (kid == trust::key_id(author.statement_key))
@@ -205,7 +205,8 @@ Result<VerifiedStatement> verify_statement(const Signed& object, const trust::De
     key = &author.exercise_key;
   else
     for (const trust::RetiredKey& retired : author.retired)
-      if (retired.use == "statement" && kid == trust::key_id(retired.key)) {
+      if (retired.use != "log" && kid == trust::key_id(retired.key)) {
+        by_exercise_key = retired.use == "exercise";
         // A later leaf under a retired key is refused whatever time it claims.
         if (leaf && leaf->epoch == retired.epoch && leaf->index >= retired.first && leaf->index <= retired.last)
           key = &retired.key;

@@ -1,6 +1,9 @@
 #include "core/trust/descriptor.h"
 
 #include <algorithm>
+#include <set>
+
+#include "core/trust/own_keys.h"
 
 namespace tocsin::trust {
 namespace {
@@ -98,6 +101,12 @@ Names read_names(const json::Value& value) {
   return names;
 }
 
+Bytes link_message(const crypto::PublicKey& next) {
+  Bytes out = base::to_bytes(kRootLinkDomain);
+  base::append(out, next.view());
+  return out;
+}
+
 // The chain proves that the present root descends from the first: each root signed the key that followed it, and that
 // key is the one whose digest it had announced beforehand.
 bool root_chain_holds(const Descriptor& d) {
@@ -105,9 +114,7 @@ bool root_chain_holds(const Descriptor& d) {
     const crypto::PublicKey& next = i + 1 < d.root_chain.size() ? d.root_chain[i + 1].key : d.root;
     const RootLink& link = d.root_chain[i];
     if (crypto::sha256(next.view()) != link.next_root) return false;
-    Bytes message = base::to_bytes(kRootLinkDomain);
-    base::append(message, next.view());
-    if (!crypto::verify(link.key, message, link.signature)) return false;
+    if (!crypto::verify(link.key, link_message(next), link.signature)) return false;
   }
   return true;
 }
@@ -186,7 +193,14 @@ Result<Descriptor> read_descriptor(const json::Value& value) {
     d.retired.push_back({retired.text("use", 16), retired.fixed<crypto::PublicKey>("key"), retired.text("epoch", 64),
                          retired.number("first"), retired.number("last")});
     if (!retired.problem().empty()) return bad(retired.problem());
+    const auto use = key_use_from_name(d.retired.back().use);
+    if (!use || *use == KeyUse::Tls || !is_epoch(d.retired.back().epoch)) return bad("retired");
   }
+  // A key has one purpose, and one that was retired does not come back.
+  std::set<crypto::PublicKey> earlier;
+  for (const RetiredKey& key : d.retired) earlier.insert(key.key);
+  for (const crypto::PublicKey& key : {d.root, d.statement_key, d.log_key, d.exercise_key})
+    if (!earlier.insert(key).second) return bad("keys");
   for (const auto& entry : f.array("signatories")) {
     Fields person(entry, "signatories");
     d.signatories.push_back({person.text("name", 64), person.text("display_name", 200),
@@ -242,6 +256,10 @@ const Signatory* Descriptor::signatory(const crypto::PublicKey& key) const {
   for (const Signatory& person : signatories)
     if (person.key == key) return &person;
   return nullptr;
+}
+
+crypto::Signature link_root(const crypto::SigningKey& root, const crypto::PublicKey& next) {
+  return root.sign(link_message(next));
 }
 
 bool continues_roots(const Descriptor& next, const Descriptor& known) {

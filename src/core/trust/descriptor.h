@@ -33,12 +33,16 @@ struct Signatory {
   Time since;
 };
 
-/// An earlier statement or log key: good for leaves first..last of that epoch, whatever time a later leaf claims.
+/// How many a descriptor holds; of more than that the oldest go, and what they signed can no longer be proved anew.
+inline constexpr std::size_t kMaxRetired = 64;
+
+/// An earlier key: good for leaves first..last of that epoch, whatever time a later leaf claims.
 struct RetiredKey {
-  std::string use;  ///< "statement" or "log"
+  std::string use;  ///< "statement", "log" or "exercise"
   crypto::PublicKey key;
   std::string epoch;
   std::uint64_t first = 0, last = 0;
+  bool operator==(const RetiredKey&) const = default;
 };
 
 /// One earlier root: it signed the digest of its successor (`next_root`) while it was in force, and the successor
@@ -103,6 +107,9 @@ class VerifiedDescriptor {
   Descriptor descriptor_;
   Signed signed_;
 };
+
+/// What a root signs of its successor, before anybody needs it: the link outlives the loss of the root.
+crypto::Signature link_root(const crypto::SigningKey& root, const crypto::PublicKey& next);
 
 /// Whether `next` may follow `known` by its keys: it has all of its roots, in their order, and the root after them is
 /// the one that was announced. Under the same root nothing else is announced: else a stolen root could name its heir.

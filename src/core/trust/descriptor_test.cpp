@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core/trust/parties.h"
 #include "core/trust/trust_fixture.h"
 
@@ -33,6 +35,7 @@ Descriptor descended() {
   Descriptor d = descriptor_of(10);
   d.root = key_of(12).public_key();
   d.root_chain = {link(key_of(10), key_of(11).public_key()), link(key_of(11), d.root)};
+  d.statement_key = key_of(112).public_key();  // a key has one purpose
   return d;
 }
 
@@ -44,7 +47,7 @@ TEST(Descriptor, SurvivesTheRoundTripWhole) {
   d.offers_witnessing = true;
   d.log.previous_checkpoint = "note\n";
   d.limits = {1u << 20, 2u << 20, 30};
-  d.retired = {{"statement", key_of(99).public_key(), "1-00", 3, 9}};
+  d.retired = {{"statement", key_of(99).public_key(), d.log.id, 3, 9}};
   const auto read = verify_descriptor(sign_descriptor(key_of(12), d));
   ASSERT_TRUE(read) << base::describe(read.error());
   EXPECT_EQ(write_descriptor(**read), write_descriptor(d));
@@ -63,6 +66,32 @@ TEST(Descriptor, RefusesAPartyIdThatIsNotItsFirstRoot) {
 
 TEST(Descriptor, RefusesASignatureOfAnyKeyButTheRoot) {
   EXPECT_EQ(id_of(verify_descriptor(sign_descriptor(key_of(11), descriptor_of(10)))), "trust.wrong_key");
+}
+
+TEST(Descriptor, GivesEachKeyOnePurpose) {
+  const auto refused = [](const std::function<void(Descriptor&)>& change) {
+    Descriptor d = descriptor_of(10);
+    change(d);
+    return id_of(verify_descriptor(sign_descriptor(key_of(10), d)));
+  };
+  EXPECT_EQ(refused([](Descriptor&) {}), "");
+  EXPECT_EQ(refused([](Descriptor& d) { d.log_key = d.statement_key; }), "descriptor.malformed");
+  EXPECT_EQ(refused([](Descriptor& d) { d.exercise_key = d.statement_key; }), "descriptor.malformed");
+  EXPECT_EQ(refused([](Descriptor& d) { d.statement_key = d.root; }), "descriptor.malformed");
+  for (const char* use : {"statement", "log", "exercise"})
+    EXPECT_EQ(refused([&](Descriptor& d) {
+                d.retired = {{use, d.statement_key, d.log.id, 0, 9}};
+              }),
+              "descriptor.malformed")
+        << "retired, and in force";
+  EXPECT_EQ(refused([](Descriptor& d) {
+              d.retired = {{"tls", key_of(99).public_key(), d.log.id, 0, 9}};
+            }),
+            "descriptor.malformed");
+  EXPECT_EQ(refused([](Descriptor& d) {
+              d.retired = {{"statement", key_of(99).public_key(), "1-00", 0, 9}};
+            }),
+            "descriptor.malformed");
 }
 
 TEST(Descriptor, RefusesABrokenRootChain) {

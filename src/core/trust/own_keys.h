@@ -2,7 +2,9 @@
 // others lie in the data folder, readable by the node's account only.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/trust/ids.h"
@@ -10,6 +12,12 @@
 #include "ground/crypto/crypto.h"
 
 namespace tocsin::trust {
+
+/// The keys of a descriptor that follow each other while a party lives. The root follows by its chain.
+enum class KeyUse { Statement, Log, Exercise, Tls };
+inline constexpr KeyUse kKeyUses[] = {KeyUse::Statement, KeyUse::Log, KeyUse::Exercise, KeyUse::Tls};
+std::string_view name(KeyUse use);  ///< as in a descriptor: "statement", "log", "exercise", "tls"
+std::optional<KeyUse> key_use_from_name(std::string_view text);
 
 struct OwnKeys {
   crypto::SigningKey statement, log, exercise;
@@ -24,6 +32,14 @@ struct OwnKeys {
   /// One file per key below `folder`, mode 0600.
   Result<void> save(const std::string& folder) const;
   static Result<OwnKeys> load(const std::string& folder);
+
+  /// The key of one use alone: its files in `folder`, which may hold no others.
+  Result<void> load_one(const std::string& folder, KeyUse use);
+  Result<void> save_one(const std::string& folder, KeyUse use) const;
+  void make_anew(KeyUse use);
+  /// As a descriptor names it: the public key's 32 bytes, for TLS the pin.
+  Result<Bytes> announced(KeyUse use) const;
+  OwnKeys copy() const;
 
   /// Issues the browsers' certificate again, and writes it into `folder`, where it ends within three months or lacks
   /// one of `names`. A certificate that the operator brought is left alone. Says whether there is a new one.

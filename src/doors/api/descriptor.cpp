@@ -1,21 +1,51 @@
 // Our own description: what the root key would sign now, and taking what it has signed. The root never comes here.
+#include <algorithm>
+
 #include "doors/api/call.h"
 #include "journeys/renew.h"
 
 namespace tocsin::api {
 namespace {
 
+Result<Reply> show_next(Call& call, const std::vector<journeys::KeyChange>& changes) {
+  const journeys::Renewal renewal = TRY(journeys::prepare_renewal(call.context(), changes));
+  json::Object out;
+  out.set("payload", trust::write_descriptor(renewal.next));
+  out.set("version", static_cast<std::int64_t>(renewal.next.version));
+  out.set("expires", base::to_rfc3339(renewal.next.expires));
+  out.set("added", words(renewal.added));
+  out.set("removed", words(renewal.removed));
+  out.set("given_up", static_cast<std::int64_t>(renewal.given_up));
+  return reply(json::Value(std::move(out)));
+}
+
 Result<Reply> prepare(Call& call) {
-  return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
-    const journeys::Renewal renewal = TRY(journeys::prepare_renewal(tx, call.now()));
-    json::Object out;
-    out.set("payload", trust::write_descriptor(renewal.next));
-    out.set("version", static_cast<std::int64_t>(renewal.next.version));
-    out.set("expires", base::to_rfc3339(renewal.next.expires));
-    out.set("added", words(renewal.added));
-    out.set("removed", words(renewal.removed));
-    return reply(json::Value(std::move(out)));
-  });
+  return show_next(call, {});
+}
+
+Result<Reply> prepare_keys(Call& call) {
+  const json::Value* keys = call.body.find("keys");
+  if (!keys || !keys->array() || keys->array()->empty()) return fail(ErrorCode::Malformed, "api.missing", {"keys"});
+  std::vector<journeys::KeyChange> changes;
+  for (const auto& entry : *keys->array()) {
+    const auto use = trust::key_use_from_name(entry.text("use"));
+    const bool again = use && std::any_of(changes.begin(), changes.end(),
+                                          [&](const journeys::KeyChange& change) { return change.use == *use; });
+    if (!use || again) return fail(ErrorCode::Malformed, "keys.bad_use", {entry.text("use").substr(0, 32)});
+    journeys::KeyChange change{*use, {}};
+    if (const json::Value* leaf = entry.find("last_good")) {
+      if (!leaf->integer() || *leaf->integer() < -1 || *use == trust::KeyUse::Tls)
+        return fail(ErrorCode::Malformed, "keys.bad_leaf");
+      change.last_good = *leaf->integer();
+    }
+    changes.push_back(change);
+  }
+  TRY_VOID(call.db().write([&](store::Transaction& tx) {
+    std::string which;
+    for (const auto& change : changes) which += (which.empty() ? "" : " ") + std::string(trust::name(change.use));
+    return audit(tx, call, "keys_prepare", which);
+  }));
+  return show_next(call, changes);
 }
 
 Result<Reply> take(Call& call) {
@@ -35,6 +65,7 @@ Result<Reply> take(Call& call) {
 void add_descriptor_endpoints(Endpoints& out) {
   using people::Action;
   out.push_back({"GET", "/api/party/next", Action::ManagePeers, prepare});
+  out.push_back({"POST", "/api/party/next", Action::ManagePeers, prepare_keys});
   out.push_back({"POST", "/api/party/descriptor", Action::ManagePeers, take});
 }
 

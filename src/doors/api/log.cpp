@@ -80,8 +80,7 @@ Result<Reply> verify(Call& call) {
         std::string state = peer.checkpoint.empty() ? "unverified" : peer.checkpoint_state;
         // The stored note must still be one of that party's own log key.
         if (!peer.checkpoint.empty() &&
-            !merkle::open_checkpoint(peer.checkpoint, exchange::origin(peer.id, peer.descriptor.log.id),
-                                     peer.descriptor.log_key))
+            !exchange::open_checkpoint(peer.checkpoint, peer.descriptor, peer.descriptor.log.id))
           state = "unverified";
         entry.set("state", state);
         entry.set("detail", call.say("log.peer_state." + state, {std::to_string(peer.checkpoint_size)}));

@@ -44,6 +44,19 @@ json::Value descriptor_json(const trust::Descriptor& d) {
   keys.push_back(key_json("exercise", d.exercise_key.base64url(), d.issued));
   for (const auto& pin : d.tls_pins) keys.push_back(key_json("tls", pin.base64url(), d.issued));
   out.set("keys", std::move(keys));
+  json::Array retired;
+  for (const trust::RetiredKey& key : d.retired) {
+    json::Object entry;
+    entry.set("use", key.use);
+    entry.set("key", key.key.base64url());
+    entry.set("epoch", key.epoch);
+    entry.set("last", static_cast<std::int64_t>(key.last));
+    retired.push_back(std::move(entry));
+  }
+  out.set("retired", std::move(retired));
+  json::Array roots;
+  for (const trust::RootLink& link : d.root_chain) roots.emplace_back(link.key.base64url());
+  out.set("earlier_roots", std::move(roots));
   out.set("signatories", signatories_json(d));
   out.set("approvals_needed", d.approvals_needed());
   return json::Value(std::move(out));

@@ -75,7 +75,9 @@ struct Couriers::Impl {
       bool interruptible = true;
       if (peer && peer->state != trust::PeerState::Invited && peer->state != trust::PeerState::Suspended &&
           !peer->descriptor.endpoints.empty()) {
-        const std::string key = peer->descriptor_signed.jws + peer->allowed_address;
+        // Keys of ours or of theirs that are new: what was connected before is of no use.
+        const std::string key =
+            peer->descriptor_signed.jws + peer->allowed_address + context.self.keys->peer_tls.certificate_pem;
         if (client_for != key) {
           client = std::make_unique<net::Client>(journeys::client_options(*context.self.keys, *peer, proxy));
           client_for = key;
@@ -86,6 +88,7 @@ struct Couriers::Impl {
           retry = kFirstRetry;
         } else {
           base::log_warning("peer {}: {}", id.text(), base::describe(outcome.error()));
+          if (outcome.error().id == "net.wrong_key" && learn_new_key(*peer)) continue;
           pause = with_jitter(retry);
           retry = std::min(kLongestRetry, Duration{retry.us * 2});
           interruptible = false;  // a peer that is down is not called for every new statement
@@ -93,6 +96,14 @@ struct Couriers::Impl {
       }
       if (!wait(pause, seen, interruptible)) return;
     }
+  }
+
+  bool learn_new_key(const trust::Party& peer) {
+    const auto learned = journeys::ask_who_it_is(context, peer, proxy);
+    if (!learned)
+      base::log_warning("peer {} shows another key, and no descriptor: {}", peer.id.text(),
+                        base::describe(learned.error()));
+    return learned && *learned;
   }
 
   // All that is queued, then, when it is time, what waits at the other side.

@@ -57,18 +57,20 @@ class RunningNode final : public Node {
     auto node = std::unique_ptr<RunningNode>(new RunningNode(folder, std::move(lock)));
     remove_unfinished_backups(folder);
     node->config_ = TRY(read_config(folder));
-    node->keys_ = std::make_unique<trust::OwnKeys>(TRY(trust::OwnKeys::load(folder + "/keys")));
-    if (TRY(node->keys_->renew_people_tls(folder + "/keys", certificate_names(node->config_),
-                                          base::system_clock().now())))
+    node->keys_ = TRY(trust::KeyRing::open(folder + "/keys"));
+    if (TRY(node->keys_->renew_people_tls(certificate_names(node->config_), base::system_clock().now())))
       base::log_info("the certificate that browsers see has been issued anew");
     node->db_ = TRY(store::Database::open({folder + "/tocsin.db"}));
     TRY_VOID(node->db_->migrate(all_migrations()));
     TRY_VOID(node->db_->write([](store::Transaction& tx) { return intel::end_cut_off_imports(tx); }));
-    people::use_column_key(node->keys_->column_key);
+    people::use_column_key(node->keys_->in_force().column_key);
     const auto own = TRY(node->db_->read_value([](store::Transaction& tx) { return trust::own_party(tx); }));
+    TRY(node->keys_->adopt(own.descriptor));
+    TRY_VOID(node->keys_->settle());
     node->context_.db = node->db_.get();
     node->context_.clock = &base::system_clock();
     node->context_.self = {own.id, node->keys_.get()};
+    node->context_.ring = node->keys_.get();
     node->context_.has_room = [folder] {
       const auto room = base::disk_room(folder);
       return !room || base::disk_state(*room) != base::DiskState::Full;
@@ -97,7 +99,7 @@ class RunningNode final : public Node {
     net::ServerOptions people_options;
     people_options.address = people.address;
     people_options.port = people.port;
-    people_options.tls = keys_->people_tls;
+    people_options.tls = keys_->in_force().people_tls;
     people_options.max_new_connections_per_source = kNewConnections;
     people_options.trusted_proxies = config_.trusted_proxies;
     people_options.workers = kPeopleWorkers;
@@ -111,7 +113,7 @@ class RunningNode final : public Node {
     net::ServerOptions peer_options;
     peer_options.address = peers.address;
     peer_options.port = peers.port;
-    peer_options.tls = keys_->peer_tls;
+    peer_options.tls = keys_->in_force().peer_tls;
     peer_options.ask_client_certificate = true;
     peer_options.max_body_bytes = trust::kOwnLimits.delivery_bytes;
     peer_options.max_new_connections_per_source = kNewConnections;
@@ -128,6 +130,7 @@ class RunningNode final : public Node {
     {
       std::lock_guard lock(mutex_);
       people_server_ = people_server.get();
+      peer_server_ = peer_server.get();
       couriers_ = std::make_unique<Couriers>(context_, config_.proxy, base::seconds(config_.pull_seconds));
     }
     base::log_info("node {} serves people on {} and peers on {}", context_.self.party.text().substr(0, 8),
@@ -139,6 +142,7 @@ class RunningNode final : public Node {
     {
       std::lock_guard lock(mutex_);
       people_server_ = nullptr;
+      peer_server_ = nullptr;
       ending = std::move(couriers_);
     }
     ending.reset();
@@ -163,6 +167,12 @@ class RunningNode final : public Node {
   // Called after commits, from any thread.
   void changed(std::string_view part) {
     std::lock_guard lock(mutex_);
+    if (part == "keys") {
+      if (peer_server_ == nullptr) return;
+      if (const auto used = peer_server_->use(keys_->in_force().peer_tls); !used)
+        base::log_error("peers are shown the old key until the next start: {}", base::describe(used.error()));
+      return;
+    }
     if (couriers_ &&
         (part == "send" || part == "agreement" || part == "peer" || part == "retraction" || part == "alert"))
       couriers_->wake();
@@ -206,14 +216,15 @@ class RunningNode final : public Node {
   const std::string folder_;
   base::FolderLock lock_;
   Config config_;
-  std::unique_ptr<trust::OwnKeys> keys_;
+  std::unique_ptr<trust::KeyRing> keys_;
   std::unique_ptr<store::Database> db_;
   journeys::Context context_;
   std::unique_ptr<api::Router> router_;
   std::unique_ptr<PeersDoor> peers_door_;
   std::mutex backup_turn_;
-  std::mutex mutex_;  // guards the two below while serve() starts and stops
+  std::mutex mutex_;  // guards those below while serve() starts and stops
   net::Server* people_server_ = nullptr;
+  net::Server* peer_server_ = nullptr;
   std::unique_ptr<Couriers> couriers_;
 };
 

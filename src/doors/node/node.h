@@ -30,12 +30,13 @@ struct InitRequest {
   std::string folder;
   Config config;
   journeys::FoundingRequest founding;
-  std::string root_file;  ///< where the sealed root key goes; default <folder>/root.sealed
+  std::string root_file;       ///< where the sealed root key goes; default <folder>/root.sealed
+  std::string next_root_file;  ///< and the one that follows it; default <folder>/next-root.sealed
 };
 struct InitOutcome {
   journeys::Founded founded;
   std::string link;  ///< https://.../#/link/TOKEN
-  std::string root_file;
+  std::string root_file, next_root_file;
 };
 /// Makes the folder. init.already where there is a node in it.
 Result<InitOutcome> init(const InitRequest& request);

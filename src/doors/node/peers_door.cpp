@@ -1,6 +1,9 @@
 #include "doors/node/peers_door.h"
 
+#include <charconv>
+
 #include "ground/base/log.h"
+#include "journeys/introduce.h"
 #include "journeys/sync.h"
 
 namespace tocsin::node {
@@ -60,6 +63,18 @@ tl::expected<trust::Party, net::Response> known_peer(const journeys::Context& co
   return std::move(*peer);
 }
 
+// A stranger's key may be a known peer's new one: one word is heard, of a size that costs nothing.
+bool is_introduction(const net::Request& request) {
+  return request.method == "POST" && request.path == journeys::kDescriptorPath && request.client_key_pin;
+}
+
+bool is_short(const net::Request& head) {
+  std::uint64_t bytes = 0;
+  const std::string_view length = head.header("content-length");
+  const auto read = std::from_chars(length.data(), length.data() + length.size(), bytes);
+  return read.ec == std::errc() && read.ptr == length.data() + length.size() && bytes <= journeys::kIntroductionBytes;
+}
+
 net::Response answer_peer(const journeys::Context& context, const trust::PartyId& peer, const net::Request& request) {
   if (request.method == "POST" && request.path == journeys::kDeliverPath)
     return reply(journeys::answer_delivery(context, peer, request.body));
@@ -67,6 +82,8 @@ net::Response answer_peer(const journeys::Context& context, const trust::PartyId
     return reply(journeys::answer_pull(context, peer));
   if (request.method == "POST" && request.path == journeys::kReceiptsPath)
     return reply(journeys::answer_receipts(context, peer, request.body));
+  if (request.method == "GET" && request.path == journeys::kDescriptorPath)
+    return reply(journeys::answer_descriptor(context));
   if (request.method == "GET" && request.path.starts_with("/log/v1/"))
     return log_answer(context, std::string_view(request.path).substr(8));
   return refuse_with(404, {ErrorCode::NotFound, "sync.no_such_path", {}, {}});
@@ -83,11 +100,18 @@ tl::expected<trust::Party, net::Response> PeersDoor::admitted(const net::Request
 
 std::optional<net::Response> PeersDoor::refuse(const net::Request& head) {
   const auto peer = admitted(head);
+  if (!peer && is_introduction(head) && is_short(head)) return std::nullopt;
   return peer ? std::nullopt : std::optional(peer.error());
 }
 
 net::Response PeersDoor::answer(const net::Request& request) {
   const auto peer = admitted(request);
+  if (!peer && peer.error().status == 401 && is_introduction(request) &&
+      request.body.size() <= journeys::kIntroductionBytes) {
+    net::Response answer = reply(journeys::answer_introduction(context_, *request.client_key_pin, request.body));
+    answer.last = answer.status != 204;
+    return answer;
+  }
   if (!peer) return peer.error();
   budgets_.spend(peer->id, 1, request.body.size(), context_.clock->steady());
   net::Response answer = answer_peer(context_, peer->id, request);

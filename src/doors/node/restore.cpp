@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "core/people/people.h"
+#include "core/trust/root_file.h"
 #include "doors/node/backup.h"
 #include "doors/node/node.h"
 #include "doors/node/schema.h"
@@ -91,7 +92,7 @@ Result<journeys::Reopened> restore_into(const RestoreRequest& request, const cry
 }  // namespace
 
 Result<journeys::Reopened> restore(const RestoreRequest& request) {
-  const auto root = TRY(journeys::open_root(TRY(base::read_file(request.root_file, 1u << 16)), request.root_passphrase)
+  const auto root = TRY(trust::open_root(TRY(base::read_file(request.root_file, 1u << 16)), request.root_passphrase)
                             .map_error(naming(request.root_file)));
   if (!can_be_restored_into(request.folder)) return not_empty(request);
   const bool is_new = !base::exists(request.folder);

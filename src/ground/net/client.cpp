@@ -141,7 +141,9 @@ void Client::Impl::set_tls_options() {
     for (const Digest& pin : options.pinned_keys)
       pins.append(pins.empty() ? "" : ";").append("sha256//").append(base::to_base64(pin.view()));
     set(CURLOPT_PINNEDPUBLICKEY, pins.c_str());
-    // The key is known; who vouches for it, and for which name, does not matter.
+  }
+  if (!options.pinned_keys.empty() || options.any_key) {
+    // The key is known, or none is asked for; who vouches for it, and for which name, does not matter.
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
   }
@@ -183,10 +185,10 @@ curl_socket_t Client::Impl::open_socket(void* data, curlsocktype purpose, curl_s
 // too.
 CURLcode Client::Impl::on_tls_context(CURL*, void* context, void* data) {
   auto& self = *static_cast<Impl*>(data);
-  if (self.options.pinned_keys.empty())
-    note_untrusted(static_cast<SSL_CTX*>(context), self.untrusted);
-  else
+  if (!self.options.pinned_keys.empty())
     require_pins(static_cast<SSL_CTX*>(context), self.options.pinned_keys);
+  else if (!self.options.any_key)
+    note_untrusted(static_cast<SSL_CTX*>(context), self.untrusted);
   return CURLE_OK;
 }
 

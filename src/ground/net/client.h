@@ -15,6 +15,7 @@ namespace tocsin::net {
 struct ClientOptions {
   std::optional<crypto::TlsIdentity> identity;  ///< our client certificate
   std::vector<Digest> pinned_keys;              ///< set: the server's SPKI must be one of these; no CA is asked
+  bool any_key = false;                         ///< whoever answers: only for what proves itself, such as a signed word
   std::string ca_pem;                           ///< set: trust only this authority (our own nodes' first start)
   std::string unix_path;                        ///< set: speak to this unix socket
   std::string proxy;                            ///< "http://host:port" for HTTP CONNECT, "" for none

@@ -36,7 +36,8 @@ std::chrono::microseconds chrono(Duration duration) {
 
 Connection::Connection(Core& core, Socket socket, Peer peer)
     : core_(core),
-      transport_(std::move(socket), core.tls.get()),
+      tls_(core.tls.get()),
+      transport_(std::move(socket), tls_.get()),
       peer_(std::move(peer)),
       wake_(transport_.executor()),
       timer_(transport_.executor()) {}

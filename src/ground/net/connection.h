@@ -81,6 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();
 
   Core& core_;
+  const TlsInUse::Context tls_;  // before the transport, which refers to it
   Transport transport_;
   const Peer peer_;
   std::optional<Digest> client_key_pin_;

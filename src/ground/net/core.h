@@ -71,8 +71,27 @@ class ConnectionList {
   bool closed_ = false;
 };
 
+/// What the next handshake shows. A connection keeps what it began with.
+class TlsInUse {
+ public:
+  using Context = std::shared_ptr<boost::asio::ssl::context>;  ///< null: plain
+  explicit TlsInUse(Context context) : context_(std::move(context)) {}
+  Context get() const {
+    std::lock_guard lock(mutex_);
+    return context_;
+  }
+  void set(Context context) {
+    std::lock_guard lock(mutex_);
+    context_ = std::move(context);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Context context_;
+};
+
 struct Core {
-  Core(const ServerOptions& server_options, Handler request_handler, std::unique_ptr<boost::asio::ssl::context> context)
+  Core(const ServerOptions& server_options, Handler request_handler, TlsInUse::Context context)
       : options(server_options),
         handler(std::move(request_handler)),
         tls(std::move(context)),
@@ -85,7 +104,7 @@ struct Core {
 
   const ServerOptions options;
   const Handler handler;
-  const std::unique_ptr<boost::asio::ssl::context> tls;  ///< null: plain
+  TlsInUse tls;
   BodyMemory body_memory;
   EventHub events;
   ConnectionList connections;

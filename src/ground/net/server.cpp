@@ -59,8 +59,8 @@ std::optional<Visitor> identify(Socket& socket) {
 
 class HttpServer final : public Server {
  public:
-  HttpServer(const ServerOptions& options, Handler handler, std::unique_ptr<asio::ssl::context> tls,
-             ListeningSocket listening, std::vector<IpAddress> trusted_proxies)
+  HttpServer(const ServerOptions& options, Handler handler, TlsInUse::Context tls, ListeningSocket listening,
+             std::vector<IpAddress> trusted_proxies)
       : core_(options, std::move(handler), std::move(tls)),
         listening_(std::move(listening)),
         trusted_proxies_(std::move(trusted_proxies)),
@@ -68,6 +68,12 @@ class HttpServer final : public Server {
         work_(asio::make_work_guard(core_.io)) {}
 
   ~HttpServer() override { stop(); }
+
+  Result<void> use(const crypto::TlsIdentity& identity) override {
+    CHECK(core_.tls.get() != nullptr);
+    core_.tls.set(TRY(make_server_context(identity, core_.options.ask_client_certificate)));
+    return {};
+  }
 
   void open() {
     acceptor_.assign(asio::generic::stream_protocol(listening_.family(), 0), listening_.release());

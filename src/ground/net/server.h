@@ -87,6 +87,9 @@ class Server {
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
   virtual void stop() = 0;
+  /// Connections from now on see this identity; those that stand go on. Only where there was one at start.
+  /// net.bad_tls_identity.
+  virtual Result<void> use(const crypto::TlsIdentity& identity) = 0;
   /// One event to all streams of the topic: "event: NAME\ndata: DATA\n\n". Never blocks; a stream that does not drain
   /// 1 MiB is closed (its client reconnects and reloads).
   virtual void broadcast(std::string_view topic, std::string_view event, std::string_view data) = 0;
