@@ -202,7 +202,7 @@ def new_document(parties, title, **terms):
     return {"spec": SPEC, "type": "agreement", "id": agreement_id(parties, nonce), "version": 1, "parties": parties, "nonce": nonce, "terms": {
         "title": {"en": title}, "level": "bilateral", "purposes": [], "categories": ["intel", "alert", "sighting"], "tlp": "TLP:AMBER",
         "pap": "PAP:AMBER", "onward": "none", "redactions": [], "retention_days": 365,
-        "acknowledge": {"0": "PT72H", "1": "PT24H", "2": "PT4H", "3": "PT1H", "4": "PT30M", "5": "PT15M"}, "automatic": ["alert", "sighting"],
+        "acknowledge": {str(severity): "PT3600S" for severity in range(6)}, "automatic": ["alert", "sighting"],
         "from": now(-60), "until": now(86_400 * 30), **terms}}
 
 
