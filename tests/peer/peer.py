@@ -24,9 +24,9 @@ class Error(p.Refused):
     """The error with which a node answered (section 11)."""
 
     def __init__(self, status, body):
-        said = json.loads(body)["error"]
-        self.status, self.code, self.id, self.said = status, said["code"], said["id"], said
-        super().__init__(f"{status} {self.code} {self.id} {said['args']}")
+        self.said = json.loads(body)["error"]  # where not even HTTP is right it holds only a code
+        self.status, self.code, self.id = status, self.said["code"], self.said.get("id", "")
+        super().__init__(f"{status} {self.code} {self.id} {self.said.get('args', [])}")
 
 
 def pin(certificate):
