@@ -39,7 +39,7 @@ def x_of(y, sign):
 
 
 def compress(point):
-    inverse = pow(point[2], P - 2, P)
+    inverse = pow(point[2], -1, P)
     x, y = point[0] * inverse % P, point[1] * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
@@ -53,13 +53,13 @@ def decompress(raw):
 
 
 def _table():
-    """For each of 64 digits of four bits: the base point times digit times 16**place."""
+    """For each of 32 digits of eight bits: the base point times digit times 256**place."""
     y = 4 * pow(5, P - 2, P) % P
     x = x_of(y, 0)
     step, rows = (x, y, 1, x * y % P), []
-    for _ in range(64):
+    for _ in range(32):
         row = [NEUTRAL]
-        for _ in range(15):
+        for _ in range(255):
             row.append(add(row[-1], step))
         rows.append(row)
         step = add(row[-1], step)
@@ -72,11 +72,12 @@ TABLE = _table()
 def times_base(scalar):
     out = NEUTRAL
     for row in TABLE:
-        out = add(out, row[scalar & 15])
-        scalar >>= 4
+        out = add(out, row[scalar & 255])
+        scalar >>= 8
     return out
 
 
+@lru_cache(maxsize=1000)
 def _halves(seed):
     digest = hashlib.sha512(seed).digest()
     return int.from_bytes(digest[:32], "little") & (1 << 254) - 8 | 1 << 254, digest[32:]

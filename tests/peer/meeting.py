@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scenario"))
 
 import protocol as p  # noqa: E402,F401
 from peer import Error, Party, Peer, Said, TlsKey  # noqa: E402,F401
-from support import Nodes, Scenario, nodes, wait_until  # noqa: E402,F401
+from support import Nodes, Person, Scenario, nodes, wait_until  # noqa: E402,F401
 
 
 def meet(test, node, party, number=None):

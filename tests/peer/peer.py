@@ -86,9 +86,10 @@ class Peer:
     def __init__(self, descriptor):
         self.signed, self.descriptor = descriptor, p.read_descriptor(descriptor)
         self.address = self.descriptor["endpoints"][0].removeprefix("https://") if self.descriptor["endpoints"] else None
-        self.proved = (0, p.sha256(b""))  # size and root that its log has proved to us
+        self.proved = (0, b"", b"")  # size, root and note of what its log has proved to us
+        self.verified = True  # what it showed last followed from that
         self.proved_to = 0  # the size of our log that is proved to it
-        self.out, self.into = {}, {}  # streams by agreement
+        self.out, self.into = {}, {}  # streams by agreement; those to us also by the question that they answer
         self.receipts = {}  # those that we gave, by envelope
 
     party = property(lambda self: self.descriptor["party"])
@@ -137,8 +138,8 @@ class Party:
 
     # --- what we say
 
-    def say(self, kind, body, agreement=None, objects=None, key=None, **members):
-        """A statement, signed, and a leaf of our log. Members given here stand in place of the usual ones; None leaves one out."""
+    def say(self, kind, body, agreement=None, objects=None, /, key=None, **members):
+        """A statement, signed, and a leaf of our log. Members given by name stand in place of the usual ones; None leaves one out."""
         value = {"spec": p.SPEC, "id": p.uuid7(), "author": self.id, "time": p.now(), "kind": kind,
                  "agreement": {"id": agreement, "terms": p.b64u(p.sha256(p.canonical(self.documents[agreement]["terms"])))} if agreement else None,
                  "handling": HANDLING if agreement else CONTROL_HANDLING, "realm": "real", "thread": None, "in_reply_to": None, "supersedes": None, "urgency": None,
@@ -226,8 +227,8 @@ class Party:
             return []
         if status != 200:
             raise Error(status, body)
-        taken, receipts = self.take(peer, body)
-        status, answer = self.request(peer, "POST", RECEIPTS, p.pack([p.record("R", one) for one in receipts]))
+        taken, answers = self.take(peer, body)
+        status, answer = self.request(peer, "POST", RECEIPTS, p.pack(answers))
         if status != 204:
             raise Error(status, answer)
         return taken
@@ -239,7 +240,7 @@ class Party:
         return taken
 
     def take(self, peer, body):
-        """(new statements, receipts) of a delivery; nothing of it is kept where anything does not hold."""
+        """(new statements, records to answer with) of a delivery; nothing of it is kept where anything does not hold."""
         with self.taking:
             return self._take(peer, body)
 
@@ -252,7 +253,7 @@ class Party:
         proofs = [p.parse(payload) for kind, _, payload in records if kind == "P"]
         [note] = [payload for kind, _, payload in records if kind == "C"]
         size, root = p.read_checkpoint(note, p.note_name(peer.party, peer.epoch), peer.key("log"))
-        self.check_consistency(peer, size, root, [one for one in proofs if "statement" not in one])
+        follows = self.follows(peer, size, root, [one for one in proofs if "statement" not in one])
         proofs = {one["statement"]: one for one in proofs if "statement" in one}
         for one in statements:
             self.check_statement(peer, one)
@@ -260,8 +261,12 @@ class Party:
             p.check(proof is not None and proof["epoch"] == peer.epoch and proof["size"] == size, "a statement without proof")
             found = p.root_of_inclusion(p.leaf_hash(one.digest), proof["index"], size, [p.from_b64u(hash) for hash in proof["hashes"]])
             p.check(found == root, "the statement is not in the log")
-        receipts = [self.receipt(peer, one, {p.b64u(s.digest) for s in statements}) for one in envelopes]
-        peer.proved = (size, root)
+        answers = [p.record("R", self.receipt(peer, one, {p.b64u(s.digest) for s in statements})) for one in envelopes]
+        peer.verified = follows
+        if follows:
+            peer.proved = (size, root, note)
+        else:
+            answers.append(("C", "", peer.proved[2]))  # it proves from there the next time
         known = {one.digest for one in self.held}
         new = [one for one in statements if one.digest not in known]
         self.held += new
@@ -270,16 +275,19 @@ class Party:
                 document = one.value["body"]["document"]
                 p.check(document["id"] == p.agreement_id(document["parties"], document["nonce"]), "the id is not made of the parties")
                 self.documents[document["id"]] = document
-        return new, receipts
+        return new, answers
 
-    def check_consistency(self, peer, size, root, proofs):
-        old, old_root = peer.proved
+    def follows(self, peer, size, root, proofs):
+        """Whether this checkpoint is proved to continue the one that was proved last (section 12)."""
+        old, old_root, _ = peer.proved
         p.check(size >= old, "an older checkpoint than the one that was proved")
-        if old and size > old:
-            [proof] = [one for one in proofs if (one["epoch"], one["from"], one["to"]) == (peer.epoch, old, size)]
-            p.check(p.roots_of_consistency(old, size, [p.from_b64u(one) for one in proof["hashes"]], old_root) == (old_root, root), "the log was rewritten")
-        elif old:
-            p.check(root == old_root, "two histories of one size")
+        if size == old or not old:
+            p.check(not old or root == old_root, "two histories of one size")
+            return True
+        for one in proofs:
+            if (one["epoch"], one["from"], one["to"]) == (peer.epoch, old, size):
+                return p.roots_of_consistency(old, size, [p.from_b64u(hash) for hash in one["hashes"]], old_root) == (old_root, root)
+        return False
 
     def check_statement(self, peer, signed):
         value = signed.value
@@ -296,7 +304,7 @@ class Party:
             return peer.receipts[envelope.digest]
         p.check((value["sender"], value["recipient"]) == (peer.party, self.id), "an envelope for somebody else")
         p.check(value["stream"]["epoch"] == peer.epoch and set(value["statements"]) <= there, "an envelope of another epoch, or of what is not here")
-        stream = peer.into.setdefault(value["stream"]["agreement"], Stream())
+        stream = peer.into.setdefault((value["stream"]["agreement"], value["stream"].get("recovery")), Stream())
         p.check(value["first"] == stream.position, "a gap")
         p.check(value.get("previous") == (p.b64u(stream.previous) if stream.previous else None), "another envelope went before")
         stream.position, stream.previous = value["first"] + len(value["statements"]), envelope.digest
@@ -338,8 +346,7 @@ class Party:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 try:
-                    receipts = party.take(peer, body)[1] if self.path == DELIVER else []
-                    status, answer = 200, p.pack([p.record("R", one) for one in receipts])
+                    status, answer = 200, p.pack(party.take(peer, body)[1] if self.path == DELIVER else [])
                 except p.Refused as wrong:
                     status, answer = 400, json.dumps({"error": {"code": "malformed", "id": "peer.refused", "args": [str(wrong)]}}).encode()
                 self.send_response(status)

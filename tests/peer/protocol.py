@@ -224,10 +224,7 @@ def approvals_hold(body, descriptor):
 
 
 def pack(records):
-    out = b""
-    for kind, jws, payload in records:
-        out += kind.encode() + len(jws).to_bytes(2, "big") + len(payload).to_bytes(4, "big") + jws.encode() + payload
-    return out
+    return b"".join(kind.encode() + len(jws).to_bytes(2, "big") + len(payload).to_bytes(4, "big") + jws.encode() + payload for kind, jws, payload in records)
 
 
 def unpack(body):

@@ -75,6 +75,7 @@ class Friendly(Scenario):
         self.assertEqual([one["position"] for one in self.ledger("out") if one["kind"] == "intel"], [2, 1, 0])
         self.assertEqual(sorted(self.values_at(self.node_)), sorted(f"{whose}-{i}.example" for whose in ("given", "mine") for i in range(3)))
         self.assertEqual(self.state_at_node()["checkpoint"]["state"], "consistent")
+        self.assertTrue(self.peer.verified)
         self.assert_log_holds(self.node_)
 
     def test_an_open_envelope_is_served_again_byte_for_byte(self):
@@ -146,7 +147,7 @@ class Friendly(Scenario):
         status, note = self.party.request(self.peer, "GET", "/log/v1/checkpoint")
         self.assertEqual(status, 200)
         size, root = p.read_checkpoint(note, p.note_name(self.peer.party, self.peer.epoch), self.peer.key("log"))
-        self.assertEqual((size, root), self.peer.proved)
+        self.assertEqual((size, root, True), (*self.peer.proved[:2], self.peer.verified))
         status, tile = self.party.request(self.peer, "GET", f"/log/v1/tile/0/000.p/{size}")
         self.assertEqual(status, 200)
         log = p.Log()

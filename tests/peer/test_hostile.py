@@ -11,7 +11,7 @@ import ssl
 import time
 import unittest
 
-from meeting import Error, Nodes, Party, Said, Scenario, TlsKey, agree, indicator, introduce, know, meet, nodes, numbers, p
+from meeting import Error, Nodes, Party, Person, Said, Scenario, TlsKey, agree, indicator, introduce, know, meet, nodes, numbers, p
 from peer import DELIVER, PULL, RECEIPTS
 
 ATTACK = "attack.example"
@@ -27,7 +27,11 @@ class Hostile(Scenario):
     def setUpClass(cls):
         cls.nodes = Nodes()
         cls.addClassCleanup(cls.nodes.__exit__, None, None, None)
-        cls.target = Scenario.node(cls, "target")
+        cls.target = cls.nodes.add("target")
+        cls.target.found("The target", "operator", "VN", [Person("only", "Only Signatory")])
+        cls.target.start()
+        cls.target.add_user("analyst", "Analyst", ["analyst"])
+        cls.target.add_user("duty", "Duty Officer", ["duty_officer"])
 
     def setUp(self):
         self.party, self.peer, self.agreement = self.settle()
@@ -120,10 +124,10 @@ class Signatures(Hostile):
 
     def test_another_algorithm_in_the_header(self):
         true = self.intel().signed
-        for header in (b'{"alg":"none"}', p.from_b64u(true.jws.partition("..")[0]).replace(b"statement", b"receipt")):
+        for header in (b'{"alg":"none"}', b"", p.from_b64u(true.jws.partition("..")[0]).replace(b"statement", b"receipt")):
             other = p.Signed(true.payload, p.b64u(header) + ".." + true.jws.partition("..")[2])
             said = Said(other, self.party.log.append(other.digest))
-            self.refused(self.delivery(said), "unauthenticated", "trust.wrong_key")
+            self.refused(self.delivery(said), "malformed", "trust.bad_jws")
 
     def test_a_statement_of_another_that_may_not_go_onward(self):
         other, its_peer, its_agreement = self.settle()
@@ -136,7 +140,10 @@ class Signatures(Hostile):
         self.refused(records, "forbidden", "delivery.onward_not_permitted")
 
     def test_an_onward_statement_without_its_author(self):
-        self.refused(self.delivery(self.intel(author=self.peer.party), basis="onward"), "malformed", "delivery.no_author_descriptor")
+        self.refused(self.delivery(self.intel(author=Party("author", self.nodes.folder).id), basis="onward"), "malformed", "delivery.no_author_descriptor")
+
+    def test_a_statement_in_the_name_of_the_node_itself(self):
+        self.refused(self.delivery(self.intel(author=self.peer.party), basis="onward"), "conflict", "delivery.our_own")
 
 
 class Envelopes(Hostile):
@@ -223,10 +230,11 @@ class Proofs(Hostile):
         said = self.intel()
         records = self.delivery(said)
         true = p.parse(self.party.inclusion(said)[2])
-        for change in ({"index": 2**53 - 1}, {"size": 2**53 - 1}, {"size": 0, "index": 0}, {"hashes": true["hashes"] * 40}, {"hashes": []}, {"epoch": f"1-{'0' * 32}"}):
+        for id, change in (("proof.malformed", {"index": 2**53 - 1}), ("proof.malformed", {"size": 0, "index": 0}), ("delivery.bad_inclusion_proof", {"size": 2**53 - 1}),
+                           ("delivery.bad_inclusion_proof", {"hashes": true["hashes"][:1] * 100}), ("delivery.bad_inclusion_proof", {"hashes": []}),
+                           ("delivery.bad_inclusion_proof", {"epoch": f"1-{'0' * 32}"})):
             changed = [("P", "", p.compact({**true, **change})) if one == self.party.inclusion(said) else one for one in records]
-            error = self.answer(changed)
-            self.assertEqual(error.code, "unauthenticated", change)
+            self.assertEqual(self.answer(changed).id, id, change)
         self.good()
 
     def test_a_checkpoint_signed_by_another_key(self):
@@ -343,11 +351,14 @@ class Descriptors(Hostile):
         self.refused(self.delivery(self.intel(), descriptor=self.signed_by(self.party.root, keys=keys)), "conflict", "descriptor.key_of_another")
 
     def test_a_descriptor_that_says_what_it_may_not(self):
-        for change in ({"version": 0}, {"version": 2**53 - 1, "spec": "tocsin/2"}, {"expires": p.now(-60)}, {"kind": "empire"}, {"country": "Vietnam"}, {"single_signatory": True},
+        for change in ({"version": 0}, {"version": 2**53 - 1, "spec": "tocsin/2"}, {"kind": "empire"}, {"country": "Vietnam"}, {"single_signatory": True},
                        {"limits": {"statement_bytes": 1, "delivery_bytes": 2, "statements_per_minute": 1}}, {"endpoints": ["file:///etc/passwd"]}, {"log": {"epoch": "../1"}}):
             error = self.answer(self.delivery(self.intel(), descriptor=self.signed_by(self.party.root, **change)))
             self.assertEqual((error.code, error.id), ("malformed", "descriptor.malformed"), change)
         self.good()
+
+    def test_a_descriptor_that_has_expired(self):
+        self.refused(self.delivery(self.intel(), descriptor=self.signed_by(self.party.root, expires=p.now(-60))), "forbidden", "descriptor.expired")
 
     def test_an_epoch_that_goes_back(self):
         self.party.epoch = f"1-{'f' * 32}"
@@ -369,15 +380,15 @@ class Statements(Hostile):
 
     def test_duplicate_names(self):
         for old, new in ((b'"realm":"real"', b'"realm":"real","realm":"real"'), (b'"body":{}', b'"body":{"a":1,"\\u0061":2}'), (b'"name":', b'"type":"malware","name":')):
-            self.refused(self.delivery(self.spoilt(old, new)), "malformed", "json.duplicate_key")
+            self.refused(self.delivery(self.spoilt(old, new)), "malformed", "json.duplicate_name")
 
     def test_numbers_beyond_the_exact_ones(self):
         for number in (b"9007199254740992", b"-9007199254740993", b"1e400", b"18446744073709551617"):
             self.refused(self.delivery(self.spoilt(b'"body":{}', b'"body":{"n":%s}' % number)), "malformed", "json.number_range")
 
     def test_text_that_is_none(self):
-        for text in (b"\\u0000", b"\xff", b"\xed\xa0\x80", b"\\ud800", b"\n", b"\xc0\xaf"):
-            self.refused(self.delivery(self.spoilt(b'"body":{}', b'"body":{"n":"%s"}' % text)), "malformed", "json.bad_string")
+        for text, id in ((b"\\u0000", "bad_string"), (b"\xff", "bad_string"), (b"\xed\xa0\x80", "bad_string"), (b"\\ud800", "bad_string"), (b"\xc0\xaf", "bad_string"), (b"\n", "syntax")):
+            self.refused(self.delivery(self.spoilt(b'"body":{}', b'"body":{"n":"%s"}' % text)), "malformed", f"json.{id}")
 
     def test_what_is_no_json(self):
         for new in (b'"body":{},', b'"body":NaN', b'"body":{"a":01}', b'"body":{/**/}', b"'body':{}"):
@@ -511,9 +522,121 @@ class Bodies(Hostile):
         other, its_peer, its_agreement = self.settle()
         self.good(other, its_peer, its_agreement)
         self.party.deliver(self.peer, self.party.say("recover", {"epochs": [], "streams": [], "sent": []}))
-        mine = {self.party.id, self.peer.party}
-        for one in self.party.pull_all(self.peer):
-            self.assertIn(one.value["author"], mine)
+        answered = [one.value for one in self.party.pull_all(self.peer)]
+        [answer] = [one["body"] for one in answered if one["kind"] == "ack"]
+        self.assertEqual({one["author"] for one in answer["held"]}, {self.party.id})
+        self.assertEqual({one["author"] for one in answered}, {self.peer.party})
+        self.assertNotIn(other.id, str(answered))
+        self.good()
+
+
+    def alert(self, **changes):
+        body = {"what": "hit", "severity": 4, "severity_row": "severity.life.health_damage_plausible", "host_name": "Ward", "service": "Care", "sector": "HEA",
+                "protected_code": "MED-U", "population_served": 900, "indicators": [], "values": [ATTACK], "count": 2, "first": p.now(-60), "last": p.now(-30), "note": ""}
+        return self.party.say("alert", {**body, **changes}, self.agreement)
+
+    def alerts(self):
+        return [one for one in self.target.ask("alert", "list", "--all", as_user="duty")["items"] if one["origin"]["party_id"] == self.party.id]
+
+    def test_alerts_without_sense(self):
+        said = [self.alert(**change) for change in (
+            {"severity": 6}, {"severity": -1}, {"severity": "5"}, {"severity": None}, {"severity_row": "no.such.row"}, {"count": -1}, {"population_served": -5}, {"first": "x"},
+            {"host_name": "h" * 1_000_000}, {"values": ["v"] * 20_000}, {"values": "x"}, {"indicators": [1]}, {"indicators": ["x"] * 5000}, {"note": "n" * 1_000_000}, {"what": None})]
+        self.party.deliver(self.peer, *said, agreement=self.agreement)
+        self.assertEqual(self.alerts(), [])
+        self.party.deliver(self.peer, self.alert(count=2**53 - 1, population_served=2**53 - 1), agreement=self.agreement)
+        self.assertEqual([one["count"] for one in self.alerts()], [2**53 - 1], "the largest numbers are numbers")
+        self.good()
+
+    @unittest.expectedFailure  # found by this test: it is taken as 0
+    def test_an_alert_with_a_count_that_is_no_integer(self):
+        self.party.deliver(self.peer, self.alert(count=1.5), agreement=self.agreement)
+        self.assertEqual(self.alerts(), [])
+
+    def test_words_that_move_the_cursor(self):
+        moves = "\x1b[2J\u202e\r\n"
+        self.party.about.update(version=2, name={"en": moves})
+        self.party.deliver(self.peer, self.alert(host_name=moves, service=moves, values=[moves], note=moves), agreement=self.agreement)
+        for command, account in ((("alert", "list"), "duty"), (("alert", "show", self.alerts()[0]["id"]), "duty"), (("peer", "list"), None), (("peer", "show", self.party.id), None),
+                                 (("statements",), "analyst"), (("agreement", "list"), None)):
+            screen = self.target.run(*command, as_user=account)[1]
+            for part in ("\x1b", "\u202e", "\r"):
+                self.assertNotIn(part, screen, command)
+        self.assertNotIn(b"\x1b", self.target.log.read_bytes())
+
+    def test_sightings_without_sense(self):
+        seen = indicator(f"seen{next(self.numbers)}.example")
+        self.party.deliver(self.peer, self.party.say("intel", {}, self.agreement, [seen]), agreement=self.agreement)
+        for count in (2**53 - 1, -1, 0, "1"):
+            said = self.party.say("sighting", {"sightings": [{"indicator": seen["id"], "count": count, "first": p.now(), "last": p.now()}] * 3}, self.agreement)
+            self.party.deliver(self.peer, said, agreement=self.agreement)
+        [item] = [one for one in self.target.all("search", as_user="analyst") if one.get("value") == seen["name"]]
+        self.assertEqual(item["sightings"], 0)
+        self.good()
+
+    def test_control_bodies_without_sense(self):
+        nothing, back = p.b64u(bytes(32)), {"targets": [p.b64u(bytes(32))], "objects": [], "reason": "wrong", "note": ""}
+        for kind, bodies in (("retract", ({}, {**back, "targets": []}, {**back, "targets": [nothing] * 1001}, {**back, "targets": ["x"]}, {**back, "reason": "because"}, {**back, "objects": ["x"] * 1001})),
+                             ("ack", ({}, {"of": "x"}, {"of": "alert", "by": "b" * 201, "note": ""}, {"of": "recover", "returned": 0, "again": 0, "checkpoints": [], "held": [], "more": False})),
+                             ("recover", ({}, {"epochs": 1}, {"epochs": [{"epoch": self.party.epoch, "size": -1, "open": True}], "streams": [], "sent": []})),
+                             ("withdraw", ({}, {"agreement": "x"}, {"agreement": 1})),
+                             ("agreement", ({}, {"document": {}, "approvals": []}, {"document": self.party.documents[self.agreement], "approvals": [{}]}))):
+            self.party.deliver(self.peer, *(self.party.say(kind, body, in_reply_to=nothing) for body in bodies))
+        self.good()
+
+    def test_objects_that_are_none(self):
+        good = indicator("plain.example")
+        objects = [{}, {"type": "x"}, 1, None, [], {"type": "indicator", "id": 1}, {**good, "id": "i" * 100_000}, {**good, "pattern": "[" * 10_000}, {**good, "modified": "9999-12-31T23:59:59.999Z"}]
+        self.party.deliver(self.peer, self.party.say("intel", {}, self.agreement, objects), agreement=self.agreement)
+        self.good()
+
+    def test_a_statement_of_the_node_given_back_unasked(self):
+        """Nothing was lost, so nothing takes effect again; least of all what was erased since."""
+        value = f"erased{next(self.numbers)}.example"
+        report = self.import_values(self.target, "erased.txt", [value])
+        self.target.ask("publish", "--import", report["import_id"], "--agreement", self.agreement, "--yes", as_user="analyst")
+        records = p.unpack(self.party.request(self.peer, "GET", PULL)[1])
+        [theirs] = [p.Signed(payload, jws) for kind, jws, payload in records if kind == "S"]
+        note = next(payload for kind, _, payload in records if kind == "C").decode()
+        proof = next(p.parse(payload) for kind, _, payload in records if kind == "P" and b'"statement"' in payload)
+        self.party.pull_all(self.peer)
+        [item] = [one["item"] for one in self.target.all("search", as_user="analyst") if one.get("value") == value]
+        self.target.ask("retract", "--yes", "--item", item, "--reason", "personal_data", as_user="analyst")
+        size = self.target.ask("log", "show")["size"]
+        envelope = self.party.envelope(self.peer, [Said(theirs, 0)], basis="returned")
+        returned = [p.record("S", theirs), ("P", "", p.compact({**proof, "checkpoint": note})), p.record("D", self.peer.signed), p.record("E", envelope)]
+        [receipt] = self.party.hand_over(self.peer, self.party.records(self.peer, [], None) + returned)
+        self.party.was_received(self.peer, receipt, envelope)
+        self.assertNotIn(value, self.values_at(self.target))
+        self.assertEqual(self.target.ask("log", "show")["size"], size)
+        self.good()
+        self.target.stop()
+        holding = [file.name for file in self.target.folder.rglob("*") if file.is_file() and value.encode() in file.read_bytes()]
+        self.target.start()
+        self.assertEqual(holding, [])
+
+    def test_more_proposals_than_anybody_reads(self):
+        """What is too much is refused, so that the proposer hears of it."""
+        for _ in range(20):
+            said = self.party.say("agreement", {"document": p.new_document([self.party.id, self.peer.party], "One more"), "approvals": []})
+            self.party.deliver(self.peer, said)
+        said = self.party.say("agreement", {"document": p.new_document([self.party.id, self.peer.party], "One too many"), "approvals": []})
+        self.refused(self.delivery(said, agreement=""), "forbidden", "agreement.too_many_open")
+
+    def test_more_departures_than_agreements(self):
+        departures = [self.party.say("withdraw", {"agreement": p.agreement_id([self.party.id], str(number))}) for number in range(101)]
+        self.party.deliver(self.peer, *departures[:100])
+        self.refused(self.delivery(departures[100], agreement=""), "forbidden", "agreement.too_many_departures")
+
+    def test_who_has_left_is_out(self):
+        document = self.party.documents[self.agreement]
+        self.party.deliver(self.peer, self.party.say("withdraw", {"agreement": self.agreement}))
+        self.assertEqual(nodes.agreement_state(self.target, self.agreement), "withdrawn")
+        error = self.answer(self.delivery(self.intel()))
+        self.assertEqual((error.code, error.id), ("forbidden", "delivery.no_agreement"))
+        before = self.agreements()
+        self.party.deliver(self.peer, self.proposal({**document, "version": 2}))
+        self.assertEqual(self.agreements(), before, "there is no way back")
 
 
 class Receipts(Hostile):
@@ -562,9 +685,16 @@ class Receipts(Hostile):
         self.give()
 
     def test_a_receipt_for_something_else(self):
-        for change in ({"statements": p.b64u(bytes(32))}, {"to": 7}, {"from": 1, "to": 1}, {"stream": {"epoch": self.peer.epoch, "agreement": ""}}):
+        for change in ({"statements": p.b64u(bytes(32))}, {"to": 7}, {"from": 1, "to": 1}):
             self.refused_receipt("conflict", "receipt.mismatch", **change)
+        self.refused_receipt("unauthenticated", "receipt.wrong_signer", recipient=self.peer.party)
+        self.refused_receipt("malformed", "receipt.malformed", type="envelope")
         self.give()
+
+    @unittest.expectedFailure  # found by this test: neither is compared with the envelope
+    def test_a_receipt_that_names_another_sender_or_stream(self):
+        for change in ({"sender": self.party.id}, {"stream": {"epoch": self.peer.epoch, "agreement": ""}}):
+            self.refused_receipt("conflict", "receipt.mismatch", **change)
 
 
 class Lines(Hostile):
@@ -643,18 +773,16 @@ class Lines(Hostile):
         self.good()
 
     def test_who_sends_slowly_keeps_nobody_waiting(self):
-        host, port = "127.0.0.1", self.target.peers_port
         with contextlib.ExitStack() as lines:
-            mute = [lines.enter_context(socket.create_connection((host, port))) for _ in range(100)]
-            half = [lines.enter_context(socket.create_connection((host, port))) for _ in range(20)]
-            for line in half:
+            mute = [lines.enter_context(self.knock()) for _ in range(30)]
+            for line in mute[::2]:
                 line.sendall(b"\x16\x03\x01\x02\x00\x01")  # the beginning of a TLS greeting
             slow = [lines.enter_context(contextlib.closing(self.party.connect(self.peer))).sock for _ in range(20)]
             end, sent = time.monotonic() + 40, 0
             while slow and time.monotonic() < end:
                 for line in list(slow):
                     try:
-                        line.sendall(b"POST /exchange/v1/deliver HTTP/1.1\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"[sent:sent + 1] or b"y")
+                        line.sendall(b"POST /exchange/v1/deliver HTTP/1.1\r\nX: "[sent:sent + 1] or b"y")
                     except OSError:
                         slow.remove(line)
                 sent += 1
@@ -664,11 +792,30 @@ class Lines(Hostile):
                     self.assertLess(time.monotonic() - begin, 5)
                 time.sleep(0.2)
             self.assertEqual(slow, [], "the node ends what does not come to its point")
-            for line in [*mute, *half]:
+            for line in mute:
                 line.settimeout(30)
                 with contextlib.suppress(ConnectionError):
                     self.assertEqual(line.recv(1), b"")
         self.good()
+
+    def test_one_address_that_takes_all_it_can_leaves_room_for_others(self):
+        with contextlib.ExitStack() as lines:
+            for _ in range(200):
+                lines.enter_context(self.knock("127.0.0.2"))
+            self.good()
+
+    @unittest.expectedFailure  # found by this test: a few addresses without any key take all connections that there are
+    def test_ten_addresses_that_take_all_they_can_leave_room_for_others(self):
+        with contextlib.ExitStack() as lines:
+            for number in range(2, 12):
+                for _ in range(70):
+                    lines.enter_context(self.knock(f"127.0.0.{number}"))
+            time.sleep(0.5)
+            self.good()
+
+    def knock(self, source="127.0.0.1"):
+        """A connection on which nothing is said."""
+        return socket.create_connection(("127.0.0.1", self.target.peers_port), 30, (source, 0))
 
 
 class Strangers(Hostile):
