@@ -233,6 +233,13 @@ class Party:
             raise Error(status, answer)
         return taken
 
+    def refuse(self, peer, code, id, **more):
+        """Answers what was pulled with an error (section 11); digests in it are hexadecimal."""
+        body = json.dumps({"error": {"code": code, "id": id, "args": [], **more}}).encode()
+        status, answer = self.request(peer, "POST", RECEIPTS, body, {"Content-Type": "application/json"})
+        if status != 204:
+            raise Error(status, answer)
+
     def pull_all(self, peer):
         taken = []
         while more := self.pull(peer):

@@ -91,6 +91,21 @@ class Friendly(Scenario):
         self.assertEqual([one.value["kind"] for one in self.party.pull(self.peer)], ["intel"])
         self.assertEqual({one["state"] for one in self.ledger("out") if one["kind"] == "intel"}, {"receipted"})
 
+    def test_what_is_refused_here_is_set_aside_there_and_the_rest_comes(self):
+        agree(self, self.node_, self.party, self.peer)
+        self.node_.kill()
+        for name in ("unwanted", "wanted"):
+            self.publish(f"{name}.txt", [f"{name}.example"])
+        self.node_.start()
+        records = p.unpack(self.party.request(self.peer, "GET", "/exchange/v1/pull")[1])
+        [envelope] = [p.Signed(payload, jws) for kind, jws, payload in records if kind == "E"]
+        unwanted = next(p.Signed(payload, jws) for kind, jws, payload in records if kind == "S" and b"unwanted.example" in payload)
+        self.party.refuse(self.peer, "forbidden", "release.kind_not_agreed", envelope=envelope.digest.hex(), statement=unwanted.digest.hex())
+        [said] = self.party.pull_all(self.peer)
+        self.assertEqual([one["name"] for one in said.value["objects"]], ["wanted.example"])
+        states = {one["digest"]: (one["state"], one.get("reason", {}).get("id")) for one in self.ledger("out") if one["kind"] == "intel"}
+        self.assertEqual(states, {unwanted.digest.hex(): ("refused", "release.kind_not_agreed"), said.digest.hex(): ("receipted", None)})
+
     def test_the_same_delivery_twice_has_the_same_receipt(self):
         agreement = agree(self, self.node_, self.party, self.peer)
         said = self.party.say("intel", {}, agreement, [indicator("twice.example")])

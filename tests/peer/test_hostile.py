@@ -11,7 +11,7 @@ import ssl
 import time
 import unittest
 
-from meeting import Error, Nodes, Party, Person, Said, Scenario, TlsKey, agree, indicator, introduce, know, meet, nodes, numbers, p
+from meeting import Error, Nodes, Party, Person, Said, Scenario, TlsKey, agree, indicator, introduce, know, meet, nodes, numbers, p, wait_until
 from peer import DELIVER, PULL, RECEIPTS
 
 ATTACK = "attack.example"
@@ -171,7 +171,7 @@ class Envelopes(Hostile):
         before = self.taken()
         fresh = [self.party.checkpoint() if kind == "C" else (kind, jws, payload) for kind, jws, payload in records]
         for again in (records, fresh):
-            self.assertIn(self.party.request(self.peer, "POST", DELIVER, p.pack(again))[0], (200, 401, 409))
+            self.assertEqual(self.party.hand_over(self.peer, again), [receipt])
         self.assertEqual(self.taken(), before)
         self.good()
 
@@ -695,6 +695,24 @@ class Receipts(Hostile):
     def test_a_receipt_that_names_another_sender_or_stream(self):
         for change in ({"sender": self.party.id}, {"stream": {"epoch": self.peer.epoch, "agreement": ""}}):
             self.refused_receipt("conflict", "receipt.mismatch", **change)
+
+
+    def test_errors_that_are_none(self):
+        """A refusal of what the node has not sent, or by one to whom it has not sent it, sets nothing aside: it is served all the same."""
+        other, its_peer, _ = self.settle()
+        envelope, statement = self.envelope.digest.hex(), p.from_b64u(self.envelope.value["statements"][0]).hex()
+        about = {"envelope": envelope, "statement": statement}
+        forged = p.sign(p.Key(), "receipt", p.compact(self.true))
+        held = {"jws": forged.jws, "payload": forged.payload.decode()}
+        for party, code, id, more in ((other, "forbidden", "release.kind_not_agreed", about), (self.party, "forbidden", "x", {"envelope": "00" * 32, "statement": statement}),
+                                      (self.party, "no-such-code", "x" * 10_000, {"envelope": 1, "statement": []}), (self.party, "forbidden", "x", {"envelope": envelope, "statement": "00" * 32}),
+                                      (self.party, "conflict", "envelope.gap", {"envelope": envelope, "held": held})):
+            with contextlib.suppress(Error):
+                party.refuse(self.peer, code, id, **more)
+            states = [one["state"] for one in self.target.ask("peer", "ledger", self.party.id)["items"] if one["digest"] == statement]
+            self.assertIn(states, (["sent"], []), more)  # sent, or waiting to be sealed anew
+        self.assertEqual([one.digest.hex() for one in wait_until("it is served", lambda: self.party.pull_all(self.peer))], [statement])
+        self.assertEqual(self.state(), "receipted")
 
 
 class Lines(Hostile):
