@@ -3,6 +3,7 @@
 have verified and which has an agreement: so it gets as far as a peer can. Afterwards nothing of it may be there, the error is the one
 that it has to be, and a proper delivery of the same party is still taken, or not, where the attack has its price."""
 
+import concurrent.futures
 import contextlib
 import gzip
 import itertools
@@ -92,10 +93,8 @@ class Hostile(Scenario):
 
     def assert_suspended(self):
         self.assertEqual(self.shown()["state"], "suspended")
-        error = self.answer(self.delivery(self.intel(), descriptor=self.peer_knows))
+        error = self.answer(self.delivery(self.intel()))
         self.assertEqual((error.code, error.id), ("forbidden", "delivery.suspended"))
-
-    peer_knows = None  # the descriptor with which a test goes on
 
 
 class Signatures(Hostile):
@@ -194,6 +193,25 @@ class Envelopes(Hostile):
 
     def test_another_history_of_the_stream(self):
         self.refused(self.delivery(self.intel(), previous=p.b64u(bytes(32))), "conflict", "envelope.gap")
+
+    def test_many_envelopes_for_one_position_at_once(self):
+        said = [self.party.say("intel", {}, self.agreement, [indicator(f"race{number}.example")]) for number in range(20)]
+        envelopes = [self.party.envelope(self.peer, [one], self.agreement) for one in said]
+        bodies = [self.party.records(self.peer, [one], envelope) for one, envelope in zip(said, envelopes)]
+
+        def hand_over(body):
+            try:
+                return self.party.hand_over(self.peer, body)[0]
+            except Error as error:
+                return error.id
+
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(hand_over, bodies))
+        [(receipt, envelope)] = [(answer, envelope) for answer, envelope in zip(answers, envelopes) if answer != "envelope.gap"]
+        self.party.was_received(self.peer, receipt, envelope)
+        self.peer.proved_to = len(self.party.log.hashes)
+        self.assertEqual(len([value for value in self.values_at(self.target) if value.startswith("race")]), 1)
+        self.good()
 
     def test_a_stream_of_an_epoch_that_nobody_announced(self):
         stream = {"epoch": f"2-{'0' * 32}", "agreement": self.agreement}
@@ -708,6 +726,15 @@ class Receipts(Hostile):
             self.refused_receipt("conflict", "receipt.mismatch", **change)
 
 
+    def test_checkpoints_that_the_node_never_signed(self):
+        name = p.note_name(self.peer.party, self.peer.epoch)
+        for note, id in ((b"x", "log.bad_checkpoint"), (self.party.checkpoint()[2], "log.bad_signature"), (p.checkpoint(p.Key(), name, 1, bytes(32)), "log.bad_signature"),
+                         (p.checkpoint(self.party.keys["log"], name, 10**9, bytes(32)), "log.bad_signature")):
+            status, body = self.party.request(self.peer, "POST", RECEIPTS, p.pack([("C", "", note)]))
+            self.assertEqual(Error(status, body).id, id)
+        self.assertTrue(self.party.pull_all(self.peer))
+        self.assertTrue(self.peer.verified)
+
     def test_errors_that_are_none(self):
         """A refusal of what the node has not sent, or by one to whom it has not sent it, sets nothing aside: it is served all the same."""
         other, its_peer, _ = self.settle()
@@ -736,6 +763,8 @@ class Lines(Hostile):
 
     def test_bodies_that_are_no_records(self):
         proper = p.pack(self.delivery(self.intel()))
+        many = p.pack([("P", "", b"{}")] * 20_001)
+        self.assertEqual(Error(*self.post(many)).id, "record.too_many")
         for body in (b"S" + b"\xff" * 6, b"S" + b"\xff" * 6 + b"x" * 1000, b"E\0\0\xff\xff\xff\xff", proper[:-1], proper[:5], proper + b"S", b"X" * 7 + proper, p.secrets.token_bytes(5 << 20),
                      gzip.compress(proper), b"{}", b""):
             status, answer = self.post(body)
