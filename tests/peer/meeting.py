@@ -10,11 +10,11 @@ from peer import Error, Party, Peer, Said, TlsKey  # noqa: E402,F401
 from support import Nodes, Person, Scenario, nodes, wait_until  # noqa: E402,F401
 
 
-def meet(test, node, party, number=None):
+def meet(test, node, party):
     """Invitations both ways; the node's administrator types the number that the party has computed."""
     peer = know(node)
     introduce(test, node, party)
-    code, screen = node.type_into("peer", "verify", party.id, "--method", "in_person", answers=[number or numbers(peer, party)])
+    code, screen = node.type_into("peer", "verify", party.id, "--method", "in_person", answers=[numbers(peer, party)])
     test.assertEqual(code, nodes.DONE, screen)
     return peer
 

@@ -191,6 +191,13 @@ class Party:
             out += [p.record("S", one.signed), self.inclusion(one, log)]
         return [*out, p.record("E", envelope)] if envelope else out
 
+    def pass_on(self, peer, author, said, agreement):
+        """(envelope, records) of a statement by another party of these tests: with its descriptor, and its own proof and checkpoint."""
+        envelope = self.envelope(peer, [said], agreement, basis="onward")
+        proof = p.compact({**p.parse(author.inclusion(said)[2]), "checkpoint": author.checkpoint()[2].decode()})
+        theirs = [p.record("S", said.signed), ("P", "", proof), p.record("D", author.descriptor())]
+        return envelope, [*self.records(peer, [], None), *theirs, p.record("E", envelope)]
+
     def deliver(self, peer, *said, agreement=""):
         """All that was said, in one envelope. Returns the receipt; raises Error where the node refuses."""
         envelope = self.envelope(peer, said, agreement)

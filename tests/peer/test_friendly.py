@@ -4,7 +4,7 @@ that the other says, so that a change of the protocol which the document does no
 
 import unittest
 
-from meeting import Party, Peer, Scenario, agree, indicator, introduce, know, meet, nodes, numbers, p, pull_until, wait_until
+from meeting import Error, Party, Peer, Scenario, agree, indicator, introduce, know, meet, nodes, numbers, p, pull_until, wait_until
 
 
 class Friendly(Scenario):
@@ -154,6 +154,28 @@ class Friendly(Scenario):
         self.assertEqual(ack["in_reply_to"], p.b64u(back.digest))
         self.assertEqual(ack["body"], {"of": "retract", "applied": True, "onward_holders": 0, "onward_confirmed": 0})
         self.assertFalse(self.item("mistake.example")["matching"])
+
+    def test_what_another_has_said_goes_on_where_its_author_lets_it(self):
+        """The author is nobody that the node knows: the party vouches for it."""
+        agreement = agree(self, self.node_, self.party, self.peer)
+        author = Party("author", self.nodes.folder)
+        author.documents[agreement] = self.party.documents[agreement]
+        theirs = p.new_document([author.id, self.party.id], "Theirs", onward="free")
+        author.documents[theirs["id"]] = theirs
+        for number, (onward, under, taken) in enumerate((("free", theirs["id"], True), ("within_agreement", agreement, True), ("within_agreement", theirs["id"], False),
+                                                         ("own_constituency", agreement, False), ("none", agreement, False))):
+            value = f"onward{number}.example"
+            said = author.say("intel", {}, under, [indicator(value)], handling={"tlp": "TLP:GREEN", "pap": "PAP:GREEN", "onward": onward, "retain_days": 365})
+            envelope, records = self.party.pass_on(self.peer, author, said, agreement)
+            if taken:
+                self.party.was_received(self.peer, self.party.hand_over(self.peer, records)[0], envelope)
+                self.peer.proved_to = len(self.party.log.hashes)
+                self.assertEqual(self.item(value)["voucher"]["party_id"], self.party.id)
+            else:
+                with self.assertRaises(Error) as caught:
+                    self.party.hand_over(self.peer, records)
+                self.assertEqual(caught.exception.id, "delivery.onward_not_permitted")
+                self.assertIsNone(self.item(value))
 
     def test_the_log_is_served_as_it_was_delivered(self):
         agree(self, self.node_, self.party, self.peer)

@@ -138,10 +138,7 @@ class Signatures(Hostile):
         other, its_peer, its_agreement = self.settle()
         said = other.say("intel", {}, its_agreement, [indicator("theirs.example")])
         other.deliver(its_peer, said, agreement=its_agreement)
-        kind, jws, proof = other.inclusion(said)
-        proof = p.compact({**p.parse(proof), "checkpoint": other.checkpoint()[2].decode()})
-        records = self.delivery(basis="onward", statements=[p.b64u(said.digest)])
-        records[-1:-1] = [p.record("S", said.signed), (kind, jws, proof), p.record("D", other.descriptor())]
+        records = self.party.pass_on(self.peer, other, said, self.agreement)[1]
         self.refused(records, "forbidden", "delivery.onward_not_permitted")
 
     def test_an_onward_statement_without_its_author(self):
