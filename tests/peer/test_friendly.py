@@ -113,6 +113,8 @@ class Friendly(Scenario):
         records = self.party.records(self.peer, [said], envelope)
         first = self.party.hand_over(self.peer, records)
         self.assertEqual(self.party.hand_over(self.peer, records), first)
+        note = self.party.request(self.peer, "GET", "/log/v1/checkpoint")[1]
+        self.assertEqual(first[0].value["checkpoint"], p.b64u(p.sha256(note)))
         self.party.was_received(self.peer, first[0], envelope)
         self.assertEqual(self.values_at(self.node_), ["twice.example"])
         self.assertEqual(len([one for one in self.ledger("in") if one["kind"] == "intel"]), 1)
