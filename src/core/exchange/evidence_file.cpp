@@ -41,7 +41,9 @@ Result<trust::VerifiedDescriptor> agree_on(const trust::VerifiedDescriptor& show
 class Verification {
  public:
   Verification(const EvidenceFile& file, const std::vector<trust::VerifiedDescriptor>& known)
-      : file_(file), known_(known), digest_(file.statement.digest()) {}
+      : file_(file), known_(known), digest_(file.statement.digest()) {
+    out_.vouches_for_itself = known.empty();
+  }
 
   EvidenceVerdict verdict() && {
     if (note(EvidencePart::Descriptor, take_descriptor()) && note(EvidencePart::Party, take_party())) {
@@ -70,7 +72,6 @@ class Verification {
   }
 
   Result<void> take_party() {
-    out_.vouches_for_itself = known_.empty();
     if (known_.empty()) return {};
     const PartyId& party = (*out_.author)->party;
     const auto* const known = newest(known_, party);
