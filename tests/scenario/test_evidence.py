@@ -140,7 +140,7 @@ class Evidence(Scenario):
         red = next(one["digest"] for one in self.statements(self.giver, "out") if one["tlp"] == "TLP:RED")
         self.assertIn(red, self.giver.refused("statement", "export", red, as_user="other"))
         self.assertTrue(self.giver.run("statement", "export", red, "--out", "-", as_user="analyst")[1].startswith(BEGIN))
-        self.assertEqual(self.giver.run("statement", "export", self.digest, as_user="duty", check=False)[0], self.giver.run("statements", as_user="duty", check=False)[0])
+        self.assertEqual(self.giver.run("statement", "export", self.digest, "--out", "-", as_user="duty", check=False)[0], self.giver.run("statements", as_user="duty", check=False)[0])
 
     def test_what_was_erased_is_not_exported_and_says_why(self):
         self.giver.ask("retract", "--statement", self.digest, "--reason", "personal_data", "--yes", as_user="analyst")
