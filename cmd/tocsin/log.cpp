@@ -1,11 +1,18 @@
 // The tamper-evident log: what is in it, and whether it holds.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "cmd/tocsin/client.h"
 #include "cmd/tocsin/output.h"
+#include "formats/merkle/merkle.h"
+#include "ground/base/file.h"
 
 namespace tocsin::cmd {
 namespace {
+
+constexpr std::uint64_t kTileWidth = 256;  // hashes in a full tile (C2SP tlog-tiles)
 
 class LogCommands final : public Group {
  public:
@@ -19,6 +26,12 @@ class LogCommands final : public Group {
                          "  tocsin log verify\n  tocsin log verify --peers     the peers' checkpoints, too",
                          [this] { return this->verify(); });
     verify.add_flag("--peers", peers_, "Check the checkpoints that peers have shown us, too");
+    CLI::App& write =
+        menu.api_command(&log, "export", "Write checkpoint and tiles into a folder, for tools that know no tocsin",
+                         "  tocsin log export our-log\n\n"
+                         "The files are those of C2SP tlog-tiles. They hold digests, nothing of what was said.",
+                         [this] { return this->write_files(); });
+    write.add_option("folder", folder_, "Folder to write into")->required();
     CLI::App& audit = menu.api_command(&log, "audit", "Who changed what on this node", "  tocsin log audit --limit 100",
                                        [this] { return this->audit(); });
     Menu::add_limit(audit, limit_);
@@ -64,6 +77,48 @@ class LogCommands final : public Group {
     return answer.boolean_or("ok", false) ? Result<void>{} : fail(ErrorCode::Corrupt, "cli.log_does_not_hold");
   }
 
+  // The checkpoint comes last: where it stands, everything that it speaks of does.
+  Result<void> write_files() {
+    Client client = TRY(Client::open(common_));
+    const json::Value log = TRY(client.get("/api/log", {{"limit", "1"}}));
+    const auto size = static_cast<std::uint64_t>(log.integer_or("size", 0));
+    std::uint64_t tiles = 0;
+    Progress progress("writing the log");
+    for (unsigned level = 0; level < 8 && size >> (8 * level) != 0; ++level)
+      for (std::uint64_t index = 0, hashes = size >> (8 * level); index * kTileWidth < hashes; ++index) {
+        const auto width = static_cast<unsigned>(std::min<std::uint64_t>(kTileWidth, hashes - index * kTileWidth));
+        TRY_VOID(write_tile(client, merkle::tile_path(level, index, width)));
+        progress.show(++tiles, size / kTileWidth + 1, folder_);
+      }
+    progress.clear();
+    TRY_VOID(write_file("checkpoint", text_of(log, "checkpoint")));
+    if (common_.json) {
+      print_json(json::Object{{"epoch", text_of(log, "epoch")},
+                              {"size", static_cast<std::int64_t>(size)},
+                              {"root", text_of(log, "root")},
+                              {"verifier_key", text_of(log, "verifier_key")},
+                              {"tiles", static_cast<std::int64_t>(tiles)}});
+      return {};
+    }
+    print_line(fmt::format("Epoch {}, {} leaves, root {}: a checkpoint and {} tiles in {}", text_of(log, "epoch"), size,
+                           text_of(log, "root"), tiles, printable(folder_)));
+    print_line(fmt::format("Verifier key {}", text_of(log, "verifier_key")));
+    return {};
+  }
+
+  Result<void> write_tile(Client& client, const std::string& path) {
+    const auto answer = TRY(client.send({"GET", "/api/log/tile", {{"path", path}}}));
+    if (answer.status != 200) return tl::unexpected(error_in(answer));
+    return write_file("tile/" + path, answer.body);
+  }
+
+  Result<void> write_file(const std::string& path, const std::string& content) {
+    const std::filesystem::path file = std::filesystem::path(folder_) / path;
+    std::error_code problem;
+    std::filesystem::create_directories(file.parent_path(), problem);
+    return base::write_file_durably(file, content, 0644);
+  }
+
   Result<void> audit() {
     Client client = TRY(Client::open(common_));
     const json::Value trail = TRY(client.list("/api/audit", {}, limit_));
@@ -80,6 +135,7 @@ class LogCommands final : public Group {
   }
 
   Common& common_;
+  std::string folder_;
   bool peers_ = false;
   std::int64_t limit_ = 20;
 };

@@ -21,10 +21,10 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   cmd::Menu menu(app);
   const std::unique_ptr<cmd::Group> groups[] = {
-      cmd::party_commands(menu), cmd::key_commands(menu),     cmd::peer_commands(menu), cmd::agreement_commands(menu),
-      cmd::intel_commands(menu), cmd::publish_commands(menu), cmd::host_commands(menu), cmd::watch_commands(menu),
-      cmd::alert_commands(menu), cmd::log_commands(menu),     cmd::user_commands(menu), cmd::backup_commands(menu),
-      cmd::health_commands(menu)};
+      cmd::party_commands(menu),  cmd::key_commands(menu),      cmd::peer_commands(menu), cmd::agreement_commands(menu),
+      cmd::intel_commands(menu),  cmd::publish_commands(menu),  cmd::host_commands(menu), cmd::watch_commands(menu),
+      cmd::alert_commands(menu),  cmd::log_commands(menu),      cmd::user_commands(menu), cmd::backup_commands(menu),
+      cmd::health_commands(menu), cmd::statement_commands(menu)};
   cmd::take_one_value_each(app);
   try {
     app.parse(argc, argv);

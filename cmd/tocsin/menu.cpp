@@ -90,15 +90,21 @@ CLI::App& Menu::group(const std::string& name, const std::string& description) {
   return *made;
 }
 
-CLI::App& Menu::command(CLI::App* under, const std::string& name, const std::string& description,
-                        const std::string& examples, Action action) {
+CLI::App& Menu::bare_command(CLI::App* under, const std::string& name, const std::string& description,
+                             const std::string& examples, Action action) {
   CLI::App* made = (under != nullptr ? under : &app_)->add_subcommand(name, description);
   made->footer("Examples:\n" + examples);
-  made->add_option("--data", common_.folder, "Data folder of the node (or TOCSIN_DATA_DIR)")
-      ->type_name("DIR")
-      ->capture_default_str();
   made->callback([this, action = std::move(action)] { chosen_ = action; });
   return *made;
+}
+
+CLI::App& Menu::command(CLI::App* under, const std::string& name, const std::string& description,
+                        const std::string& examples, Action action) {
+  CLI::App& made = bare_command(under, name, description, examples, std::move(action));
+  made.add_option("--data", common_.folder, "Data folder of the node (or TOCSIN_DATA_DIR)")
+      ->type_name("DIR")
+      ->capture_default_str();
+  return made;
 }
 
 CLI::App& Menu::api_command(CLI::App* under, const std::string& name, const std::string& description,

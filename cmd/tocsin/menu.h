@@ -28,7 +28,10 @@ class Menu {
 
   /// A word that only leads to others: "peer". The same one again, where two classes have commands under it.
   CLI::App& group(const std::string& name, const std::string& description);
-  /// A command with --data; `examples` are whole lines. `under` null: at the top.
+  /// A command that needs no node and no folder; `examples` are whole lines. `under` null: at the top.
+  CLI::App& bare_command(CLI::App* under, const std::string& name, const std::string& description,
+                         const std::string& examples, Action action);
+  /// The same with --data.
   CLI::App& command(CLI::App* under, const std::string& name, const std::string& description,
                     const std::string& examples, Action action);
   /// The same for one that asks the API: with --as and --json, too.
@@ -68,6 +71,7 @@ std::unique_ptr<Group> peer_commands(Menu& menu);       ///< peer ...
 std::unique_ptr<Group> agreement_commands(Menu& menu);  ///< agreement ...
 std::unique_ptr<Group> intel_commands(Menu& menu);      ///< import, search, show
 std::unique_ptr<Group> publish_commands(Menu& menu);    ///< publish, retract, retractions, statements
+std::unique_ptr<Group> statement_commands(Menu& menu);  ///< statement ...
 std::unique_ptr<Group> host_commands(Menu& menu);       ///< host ...
 std::unique_ptr<Group> watch_commands(Menu& menu);      ///< watch
 std::unique_ptr<Group> alert_commands(Menu& menu);      ///< alert ...

@@ -1,5 +1,6 @@
 #include "journeys/found.h"
 
+#include "core/exchange/evidence_file.h"
 #include "core/exchange/record.h"
 #include "core/trust/parties.h"
 #include "core/trust/root_file.h"
@@ -91,10 +92,7 @@ Result<std::string> invitation(store::Transaction& tx) {
 }
 
 Result<trust::PartyId> accept_invitation(const Context& context, const AcceptRequest& request) {
-  const auto records = TRY(exchange::read_records(TRY(exchange::open_armour(request.invitation))));
-  if (records.size() != 1 || records.front().type != exchange::RecordType::Descriptor)
-    return fail(ErrorCode::Malformed, "peers.not_an_invitation");
-  const auto descriptor = TRY(trust::verify_descriptor(records.front().object));
+  const auto descriptor = TRY(exchange::read_invitation(request.invitation));
   const trust::PartyId party = descriptor->party;
   // The inner Result: what is refused suspends the peer all the same.
   const auto accepted = TRY(context.db->write_value([&](store::Transaction& tx) -> Result<Result<void>> {

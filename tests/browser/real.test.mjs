@@ -41,6 +41,7 @@ const chosen = {
   '/api/alerts': '/api/alerts?state=all',
   '/api/alerts/{id}': (get) => get('/api/alerts?state=all').then((page) => page.items.map((alert) => `/api/alerts/${alert.id}`)),
   '/api/intel/{item}': (get) => get('/api/intel?limit=500').then((page) => page.items.filter((item) => item.sightings || item.related || item.type === 'indicator').slice(0, 12).map((item) => `/api/intel/${item.item}`)),
+  '/api/statements/{digest}/evidence': (get) => get('/api/statements?kind=intel').then((page) => page.items.map((one) => `/api/statements/${one.digest}/evidence`)),
   '/api/peers/{party}': (get) => get('/api/peers').then((page) => page.items.map((peer) => `/api/peers/${peer.party_id}`)),
   '/api/peers/{party}/ledger': (get) => get('/api/peers').then((page) => page.items.map((peer) => `/api/peers/${peer.party_id}/ledger?limit=100`)),
   '/api/agreements/{id}': (get) => get('/api/agreements').then((page) => page.items.map((one) => `/api/agreements/${one.id}`)),

@@ -433,6 +433,14 @@ describe('intelligence', () => {
     await sees('Confirmed by 2 of 2 holders');
     assert.equal(mock.world.retractions[0].reason, 'superseded');
   });
+
+  test('a statement is saved as evidence', async () => {
+    await open('#/threats/statements');
+    const row = page.getByRole('row').filter({ hasText: 'sighting' });
+    const [download] = await Promise.all([page.waitForEvent('download'), row.getByRole('button', { name: 'Evidence' }).click()]);
+    assert.match(download.suggestedFilename(), /^sighting-[0-9a-f]{16}\.evidence$/);
+    await sees(`Saved as ${download.suggestedFilename()}.`);
+  });
 });
 
 describe('parties', () => {

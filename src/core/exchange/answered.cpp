@@ -104,9 +104,7 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
   const auto sealed_one = TRY(sealed(tx, peer.id, receipt.envelope));
   if (!sealed_one) return fail(ErrorCode::NotFound, "receipt.unknown_envelope");
   const Envelope& envelope = sealed_one->envelope;
-  if (receipt.from != envelope.first || receipt.to + 1 != envelope.first + envelope.statements.size() ||
-      receipt.statements != run_digest(envelope.statements))
-    return fail(ErrorCode::Conflict, "receipt.mismatch");
+  if (!confirms(receipt, envelope)) return fail(ErrorCode::Conflict, "receipt.mismatch");
   if (sealed_one->state == "receipted") return false;
   // Of a stream that has begun anew since: what it speaks of is on its way again.
   if (envelope.stream != TRY(stream_to(tx, peer, envelope.stream.agreement))) return false;

@@ -182,4 +182,9 @@ Result<Receipt> verify_receipt(const Signed& object, const trust::Descriptor& re
   return r;
 }
 
+bool confirms(const Receipt& receipt, const Envelope& envelope) {
+  return receipt.from == envelope.first && receipt.to + 1 == envelope.first + envelope.statements.size() &&
+         receipt.statements == run_digest(envelope.statements);
+}
+
 }  // namespace tocsin::exchange

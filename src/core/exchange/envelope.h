@@ -58,5 +58,7 @@ Digest run_digest(const std::vector<Digest>& statements);
 Signed sign_receipt(const trust::OwnKeys& keys, const Receipt& receipt);
 /// Error ids: receipt.malformed {field}, receipt.wrong_signer, trust.*.
 Result<Receipt> verify_receipt(const Signed& object, const trust::Descriptor& recipient);
+/// Whether it is for exactly the run of statements that the envelope names. That it names this envelope is asked first.
+bool confirms(const Receipt& receipt, const Envelope& envelope);
 
 }  // namespace tocsin::exchange

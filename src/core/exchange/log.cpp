@@ -70,6 +70,11 @@ Result<std::optional<StoredCheckpoint>> latest_checkpoint(store::Transaction& tx
   return out;
 }
 
+Epoch epoch_from(const store::Row& row) {
+  return {std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),
+          static_cast<std::uint64_t>(row.integer(2))};
+}
+
 constexpr std::string_view kLeafColumns = "epoch, idx, statement, kind, at, erased_reason";
 
 LeafRow leaf_from(const store::Row& row) {
@@ -155,7 +160,16 @@ Result<merkle::Checkpoint> open_checkpoint(std::string_view note, const trust::D
 }
 
 Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time now) {
-  const Epoch epoch = TRY(current_epoch(tx));
+  return checkpoint(tx, self, TRY(current_epoch(tx)).id, now);
+}
+
+Result<std::string> checkpoint(store::Transaction& tx, const Self& self, std::string_view wanted, Time now) {
+  std::optional<Epoch> found;
+  TRY_VOID(tx.each(
+      "SELECT epoch, number, size FROM log_epochs WHERE epoch = ?",
+      [&](const store::Row& row) { found = epoch_from(row); }, wanted));
+  if (!found) return fail(ErrorCode::Corrupt, "log.no_epoch");
+  const Epoch& epoch = *found;
   const auto latest = TRY(latest_checkpoint(tx, epoch.id));
   const std::string name = origin(self.party, epoch.id);
   if (latest && latest->size == epoch.size && merkle::open_checkpoint(latest->note, name, self.keys->log.public_key()))
@@ -179,6 +193,13 @@ Result<std::vector<Digest>> consistency(store::Transaction& tx, std::string_view
 }
 Result<Bytes> tile(store::Transaction& tx, std::string_view epoch, merkle::TileId id) {
   return merkle::tile(id, reader(tx, std::string(epoch)));
+}
+Result<Bytes> tile_at(store::Transaction& tx, const Epoch& epoch, std::string_view path) {
+  const auto id = merkle::parse_tile_path(path);
+  const unsigned shift = id ? id->level * 8 : 0;
+  if (!id || shift >= 64 || (id->index << 8) + id->width > (epoch.size >> shift))
+    return fail(ErrorCode::NotFound, "log.no_tile");
+  return tile(tx, epoch.id, *id);
 }
 Result<Digest> root(store::Transaction& tx, std::string_view epoch, std::uint64_t size) {
   return merkle::root(size, reader(tx, std::string(epoch)));

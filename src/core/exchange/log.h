@@ -42,10 +42,14 @@ Result<merkle::Checkpoint> open_checkpoint(std::string_view note, const trust::D
 
 /// A signed note of the current tree. Signed anew only when the tree has grown, or the log key has changed.
 Result<std::string> checkpoint(store::Transaction& tx, const Self& self, Time now);
+/// The same of any epoch of ours: a closed one ends where this node knows it to have ended. log.no_epoch.
+Result<std::string> checkpoint(store::Transaction& tx, const Self& self, std::string_view epoch, Time now);
 Result<std::vector<Digest>> inclusion(store::Transaction& tx, const LeafPosition& leaf, std::uint64_t size);
 Result<std::vector<Digest>> consistency(store::Transaction& tx, std::string_view epoch, std::uint64_t from,
                                         std::uint64_t to);
 Result<Bytes> tile(store::Transaction& tx, std::string_view epoch, merkle::TileId id);
+/// The same by its path ("0/x001/x234/067.p/8"), for who may ask for anything. log.no_tile.
+Result<Bytes> tile_at(store::Transaction& tx, const Epoch& epoch, std::string_view path);
 Result<Digest> root(store::Transaction& tx, std::string_view epoch, std::uint64_t size);
 
 struct LeafRow {

@@ -4,8 +4,18 @@ namespace tocsin::exchange {
 namespace {
 
 constexpr std::size_t kMaxRecords = 20'000;
-constexpr std::string_view kBegin = "-----BEGIN TOCSIN INVITATION-----";
-constexpr std::string_view kEnd = "-----END TOCSIN INVITATION-----";
+
+struct Lines {
+  std::string_view begin, end;
+  std::string_view not_one;  // message id
+};
+constexpr Lines kInvitation{"-----BEGIN TOCSIN INVITATION-----", "-----END TOCSIN INVITATION-----",
+                            "peers.not_an_invitation"};
+constexpr Lines kStatement{"-----BEGIN TOCSIN STATEMENT-----", "-----END TOCSIN STATEMENT-----", "evidence.not_one"};
+
+constexpr const Lines& lines_of(Armour kind) {
+  return kind == Armour::Invitation ? kInvitation : kStatement;
+}
 
 bool known(std::uint8_t type) {
   switch (static_cast<RecordType>(type)) {
@@ -58,23 +68,26 @@ Result<std::vector<Record>> read_records(std::string_view bytes) {
   return out;
 }
 
-std::string armour(std::string_view records) {
+std::string armour(std::string_view records, Armour kind) {
+  const Lines& lines = lines_of(kind);
   const std::string text = base::to_base64(base::as_bytes(records));
-  std::string out(kBegin);
-  for (std::size_t i = 0; i < text.size(); i += 64) out += "\n" + text.substr(i, 64);
-  return out + "\n" + std::string(kEnd) + "\n";
+  std::string out(lines.begin);
+  out.reserve(text.size() + text.size() / 64 + 128);
+  for (std::size_t i = 0; i < text.size(); i += 64) out.append("\n").append(text, i, 64);
+  return out + "\n" + std::string(lines.end) + "\n";
 }
 
-Result<std::string> open_armour(std::string_view text) {
-  const auto begin = text.find(kBegin);
-  const auto end = text.find(kEnd);
+Result<std::string> open_armour(std::string_view text, Armour kind) {
+  const Lines& lines = lines_of(kind);
+  const auto begin = text.find(lines.begin);
+  const auto end = text.find(lines.end);
   if (begin == std::string_view::npos || end == std::string_view::npos || end < begin)
-    return fail(ErrorCode::Malformed, "peers.not_an_invitation");
+    return fail(ErrorCode::Malformed, lines.not_one);
   std::string packed;
-  for (char c : text.substr(begin + kBegin.size(), end - begin - kBegin.size()))
+  for (char c : text.substr(begin + lines.begin.size(), end - begin - lines.begin.size()))
     if (c != '\n' && c != '\r' && c != ' ') packed += c;
   const auto bytes = base::from_base64(packed);
-  if (!bytes) return fail(ErrorCode::Malformed, "peers.not_an_invitation");
+  if (!bytes) return fail(ErrorCode::Malformed, lines.not_one);
   return std::string(base::as_text(*bytes));
 }
 

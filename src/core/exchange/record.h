@@ -29,8 +29,11 @@ void append_record(std::string& out, RecordType type, const trust::Signed& objec
 /// All records of a delivery. Error ids: record.malformed {offset}, record.too_many, record.unknown_type.
 Result<std::vector<Record>> read_records(std::string_view bytes);
 
-/// An invitation as a text file: "-----BEGIN TOCSIN INVITATION-----", base64 of the records, END line.
-std::string armour(std::string_view records);
-Result<std::string> open_armour(std::string_view text);
+/// Records as a text file: "-----BEGIN TOCSIN INVITATION-----", base64 of the records, END line. What a person's mail
+/// program wrote around it is left out.
+enum class Armour { Invitation, Statement };
+std::string armour(std::string_view records, Armour kind = Armour::Invitation);
+/// peers.not_an_invitation; evidence.not_one.
+Result<std::string> open_armour(std::string_view text, Armour kind = Armour::Invitation);
 
 }  // namespace tocsin::exchange

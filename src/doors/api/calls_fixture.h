@@ -1,6 +1,7 @@
 // Calls of one person or program, and what they answer.
 #pragma once
 
+#include "core/exchange/archive.h"
 #include "core/trust/labels.h"
 #include "doors/api/api_fixture.h"
 #include "duty/alerts/alerts.h"
@@ -49,6 +50,19 @@ class Calls : public ::testing::Test {
     });
     EXPECT_TRUE(id) << base::describe(id.error());
     return id.value_or(0);
+  }
+
+  /// A statement of our own, for nobody else.
+  Digest said(stix::Tlp tlp, const std::set<trust::Person>& readers = {}) {
+    exchange::Statement statement;
+    statement.kind = "ping";
+    statement.handling.tlp = tlp;
+    statement.body = json::Object{};
+    const auto made = world_.db().write_value([&](store::Transaction& tx) {
+      return exchange::issue(tx, world_.context().self, statement, readers, world_.context().now());
+    });
+    CHECK(made);
+    return made->digest();
   }
 
   static constexpr std::string_view kLinhsPassword = "a bell that one village rings";

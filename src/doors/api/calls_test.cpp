@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/exchange/archive.h"
+#include "core/exchange/evidence_file.h"
 #include "core/people/people.h"
 #include "core/trust/parties.h"
 #include "doors/api/calls_fixture.h"
@@ -360,6 +361,41 @@ TEST_F(Calls, ToListIntelligenceShowTheCurrentVersionAndThePageOfItTheOthers) {
   ASSERT_EQ(retracted.find("items")->array()->size(), 1u) << "and stays, as retracted";
   EXPECT_EQ(retracted.find("items")->array()->at(0).text("retracted"), "wrong");
   EXPECT_EQ(list("\u2014").integer_or("total", -1), 0);
+}
+
+TEST_F(Calls, ForEvidenceGiveItToWhomTheStatementIsAndToNobodyElse) {
+  const auto path = [](const Digest& digest) { return "/api/statements/" + digest.hex() + "/evidence"; };
+  const Digest amber = said(stix::Tlp::Amber);
+  const Digest red = said(stix::Tlp::Red, {{world_.context().self.party, "analyst"}});
+  const auto answer = json::parse(world_.ask({"GET", path(amber), world_.as("analyst")}).body);
+  ASSERT_TRUE(answer);
+  const auto file = exchange::read_evidence(answer->text("content"));
+  ASSERT_TRUE(file) << answer->text("content");
+  const auto verdict = exchange::verify_evidence(*file, {});
+  EXPECT_TRUE(verdict.holds());
+  EXPECT_EQ(verdict.statement->digest(), amber);
+  EXPECT_EQ(answer->text("file_name"), "ping-" + amber.hex().substr(0, 16) + ".evidence");
+  EXPECT_EQ(error_id(world_.ask({"GET", path(red), world_.as("analyst")})), "");
+  EXPECT_EQ(error_id(world_.ask({"GET", path(red), world_.as("duty_officer")})), "statement.unknown");
+  EXPECT_EQ(error_id(world_.ask({"GET", path(amber), world_.as("duty_officer")})), "");
+  ASSERT_TRUE(world_.db().write([&](store::Transaction& tx) { return exchange::erase(tx, amber, "source_at_risk"); }));
+  const auto erased = world_.ask({"GET", path(amber), world_.as("analyst")});
+  EXPECT_EQ(error_id(erased), "evidence.erased");
+  EXPECT_NE(erased.body.find("put a source at risk"), std::string::npos) << erased.body;
+}
+
+TEST_F(Calls, ForTilesGiveThoseOfTheLog) {
+  const auto tile = [&](const std::string& path) {
+    World::Ask ask{"GET", "/api/log/tile", world_.as("auditor")};
+    ask.query = {{"path", path}};
+    return world_.ask(ask);
+  };
+  const Digest only = said(stix::Tlp::Amber);
+  const auto found = tile("0/000.p/1");
+  EXPECT_EQ(error_id(found), "");
+  EXPECT_EQ(found.body, base::as_text(merkle::leaf_hash(only.view()).view()));
+  for (const std::string path : {"0/000", "0/000.p/2", "0/001.p/1", "1/000.p/1", "../checkpoint", ""})
+    EXPECT_EQ(error_id(tile(path)), "log.no_tile") << path;
 }
 
 TEST_F(Calls, OfAPageThatIsNoPageAreRefused) {

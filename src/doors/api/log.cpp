@@ -57,6 +57,18 @@ Result<Reply> show_log(Call& call) {
   });
 }
 
+// Of the epoch that GET /api/log shows: who writes the log into files asks for one tile after the other.
+Result<Reply> show_tile(Call& call) {
+  const std::string path = call.request.parameter("path").value_or("");
+  const Bytes bytes = TRY(call.db().read_value([&](store::Transaction& tx) -> Result<Bytes> {
+    return exchange::tile_at(tx, TRY(exchange::current_epoch(tx)), path);
+  }));
+  net::Response response;
+  response.headers.emplace_back("content-type", "application/octet-stream");
+  response.body = base::as_text(bytes);
+  return Reply{{}, 200, std::move(response)};
+}
+
 Result<Reply> verify(Call& call) {
   const Duration start = call.context().clock->steady();
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
@@ -122,6 +134,7 @@ Result<Reply> show_audit(Call& call) {
 void add_log_endpoints(Endpoints& out) {
   using people::Action;
   out.push_back({"GET", "/api/log", Action::SeeLog, show_log});
+  out.push_back({"GET", "/api/log/tile", Action::SeeLog, show_tile});
   out.push_back({"POST", "/api/log/verify", Action::VerifyLog, verify});
   out.push_back({"GET", "/api/audit", Action::SeeLog, show_audit});
 }

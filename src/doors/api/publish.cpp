@@ -1,5 +1,6 @@
 #include "journeys/publish.h"
 
+#include "core/exchange/evidence_export.h"
 #include "core/exchange/retractions.h"
 #include "doors/api/call.h"
 #include "journeys/retract.h"
@@ -185,6 +186,28 @@ Result<Reply> list_statements(Call& call) {
   });
 }
 
+Result<Reply> export_evidence(Call& call) {
+  const bool with_receipts = call.request.parameter("without_receipts") != "1";
+  return call.db().write_value([&](store::Transaction& tx) -> Result<Reply> {
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    const exchange::Archived found = TRY(exchange::find_archived(tx, call.path[0], scope));
+    const auto& self = call.context().self;
+    const exchange::EvidenceFile file = TRY(exchange::evidence_of(tx, self, found, with_receipts, call.now()));
+    const PartyNames names = TRY(PartyNames::load(tx, call.language));
+    json::Object out;
+    out.set("file_name", fmt::format("{}-{}.evidence", found.kind, found.digest.hex().substr(0, 16)));
+    out.set("content", exchange::write_evidence(file));
+    out.set("digest", found.digest.hex());
+    out.set("author", names.brief(found.author));
+    out.set("retracted", found.retracted_by.has_value());
+    json::Array receipts;
+    for (const auto& one : file.handed_over)
+      receipts.push_back(names.brief(TRY(exchange::read_envelope(TRY(json::parse(one.envelope.payload)))).recipient));
+    out.set("receipts", std::move(receipts));
+    return reply(json::Value(std::move(out)));
+  });
+}
+
 // What a retracted object was called, for readers who may read it; others see its id alone.
 Result<json::Array> named_objects(store::Transaction& tx, const std::vector<std::string>& ids,
                                   const trust::Scope& scope) {
@@ -287,6 +310,7 @@ void add_publish_endpoints(Endpoints& out) {
   out.push_back({"POST", "/api/alerts/{id}/share/preview", Action::Publish, preview_alert});
   out.push_back({"POST", "/api/alerts/{id}/share", Action::Publish, share_alert});
   out.push_back({"GET", "/api/statements", Action::SeeIntelligence, list_statements});
+  out.push_back({"GET", "/api/statements/{digest}/evidence", Action::SeeIntelligence, export_evidence});
   out.push_back({"POST", "/api/retract", Action::Retract, retract});
   out.push_back({"GET", "/api/retractions", Action::SeeIntelligence, list_retractions});
 }

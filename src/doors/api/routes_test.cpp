@@ -302,8 +302,9 @@ TEST_F(Routes, SurviveQueriesAndPathsOfAnyForm) {
                                "%",
                                "\u202e\u0001",
                                std::string(10'000, 'x')};
-  constexpr const char* kNames[] = {"limit", "cursor", "q",    "type", "source",    "tlp",  "pap",    "state",
-                                    "host",  "item",   "kind", "name", "direction", "page", "format", "dry_run"};
+  constexpr const char* kNames[] = {"limit",     "cursor", "q",      "type",    "source", "tlp",
+                                    "pap",       "state",  "host",   "item",    "kind",   "name",
+                                    "direction", "page",   "format", "dry_run", "path",   "without_receipts"};
   for (const Route& route : world_.routes()) {
     SCOPED_TRACE(title(route));
     World world;

@@ -29,11 +29,7 @@ net::Response log_answer(const journeys::Context& context, std::string_view path
       return journeys::PeerAnswer{200, "text/plain; charset=utf-8",
                                   TRY(exchange::checkpoint(tx, context.self, context.now()))};
     if (path.starts_with("tile/")) {
-      const auto id = merkle::parse_tile_path(path.substr(5));
-      const unsigned shift = id ? id->level * 8 : 0;
-      if (!id || shift >= 64 || (id->index << 8) + id->width > (epoch.size >> shift))
-        return fail(ErrorCode::NotFound, "log.no_tile");
-      const Bytes bytes = TRY(exchange::tile(tx, epoch.id, *id));
+      const Bytes bytes = TRY(exchange::tile_at(tx, epoch, path.substr(5)));
       return journeys::PeerAnswer{200, "application/octet-stream", std::string(base::as_text(bytes))};
     }
     return fail(ErrorCode::NotFound, "log.no_tile");

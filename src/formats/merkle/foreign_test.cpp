@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -65,7 +66,7 @@ class ForeignVerifier : public ::testing::Test {
   std::string option(const std::string& name) const { return "--" + name + " '" + (folder / name).string() + "'"; }
 
   const fs::path folder = fs::path(::testing::TempDir()) / ("tocsin_log_" + std::to_string(::getpid()));
-  const crypto::SigningKey key = crypto::SigningKey::from_seed(Bytes(32, 4));
+  crypto::SigningKey key = crypto::SigningKey::from_seed(Bytes(32, 4));
 };
 
 std::string as_json(const std::vector<Digest>& proof) {
@@ -80,6 +81,17 @@ TEST_F(ForeignVerifier, AgreesWithLogsOfAnySize) {
     write_log(size);
     EXPECT_EQ(verify(), 0) << size;
   }
+}
+
+TEST_F(ForeignVerifier, TakesAKeyWhoseBase64HasAPlusSign) {
+  std::string text;
+  for (std::uint8_t seed = 1; std::count(text.begin(), text.end(), '+') < 3; ++seed) {
+    ASSERT_LT(seed, 200);
+    key = crypto::SigningKey::from_seed(Bytes(32, seed));
+    text = verifier_key(kName, key.public_key());
+  }
+  write_log(3);
+  EXPECT_EQ(verify(), 0) << text;
 }
 
 TEST_F(ForeignVerifier, RefusesAChangedFile) {

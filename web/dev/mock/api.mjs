@@ -73,6 +73,11 @@ export const routes = [
   ['POST', '/api/publish/preview', (w, { body }) => publishPreview(w.names, body)],
   ['POST', '/api/publish', (w, { body }) => ({ statements: [{ digest: 'ab', agreement: 'agr-7f31', objects: 398, kind: 'intel' }], recipients: publishPreview(w.names, body).recipients })],
   ['GET', '/api/statements', (w, { query }) => page(w.statements.filter((s) => (!query.get('direction') || s.direction === query.get('direction')) && (!query.get('kind') || s.kind === query.get('kind'))), query)],
+  ['GET', '/api/statements/{digest}/evidence', (w, { digest }) => {
+    const { kind, author, retracted, recipients } = find(w.statements, 'digest', digest);
+    const content = '-----BEGIN TOCSIN STATEMENT-----\nRAAA\n-----END TOCSIN STATEMENT-----\n';
+    return { file_name: `${kind}-${digest.slice(0, 16)}.evidence`, content, digest, author, retracted, receipts: recipients.filter((one) => one.state === 'received').map(({ party_id, name }) => ({ party_id, name })) };
+  }],
   ['POST', '/api/retract', (w, { body }) => {
     const made = { ...w.retractions[0], digest: `new${w.retractions.length}`, reason: body.reason, note: body.note, time: new Date().toISOString(), confirmed: 0 };
     made.holders_list = made.holders_list.map((holder) => ({ ...holder, state: 'pending', at: undefined }));

@@ -52,6 +52,16 @@ export interface Statement {
   recipients: (PartyRef & { state: Arrival; received_at?: string; reason?: Message | null })[];
 }
 
+/** A file that proves a statement to somebody who has no node. */
+export interface StatementEvidence {
+  file_name: string;
+  content: string;
+  digest: string;
+  author: PartyRef;
+  retracted: boolean;
+  receipts: PartyRef[];
+}
+
 export type RetractReason = 'wrong' | 'narrowed' | 'personal_data' | 'source_at_risk' | 'superseded';
 
 export type HolderState = 'confirmed' | 'pending' | 'overdue';
