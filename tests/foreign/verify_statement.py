@@ -10,6 +10,7 @@ Follows docs/protocol.md, RFC 6962, RFC 7515, RFC 7638, RFC 7797 and C2SP, and s
 """
 import argparse
 import base64
+import contextlib
 import json
 import math
 import pathlib
@@ -166,8 +167,11 @@ class Descriptor:
         keys = value["keys"]
         self.statement, self.log, self.exercise = (from_b64u(keys[use], 32, f"descriptor: {use}")
                                                    for use in ("statement", "log", "exercise"))
-        self.retired = [(from_b64u(one["key"], 32, "descriptor: retired"), one["epoch"], one["first"], one["last"])
-                        for one in value["retired"] if one["use"] == "statement"]
+        self.retired = [(one["use"], from_b64u(one["key"], 32, "descriptor: retired"), one["epoch"], one["first"],
+                         one["last"]) for one in value["retired"]]
+        in_force = [claimed, self.statement, self.log, self.exercise]
+        check(len({*in_force, *(one[1] for one in self.retired)}) == 4 + len({one[1] for one in self.retired}),
+              "descriptor: a key has two purposes")
         self.roots = [from_b64u(link["key"], 32, "descriptor: root_chain") for link in value["root_chain"]] + [claimed]
         for link, key, heir in zip(value["root_chain"], self.roots, self.roots[1:]):
             check(from_b64u(link["next_root"], 32, "descriptor: root_chain") == sha256(heir) and ed25519.verifies(
@@ -206,9 +210,9 @@ def check_statement(signed, author, leaf):
     elif signed.is_signed_by(author.exercise):
         key, by_exercise = author.exercise, True
     else:
-        for retired, epoch, first, last in author.retired:
-            if signed.is_signed_by(retired) and leaf and leaf[0] == epoch and first <= leaf[1] <= last:
-                key = retired
+        for use, retired, epoch, first, last in author.retired:
+            if use != "log" and signed.is_signed_by(retired) and leaf[0] == epoch and first <= leaf[1] <= last:
+                key, by_exercise = retired, use == "exercise"
     check(key, "statement: signed with a key that is not good for it")
     value = signed.verify(key)
     check(set(value) <= MEMBERS, "statement: an unknown member")
@@ -229,13 +233,30 @@ def check_statement(signed, author, leaf):
 # --- sections 8 and 12: its place in the log
 
 
+def verifier_key(origin, log_key):
+    raw = b"\x01" + log_key
+    key_id = sha256(origin.encode() + b"\n" + raw)[:4].hex()
+    return VerifierKey(f"{origin}+{key_id}+{base64.b64encode(raw).decode()}")
+
+
+def open_checkpoint_of(author, origin, epoch, note):
+    """Under the log key, or under one that was retired, as far as that is good."""
+    try:
+        return open_checkpoint(note, verifier_key(origin, author.log))
+    except Refused:
+        for use, retired, of, _, last in author.retired:
+            if use == "log" and of == epoch:
+                with contextlib.suppress(Refused):
+                    size, root = open_checkpoint(note, verifier_key(origin, retired))
+                    if size - 1 <= last:
+                        return size, root
+        raise
+
+
 def check_place(proof, author, digest):
     epoch, index, size = proof["epoch"], proof["index"], proof["size"]
     origin = f"tocsin/{author.party}/{epoch}"
-    raw = b"\x01" + author.log
-    key_id = sha256(origin.encode() + b"\n" + raw)[:4].hex()
-    key = VerifierKey(f"{origin}+{key_id}+{base64.b64encode(raw).decode()}")
-    head_size, root = open_checkpoint(proof["checkpoint"], key)
+    head_size, root = open_checkpoint_of(author, origin, epoch, proof["checkpoint"])
     check(proof["checkpoint"].split("\n")[0] == origin, "checkpoint: of another log")
     check(from_b64u(proof["statement"], 32, "inclusion") == digest, "inclusion: of another statement")
     hashes = [from_b64u(one, 32, "inclusion") for one in proof["hashes"]]
@@ -248,22 +269,31 @@ def check_place(proof, author, digest):
 # --- sections 6 and 7: receipts
 
 
+def key_of_signature(signed, party):
+    return next((key for use, key, *_ in party.retired if use == "statement" and signed.is_signed_by(key)),
+                party.statement)
+
+
 def check_receipt(envelope, receipt, author, digest, known):
     """What became of it: a line to print."""
-    sent = envelope.verify(author.statement)
+    sender_key = key_of_signature(envelope, author)
+    sent = envelope.verify(sender_key)
     check(sent["type"] == "envelope" and sent["sender"] == author.party, "envelope: of another sender")
     digests = [from_b64u(one, 32, "envelope") for one in sent["statements"]]
     check(digest in digests, "envelope: the statement does not stand in it")
     descriptor = newest(known, sent["recipient"])
     if descriptor is None:
         return f"open   receipt of {sent['recipient']}, cannot be checked without its descriptor"
-    given = receipt.verify(descriptor.statement)
+    receiver_key = key_of_signature(receipt, descriptor)
+    given = receipt.verify(receiver_key)
     check(given["type"] == "receipt" and given["recipient"] == descriptor.party and given["sender"] == author.party,
           "receipt: of others")
     check(from_b64u(given["envelope"], 32, "receipt") == envelope.digest, "receipt: for another envelope")
     check(given["stream"] == sent["stream"], "receipt: of another stream")
     check((given["from"], given["to"]) == (sent["first"], sent["first"] + len(digests) - 1), "receipt: positions")
     check(from_b64u(given["statements"], 32, "receipt") == sha256(b"".join(digests)), "receipt: other statements")
+    if (sender_key, receiver_key) != (author.statement, descriptor.statement):
+        return f"open   receipt of {descriptor.party}, under a key that was replaced since: nobody can tell when"
     return f"holds  receipt of {descriptor.party}"
 
 

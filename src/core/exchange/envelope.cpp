@@ -183,7 +183,9 @@ Result<Receipt> verify_receipt(const Signed& object, const trust::Descriptor& re
 }
 
 bool confirms(const Receipt& receipt, const Envelope& envelope) {
-  return receipt.from == envelope.first && receipt.to + 1 == envelope.first + envelope.statements.size() &&
+  return receipt.sender == envelope.sender && receipt.recipient == envelope.recipient &&
+         receipt.stream == envelope.stream && receipt.from == envelope.first &&
+         receipt.to + 1 == envelope.first + envelope.statements.size() &&
          receipt.statements == run_digest(envelope.statements);
 }
 

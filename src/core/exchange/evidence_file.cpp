@@ -38,6 +38,14 @@ Result<trust::VerifiedDescriptor> agree_on(const trust::VerifiedDescriptor& show
   return is_older ? known : shown;
 }
 
+// The party with that statement key of its own, present or retired, that the signature names.
+trust::Descriptor as_signed(trust::Descriptor party, const Signed& object) {
+  const auto kid = trust::key_id(object.jws);
+  for (const trust::RetiredKey& retired : party.retired)
+    if (kid && retired.use == "statement" && *kid == trust::key_id(retired.key)) party.statement_key = retired.key;
+  return party;
+}
+
 class Verification {
  public:
   Verification(const EvidenceFile& file, const std::vector<trust::VerifiedDescriptor>& known)
@@ -81,8 +89,7 @@ class Verification {
   }
 
   Result<void> check_head() {
-    out_.head = TRY(
-        merkle::open_checkpoint(file_.proof.checkpoint, origin(author_->party, file_.proof.epoch), author_->log_key));
+    out_.head = TRY(open_checkpoint(file_.proof.checkpoint, *author_, file_.proof.epoch));
     return {};
   }
 
@@ -105,23 +112,30 @@ class Verification {
     EvidenceCheck check{EvidencePart::Receipt, Finding::Holds, {}, {}};
     const auto confirmed = check_handed_over(one, check.party);
     if (!confirmed) {
-      check.finding = confirmed.error().id == "evidence.no_descriptor" ? Finding::Unknown : Finding::Fails;
+      const std::string& id = confirmed.error().id;
+      check.finding =
+          id == "evidence.no_descriptor" || id == "evidence.retired_key" ? Finding::Unknown : Finding::Fails;
       check.error = confirmed.error();
     }
     out_.checks.push_back(std::move(check));
   }
 
   Result<void> check_handed_over(const HandedOver& one, PartyId& recipient) {
-    const Envelope envelope = TRY(verify_envelope(one.envelope, *author_));
+    const trust::Descriptor sender = as_signed(*author_, one.envelope);
+    const Envelope envelope = TRY(verify_envelope(one.envelope, sender));
     recipient = envelope.recipient;
     if (std::find(envelope.statements.begin(), envelope.statements.end(), digest_) == envelope.statements.end())
       return fail(ErrorCode::Unauthenticated, "evidence.envelope_without_it");
     const auto* const descriptor = newest(known_, recipient);
     if (descriptor == nullptr) return fail(ErrorCode::NotFound, "evidence.no_descriptor", {recipient.text()});
-    const Receipt receipt = TRY(verify_receipt(one.receipt, **descriptor));
-    if (receipt.sender != envelope.sender || receipt.envelope != one.envelope.digest() ||
-        receipt.stream != envelope.stream || !confirms(receipt, envelope))
+    const trust::Descriptor signer = as_signed(**descriptor, one.receipt);
+    const Receipt receipt = TRY(verify_receipt(one.receipt, signer));
+    if (receipt.envelope != one.envelope.digest() || !confirms(receipt, envelope))
       return fail(ErrorCode::Conflict, "receipt.mismatch");
+    // They are no leaves: when a key signed them that has been followed since, nobody can tell.
+    for (const auto& [party, key] : {std::pair(author_, &sender), std::pair(&**descriptor, &signer)})
+      if (party->statement_key != key->statement_key)
+        return fail(ErrorCode::Unauthenticated, "evidence.retired_key", {party->party.text()});
     return {};
   }
 

@@ -88,11 +88,6 @@ LeafRow leaf_from(const store::Row& row) {
   return out;
 }
 
-Epoch epoch_from(const store::Row& row) {
-  return {std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),
-          static_cast<std::uint64_t>(row.integer(2))};
-}
-
 }  // namespace
 
 Result<std::string> open_epoch(store::Transaction& tx, Time now) {

@@ -173,7 +173,10 @@ net::Response Router::people(const net::Request& request) const {
       return error_response(language, Error{ErrorCode::Forbidden, "api.wrong_host", {}, {}});
     if (!is_for_api(request)) return static_file(impl_->shared.settings.web_folder, request);
     const auto asker = identify(impl_->shared, request);
-    return asker ? impl_->answer(request, *asker) : error_response(language, asker.error());
+    if (!asker) return error_response(language, asker.error());
+    net::Response answered = impl_->answer(request, *asker);
+    answered.known = asker->identity.has_value();
+    return answered;
   };
   return for_browsers(request, answer());
 }

@@ -111,6 +111,7 @@ net::Response PeersDoor::answer(const net::Request& request) {
   if (!peer) return peer.error();
   budgets_.spend(peer->id, 1, request.body.size(), context_.clock->steady());
   net::Response answer = answer_peer(context_, peer->id, request);
+  answer.known = true;
   budgets_.spend(peer->id, 0, answer.body.size(), context_.clock->steady());
   return answer;
 }

@@ -24,6 +24,14 @@ bool is_word(std::string_view text) {
   return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") == std::string_view::npos;
 }
 
+// 0 where it is left out.
+Result<std::int64_t> read_count(const json::Value& body, std::string_view field) {
+  const json::Value* value = body.find(field);
+  if (value == nullptr) return 0;
+  if (!value->integer() || *value->integer() < 0) return bad(field);
+  return *value->integer();
+}
+
 }  // namespace
 
 json::Value write_facts(const Facts& facts, int severity, std::string_view severity_row) {
@@ -64,15 +72,14 @@ Result<ReadFacts> read_facts(const json::Value& body) {
   // It is shown as the sentence of that name: a peer may choose among the reasons of severity, and no other sentence.
   if (out.severity_row.size() > 64 || !is_word(out.severity_row) || !out.severity_row.starts_with("severity."))
     return bad("severity_row");
-  facts.population_served = body.integer_or("population_served", 0);
+  facts.population_served = TRY(read_count(body, "population_served"));
   facts.indicators = TRY(read_list(body, "indicators"));
   facts.values = TRY(read_list(body, "values"));
-  facts.count = body.integer_or("count", 0);
+  facts.count = TRY(read_count(body, "count"));
   const auto first = base::from_rfc3339(body.text("first")), last = base::from_rfc3339(body.text("last"));
   if (!first || !last) return bad("first");
   facts.first = *first;
   facts.last = *last;
-  if (facts.count < 0 || facts.population_served < 0) return bad("count");
   return out;
 }
 

@@ -97,7 +97,9 @@ asio::awaitable<bool> Connection::exchange() {
   if (received) {
     phase_ = Phase::Answering;
     clear_deadline();
+    core_.connections.let_go(this, false);
     reply = co_await ask_worker(&Connection::run_handler);
+    is_known_ = is_known_ || reply.response.known;
     keep = *received && !reply.response.last;
   } else if (refused_) {
     phase_ = Phase::Answering;
@@ -110,6 +112,7 @@ asio::awaitable<bool> Connection::exchange() {
   request_ = {};
   core_.body_memory.release(std::exchange(body_bytes_held_, 0));
   const bool may_go_on = co_await send(reply, keep && !core_.stopping);
+  core_.connections.let_go(this, !is_known_);
   co_return may_go_on;
 }
 

@@ -91,6 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string input_;  ///< received; the part before input_begin_ is used up
   std::size_t input_begin_ = 0;
   bool first_request_ = true;
+  bool is_known_ = false;  // a reply has said so (Response::known)
   Request request_;
   bool head_only_ = false;
   std::uint64_t body_bytes_held_ = 0;

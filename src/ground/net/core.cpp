@@ -23,16 +23,41 @@ bool BodyMemory::grow(std::uint64_t held_bytes, std::uint64_t more_bytes) {
 
 bool ConnectionList::add(const std::shared_ptr<Connection>& connection, std::optional<IpAddress> source) {
   if (source) source = source->source();
+  std::shared_ptr<Connection> given_up;  // ends after the lock is released: its end comes back here
   std::lock_guard lock(mutex_);
-  if (closed_ || entries_.size() >= max_total_) return false;
+  if (closed_) return false;
   if (source && !may_open(*source)) return false;
   if (source) {
-    std::size_t& count = per_source_[*source];
-    if (count >= max_per_source_) return false;  // not a fresh entry: those stand at 0, and the limit is at least 1
-    ++count;
+    const auto count = per_source_.find(*source);
+    if (count != per_source_.end() && count->second >= max_per_source_) return false;
   }
-  entries_[connection.get()] = Entry{connection, source};
+  if (entries_.size() >= max_total_) {
+    given_up = give_up_oldest();
+    if (!given_up) return false;
+    given_up->abort();
+  }
+  if (source) ++per_source_[*source];
+  entries_[connection.get()] = Entry{connection, source, ++added_, true};
   return true;
+}
+
+// Whoever says nothing, or what anybody may ask, must not keep those out whom we know: strangers make room for each
+// other.
+std::shared_ptr<Connection> ConnectionList::give_up_oldest() {
+  auto oldest = entries_.end();
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry)
+    if (entry->second.may_go && (oldest == entries_.end() || entry->second.number < oldest->second.number))
+      oldest = entry;
+  if (oldest == entries_.end()) return nullptr;
+  auto out = oldest->second.connection.lock();  // none: it is on its way out by itself
+  if (out) erase(oldest);
+  return out;
+}
+
+void ConnectionList::let_go(const Connection* connection, bool may_go) {
+  std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(connection);
+  if (entry != entries_.end()) entry->second.may_go = may_go;
 }
 
 bool ConnectionList::may_open(const IpAddress& source) {
@@ -57,7 +82,10 @@ bool ConnectionList::may_open(const IpAddress& source) {
 void ConnectionList::remove(const Connection* connection) {
   std::lock_guard lock(mutex_);
   const auto entry = entries_.find(connection);
-  if (entry == entries_.end()) return;
+  if (entry != entries_.end()) erase(entry);
+}
+
+void ConnectionList::erase(std::map<const Connection*, Entry>::iterator entry) {
   if (const auto& source = entry->second.source) {
     const auto counted = per_source_.find(*source);
     if (--counted->second == 0) per_source_.erase(counted);

@@ -42,9 +42,12 @@ class ConnectionList {
   ConnectionList(std::size_t max_total, std::size_t max_per_source, std::size_t max_new_per_source)
       : max_total_(max_total), max_per_source_(max_per_source), max_new_per_source_(max_new_per_source) {}
 
-  /// False where a limit is reached or the list is closed. No source: a unix socket, which only the total bounds.
+  /// False where a limit is reached or the list is closed. No source: a unix socket, which only the total bounds. Where
+  /// the total is reached, the oldest one that may go makes room.
   bool add(const std::shared_ptr<Connection>& connection, std::optional<IpAddress> source);
   void remove(const Connection* connection);
+  /// At first each may go: nobody knows yet whose it is.
+  void let_go(const Connection* connection, bool may_go);
   void close();  ///< no more are added
   std::vector<std::shared_ptr<Connection>> all() const;
   bool wait_until_empty(Duration limit) const;
@@ -53,7 +56,11 @@ class ConnectionList {
   struct Entry {
     std::weak_ptr<Connection> connection;
     std::optional<IpAddress> source;
+    std::uint64_t number = 0;  // in the order in which they came
+    bool may_go = true;
   };
+  std::shared_ptr<Connection> give_up_oldest();
+  void erase(std::map<const Connection*, Entry>::iterator entry);
 
   // What a source may still open: filled up again within a minute.
   struct Allowance {
@@ -68,6 +75,7 @@ class ConnectionList {
   std::map<const Connection*, Entry> entries_;
   std::map<IpAddress, std::size_t> per_source_;
   std::map<IpAddress, Allowance> allowances_;
+  std::uint64_t added_ = 0;
   bool closed_ = false;
 };
 

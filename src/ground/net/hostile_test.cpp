@@ -286,15 +286,48 @@ TEST_F(Hostile, ABodyIsRefusedBeforeItIsTransferred) {
 TEST_F(Hostile, TheTotalOfConnectionsIsBounded) {
   ServerOptions options;
   options.max_connections = 2;
-  auto server = must_start(options, counting());
+  auto server = must_start(options, [](const Request&) {
+    Response out;
+    out.known = true;
+    out.body = "you";
+    return out;
+  });
   RawSocket a(server->port()), b(server->port());
-  a.say(kGet);
-  b.say(kGet);
-  EXPECT_NE(a.hear_until("ok 0"), "");
-  EXPECT_NE(b.hear_until("ok 0"), "");
+  for (RawSocket* known : {&a, &b}) {
+    known->say(kGet);
+    EXPECT_NE(known->hear_until("you"), "");
+  }
   RawSocket refused(server->port());
   refused.say(kGet);
   EXPECT_EQ(refused.hear(), "");
+  a.say(kGet);
+  EXPECT_NE(a.hear_until("you"), "") << "those that are known stay";
+}
+
+TEST_F(Hostile, StrangersMakeRoomForEachOtherAndForThoseWhoAreKnown) {
+  ServerOptions options;
+  options.max_connections = 8;
+  options.max_connections_per_source = 100;
+  auto server = must_start(options, [](const Request& request) {
+    Response out;
+    out.known = request.path == "/known";
+    out.body = "heard";
+    return out;
+  });
+  const std::string as_known = "GET /known HTTP/1.1\r\nHost: a\r\n\r\n";
+  RawSocket known(server->port());
+  known.say(as_known);
+  EXPECT_NE(known.hear_until("heard"), "");
+  std::vector<RawSocket> silent;
+  for (int i = 0; i < 100; ++i) {
+    silent.emplace_back(server->port());
+    if (i % 10 == 0) silent.back().say(kGet);  // what anybody may ask makes nobody known
+  }
+  known.say(as_known);
+  EXPECT_NE(known.hear_until("heard"), "") << "whoever was known before";
+  RawSocket newcomer(server->port());
+  newcomer.say(as_known);
+  EXPECT_NE(newcomer.hear_until("heard"), "") << "and who has just come";
 }
 
 TEST_F(Hostile, BeyondTheQueueRequestsAreSentAway) {

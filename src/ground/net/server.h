@@ -41,6 +41,7 @@ struct Response {
   std::string body;
   std::optional<std::string> file_path;  ///< send this file instead of body
   bool file_is_temporary = false;        ///< nobody else needs the file: its name goes when sending begins
+  bool known = false;                    ///< who asks is known: the connection is not given up for a newcomer
   bool last = false;                     ///< the connection ends after it: who comes again is counted as a new one
   std::optional<std::string> topic;      ///< keep open as text/event-stream: body, then what is broadcast to it
 };
