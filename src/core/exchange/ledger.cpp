@@ -69,12 +69,16 @@ Result<void> enter_sent(store::Transaction& tx, const Envelope& envelope, const 
   return enter(tx, entry, now);
 }
 
-Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row,
-                                      int limit) {
+Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit,
+                                      const trust::Scope* scope) {
   std::vector<LedgerRow> out;
+  const std::string known_to_reader =
+      scope ? " AND EXISTS (SELECT 1 FROM statements s WHERE s.digest = ledger.statement AND " + readable(*scope, "s") +
+                  ")"
+            : "";
   TRY_VOID(tx.each(
-      "SELECT " + std::string(kColumns) +
-          " FROM ledger WHERE party = ? AND (? = 0 OR row < ?) ORDER BY row DESC LIMIT ?",
+      "SELECT " + std::string(kColumns) + " FROM ledger WHERE party = ? AND (? = 0 OR row < ?)" + known_to_reader +
+          " ORDER BY row DESC LIMIT ?",
       [&](const store::Row& row) { out.push_back(from_row(row)); }, party.text(), before_row, before_row, limit));
   return out;
 }

@@ -112,7 +112,7 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   const auto own = TRY(trust::own_party(tx));
   const auto peer = TRY(trust::party(tx, id));
   if (peer.own) return fail(ErrorCode::NotFound, "peers.unknown", {id.text()});
-  json::Value out = TRY(peer_brief(call, tx, peer));
+  json::Value out = TRY(peer_brief(call, tx, peer, TRY(trust::scope(tx, call.reader()))));
   json::Object& o = *out.object();
   o.set("verification_number", trust::in_groups(trust::verification_number(own.id, own.descriptor.first_root(), peer.id,
                                                                            peer.descriptor.first_root())));
@@ -153,9 +153,10 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
 Result<Reply> list_peers(Call& call) {
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     json::Array items;
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
     const auto agreements = TRY(trust::agreements(tx));
     for (const auto& peer : TRY(trust::peers(tx))) {
-      json::Value entry = TRY(peer_brief(call, tx, peer));
+      json::Value entry = TRY(peer_brief(call, tx, peer, scope));
       std::int64_t in_force = 0;
       for (const auto& stored : agreements)
         if (stored.takes_part(peer.id) && stored.state(call.now()) == trust::AgreementState::InForce) ++in_force;
@@ -227,8 +228,11 @@ Result<Reply> show_ledger(Call& call) {
   const auto limit = TRY(call.limit());
   const auto rows = TRY(call.db().read_value([&](store::Transaction& tx) -> Result<std::vector<exchange::LedgerRow>> {
     TRY(trust::party(tx, id));
-    return exchange::ledger(tx, id, before, limit);
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    return exchange::ledger(tx, id, before, limit, &scope);
   }));
+  // A stream's positions count what its reader may not know of.
+  const bool sees_positions = people::may(call.who, people::Action::SeeLog);
   json::Array items;
   for (const auto& row : rows) {
     json::Object entry;
@@ -237,7 +241,7 @@ Result<Reply> show_ledger(Call& call) {
     entry.set("digest", row.statement.hex());
     entry.set("kind", row.kind);
     entry.set("agreement", row.agreement);
-    entry.set("position", row.position ? json::Value(*row.position) : json::Value());
+    entry.set("position", row.position && sees_positions ? json::Value(*row.position) : json::Value());
     entry.set("state", exchange::name(row.state));
     if (!row.reason.empty()) entry.set("reason", call.reason(row.reason, row.reason_args));
     entry.set("receipted_at", or_null(row.receipted));
