@@ -28,7 +28,8 @@ inline constexpr std::string_view kSameObject = "the same object";
 
 /// Every route of the router, as everybody who may: by every id there is, with every filter, page by page.
 /// Fails where a route is new and nobody has said what it takes.
-Answers ask_everything(const House& house);
+/// `only`: as the routes asked begin.
+Answers ask_everything(const House& house, std::string_view only = "");
 
 /// A place where two answers differ: a JSON pointer in which "*" stands for every index.
 struct Difference {

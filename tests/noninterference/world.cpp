@@ -26,6 +26,10 @@ std::string indicator(int number, std::string_view value, std::string_view name)
       number, name, value);
 }
 
+std::string bundle_of(const std::string& object) {
+  return R"({"type":"bundle","id":"bundle--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","objects":[)" + object + "]}";
+}
+
 intel::ItemId import_bundle(Node& node, const std::string& bundle, const Way& way, const std::string& file) {
   journeys::ImportRequest request;
   request.name = file;
@@ -33,7 +37,7 @@ intel::ItemId import_bundle(Node& node, const std::string& bundle, const Way& wa
   request.tlp = way.tlp;
   request.by = {way.person, "session"};
   const auto report = must(journeys::import_file(node.context(), request));
-  CHECK(report.stored == 1);
+  CHECK(report.refused_count == 0);
   return node.get([&](store::Transaction& tx) { return intel::of_import(tx, report.import_id); }).at(0).item;
 }
 
@@ -46,8 +50,7 @@ std::string text_of(Node& node, intel::ItemId item) {
 }  // namespace
 
 std::string quiet_bundle() {
-  return R"({"type":"bundle","id":"bundle--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","objects":[)" +
-         indicator(1, "198.51.100.7", "a quiet word") + "]}";
+  return bundle_of(indicator(1, "198.51.100.7", "a quiet word"));
 }
 
 void seed_from(std::string_view name) {
@@ -181,6 +184,10 @@ json::Object World::alarm(const std::string& host) const {
   return *alerts::write_facts(facts, 3, "severity.scope.single_entity").object();
 }
 
+void World::shut_out_an() {
+  step("quarantine", [&] { binh_.set_state(an_, trust::PeerState::Quarantined); });
+}
+
 void World::live() {
   step("people", [&] {
     at_binh_.fill(clock_.now());
@@ -196,7 +203,11 @@ void World::live() {
     red_chi_ = agree(binh_, chi_, red);
     EXPECT_TRUE(settle());
   });
-  step("a list", [&] { binh_.import({"198.51.100.7", "evil.example"}, stix::Tlp::Green, "first list"); });
+  const std::string known = bundle_of(indicator(4, "203.0.113.50", "well known"));
+  step("a list", [&] {
+    binh_.import({"198.51.100.7", "evil.example"}, stix::Tlp::Green, "first list");
+    import_bundle(binh_, known, kOpenly, "a file");
+  });
   step("a peer gives", [&] {
     EXPECT_TRUE(an_.publish(an_.import({"198.51.100.7", "203.0.113.9"}), with_an_));
     EXPECT_TRUE(settle());
@@ -206,6 +217,7 @@ void World::live() {
   Digest given;
   besides("an item of our own",
           [&](const Way& way) { own = import_bundle(binh_, quiet_bundle(), way, "a quiet file"); });
+  besides("a known object in a quiet file", [&](const Way& way) { import_bundle(binh_, known, way, "a quiet file"); });
   besides("an item of a peer",
           [&](const Way& way) { given = an_says(way, "intel", {}, {indicator(2, "198.51.100.7", "a whisper")}); });
   besides("our object in a peer's words",

@@ -59,6 +59,8 @@ class World : public journeys::testing::Three {
   House& binh() { return at_binh_; }
   /// A peer that nothing hidden was meant for.
   House& chi() { return at_chi_; }
+  /// An is put into quarantine at Binh's.
+  void shut_out_an();
   /// What Binh's open pages were told to reload, in order.
   const std::vector<std::string>& heard() const { return heard_; }
 

@@ -132,9 +132,12 @@ struct LedgerRow {
 /// `scope`: of statements that reader may read; null: all of it.
 Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit,
                                       const trust::Scope* scope = nullptr);
-/// Statements that the party has from us, or may have, each once, the newest first; and how many there are.
-Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit);
-Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party);
+/// Statements that the party has from us, or may have, each once, the newest first; and how many there are. `scope`: of
+/// those that reader may read; null: all.
+Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit,
+                                           const trust::Scope* scope = nullptr);
+Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party,
+                                       const trust::Scope* scope = nullptr);
 /// Everybody a statement went (or should go) to.
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
 /// Everybody who handed it to us, the first of them first.

@@ -11,6 +11,12 @@ std::string known_to(const ImportReader& reader) {
          reader.scope.sql() + "))";
 }
 
+Result<bool> is_known(store::Transaction& tx, std::int64_t import_id, const ImportReader& reader) {
+  return TRY(tx.integer("SELECT 1 FROM imports i WHERE i.import_id = ? AND " + known_to(reader), import_id,
+                        reader.account))
+      .has_value();
+}
+
 }  // namespace
 
 Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import) {
@@ -65,14 +71,15 @@ Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before,
       },
       before, before, reader.account, limit));
   for (Import& import : out)
-    if (import.repeated_by > 0) import.repeated_by = TRY(newest_repetition(tx, import.repeated_by));
+    if (import.repeated_by > 0) {
+      import.repeated_by = TRY(newest_repetition(tx, import.repeated_by));
+      if (!TRY(is_known(tx, import.repeated_by, reader))) import.repeated_by = 0;
+    }
   return out;
 }
 
 Result<void> check_import(store::Transaction& tx, std::int64_t import_id, const ImportReader& reader) {
-  if (TRY(tx.integer("SELECT 1 FROM imports i WHERE i.import_id = ? AND " + known_to(reader), import_id,
-                     reader.account)))
-    return {};
+  if (TRY(is_known(tx, import_id, reader))) return {};
   return fail(ErrorCode::NotFound, "intel.no_import", {std::to_string(import_id)});
 }
 

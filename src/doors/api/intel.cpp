@@ -141,8 +141,10 @@ Result<Reply> show_item(Call& call) {
     const auto is_shown = [&](const Digest& statement) -> Result<bool> {
       return scope.contains(TRY(exchange::archived(tx, statement)).label);
     };
+    const intel::ImportReader reader{scope, call.who.user};
     for (const auto& origin : TRY(intel::provenance(tx, id))) {
       if (origin.statement && !TRY(is_shown(*origin.statement))) continue;
+      if (origin.import_id != 0 && !intel::check_import(tx, origin.import_id, reader)) continue;
       json::Object entry;
       entry.set("voucher", origin.voucher.text());
       entry.set("name", names.name(origin.voucher));

@@ -93,10 +93,11 @@ json::Value evidence_json(const exchange::Evidence& piece) {
 }
 
 // What the party has of ours already, for whoever has just closed the door.
-Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, json::Object& out) {
+Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, const trust::Scope* scope,
+                              json::Object& out) {
   constexpr int kMostShown = 500;
   json::Array sent;
-  for (const auto& row : TRY(exchange::may_be_with(tx, id, kMostShown))) {
+  for (const auto& row : TRY(exchange::may_be_with(tx, id, kMostShown, scope))) {
     json::Object entry;
     entry.set("digest", row.statement.hex());
     entry.set("kind", row.kind);
@@ -104,7 +105,7 @@ Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, 
     sent.push_back(std::move(entry));
   }
   out.set("already_sent", std::move(sent));
-  out.set("already_sent_total", TRY(exchange::count_may_be_with(tx, id)));
+  out.set("already_sent_total", TRY(exchange::count_may_be_with(tx, id, scope)));
   return {};
 }
 
@@ -112,7 +113,8 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   const auto own = TRY(trust::own_party(tx));
   const auto peer = TRY(trust::party(tx, id));
   if (peer.own) return fail(ErrorCode::NotFound, "peers.unknown", {id.text()});
-  json::Value out = TRY(peer_brief(call, tx, peer, TRY(trust::scope(tx, call.reader()))));
+  const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+  json::Value out = TRY(peer_brief(call, tx, peer, scope));
   json::Object& o = *out.object();
   o.set("verification_number", trust::in_groups(trust::verification_number(own.id, own.descriptor.first_root(), peer.id,
                                                                            peer.descriptor.first_root())));
@@ -146,7 +148,11 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   json::Array evidence;
   for (const auto& piece : TRY(exchange::evidence_against(tx, id))) evidence.push_back(evidence_json(piece));
   o.set("evidence", std::move(evidence));
-  if (peer.state == trust::PeerState::Quarantined) TRY_VOID(add_already_sent(tx, id, o));
+  if (peer.state == trust::PeerState::Quarantined) {
+    // Whoever looks after the node has to know how much is there, and sees no content.
+    const bool sees_all = people::may(call.who, people::Action::SeeLog);
+    TRY_VOID(add_already_sent(tx, id, sees_all ? nullptr : &scope, o));
+  }
   return out;
 }
 
