@@ -64,7 +64,8 @@ Result<void> say_again(store::Transaction& tx, const Context& context, const ale
     });
   }
   if (receivers.empty())
-    return alerts::add_event(tx, alert.id, "", "alerts.event.update_withheld", {said.agreement}, context.now());
+    return alerts::add_event(tx, alert.id, "", "alerts.event.update_withheld", {said.agreement}, context.now(),
+                             said.digest);
   const exchange::Handling handling{label.tlp, label.pap, label.onward, stored->agreement.terms.retention_days};
   TRY(say_alert(tx, context, alert, {*stored, receivers}, handling, label.readers, last));
   return {};
@@ -202,7 +203,7 @@ Result<Digest> say_alert(store::Transaction& tx, const Context& context, const a
   for (const trust::PartyId& party : to.receivers)
     TRY_VOID(alerts::expect_ack(tx, issued.digest(), party, agreed_time(to.agreement, alert.severity)));
   const std::string_view event = previous ? "alerts.event.sent_again" : "alerts.event.sent";
-  TRY_VOID(alerts::add_event(tx, alert.id, to.by, event, {agreement}, context.now()));
+  TRY_VOID(alerts::add_event(tx, alert.id, to.by, event, {agreement}, context.now(), issued.digest()));
   return issued.digest();
 }
 
@@ -232,7 +233,7 @@ Result<void> pass_alert_on(store::Transaction& tx, const Context& context, const
   const Duration agreed = agreed_time(to.agreement, alert.severity);
   const Duration within = std::min(TRY(asked_within(tx, statement.digest)).value_or(agreed), agreed);
   for (const trust::PartyId& party : to.receivers) TRY_VOID(alerts::expect_ack(tx, statement.digest, party, within));
-  return alerts::add_event(tx, alert.id, to.by, "alerts.event.passed_on", {agreement}, context.now());
+  return alerts::add_event(tx, alert.id, to.by, "alerts.event.passed_on", {agreement}, context.now(), statement.digest);
 }
 
 Result<void> say_alert_again(store::Transaction& tx, const Context& context, alerts::AlertId id) {

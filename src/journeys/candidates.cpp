@@ -19,7 +19,7 @@ trust::Label as_published(trust::Label label, const PublishRequest& request, con
 
 Result<void> check_named(store::Transaction& tx, const PublishRequest& request, const trust::Scope& scope) {
   if (!request.agreement.empty()) TRY(trust::latest_agreement(tx, request.agreement));
-  if (request.import_id != 0) TRY_VOID(intel::check_import(tx, request.import_id));
+  if (request.import_id != 0) TRY_VOID(intel::check_import(tx, request.import_id, {scope, request.by.account}));
   for (const intel::ItemId item : request.items) TRY(intel::item(tx, item, scope));
   return {};
 }

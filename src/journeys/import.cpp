@@ -111,7 +111,8 @@ class Importer {
     (void)take_back();  // the run that was being stored counts
     (void)context_.db->write([&](store::Transaction& tx) -> Result<void> {
       if (request_.dry_run) return intel::forget_foreseen(tx, run_);
-      TRY_VOID(intel::note_import(tx, so_far("interrupted")));
+      TRY_VOID(count_unread(tx));
+      TRY_VOID(intel::note_state(tx, report_.import_id, "interrupted"));
       return note_deed(tx, context_, request_.by, "import", request_.name, error.id);
     });
   }
@@ -119,12 +120,23 @@ class Importer {
   Result<void> finish() {
     TRY_VOID(hand_over());
     TRY_VOID(take_back());
-    return context_.db->write([&](store::Transaction& tx) {
-      return request_.dry_run ? intel::forget_foreseen(tx, run_) : intel::note_import(tx, so_far("done"));
+    return context_.db->write([&](store::Transaction& tx) -> Result<void> {
+      if (request_.dry_run) return intel::forget_foreseen(tx, run_);
+      TRY_VOID(count_unread(tx));
+      return intel::note_state(tx, report_.import_id, "done");
     });
   }
 
  private:
+  // What could not be read says of itself neither what it is nor for whom: it is for the eyes that the whole file is
+  // for, and where something in it is for few, for those.
+  Result<void> count_unread(store::Transaction& tx) {
+    intel::ImportCounts unread;
+    unread.refused = report_.refused_count - refused_with_label_;
+    const trust::Label label = strictest_.value_or(import_label(person_, request_, {}));
+    return intel::add_counts(tx, report_.import_id, TRY(trust::intern(tx, label)), unread);
+  }
+
   static bool is_input_fault(const Error& error) {
     return error.code == ErrorCode::Malformed || error.code == ErrorCode::TooLarge || error.code == ErrorCode::Conflict;
   }
@@ -142,7 +154,6 @@ class Importer {
     pending_.clear();
     pending_bytes_ = 0;
     if (storing_.empty()) return {};
-    before_run_ = so_far("running");
     stored_ = std::async(std::launch::async, [this] { return store(); });
     return {};
   }
@@ -210,7 +221,7 @@ class Importer {
     std::vector<Result<intel::Put>> outcomes;
     TRY_VOID(context_.db->write([&](store::Transaction& tx) -> Result<void> {
       outcomes.clear();
-      intel::Import counted = before_run_;
+      std::map<trust::LabelId, intel::ImportCounts> by_label;
       trust::NumberedLabel label;  // most objects of a file share theirs
       for (const Pending& pending : storing_) {
         if (pending.contradicts)
@@ -219,11 +230,15 @@ class Importer {
           outcomes.push_back(request_.dry_run ? foresee_one(tx, pending) : store_one(tx, pending, label));
         if (!outcomes.back() && !is_input_fault(outcomes.back().error()))
           return tl::unexpected(outcomes.back().error());
-        std::int64_t* const place = place_of(counted, outcomes.back());
-        ++(place ? *place : counted.refused);
+        if (request_.dry_run) continue;
+        TRY_VOID(find_label(tx, pending, label));
+        intel::ImportCounts& counts = by_label[label.id];
+        std::int64_t* const place = place_of(counts, outcomes.back());
+        ++(place ? *place : counts.refused);
       }
       // With the objects themselves, so that an import that is cut off says what it stored.
-      return request_.dry_run ? Result<void>{} : intel::note_import(tx, counted);
+      for (const auto& [id, counts] : by_label) TRY_VOID(intel::add_counts(tx, report_.import_id, id, counts));
+      return {};
     }));
     return outcomes;
   }
@@ -247,26 +262,19 @@ class Importer {
     return nullptr;
   }
 
-  // What has been counted, which is what has been committed.
-  intel::Import so_far(std::string_view state) const {
-    intel::Import out;
-    out.import_id = report_.import_id;
-    out.stored = report_.stored;
-    out.updated = report_.updated;
-    out.unchanged = report_.unchanged;
-    out.refused = report_.refused_count;
-    out.state = state;
-    return out;
-  }
-
   Result<intel::Put> foresee_one(store::Transaction& tx, const Pending& pending) {
     const trust::Label label = import_label(person_, request_, pending.object);
     return foresee(tx, pending.object, pending.bytes(), label, run_, pending.said, rule_for(pending));
   }
 
-  Result<intel::Put> store_one(store::Transaction& tx, const Pending& pending, trust::NumberedLabel& label) {
+  Result<void> find_label(store::Transaction& tx, const Pending& pending, trust::NumberedLabel& label) const {
     trust::Label wanted = import_label(person_, request_, pending.object);
     if (label.id == 0 || label.label != wanted) label = {TRY(trust::intern(tx, wanted)), std::move(wanted)};
+    return {};
+  }
+
+  Result<intel::Put> store_one(store::Transaction& tx, const Pending& pending, trust::NumberedLabel& label) {
+    TRY_VOID(find_label(tx, pending, label));
     const intel::Provenance provenance{context_.self.party, {}, "", "import", request_.name, now_, report_.import_id};
     return admit(tx, pending.object, pending.bytes(), label, provenance, now_, rule_for(pending));
   }
@@ -276,6 +284,9 @@ class Importer {
   }
 
   void count(const Pending& pending, const Result<intel::Put>& outcome) {
+    const trust::Label label = import_label(person_, request_, pending.object);
+    if (!strictest_ || label.tlp > strictest_->tlp) strictest_ = label;
+    if (!place_of(report_, outcome)) ++refused_with_label_;
     if (!outcome) return refuse(pending.at, pending.start(), outcome.error());
     note(pending.object);
     if (std::int64_t* const place = place_of(report_, outcome)) {
@@ -324,8 +335,9 @@ class Importer {
   const ImportRequest& request_;
   const trust::Person person_;  // for whom TLP:RED is
   ImportReport& report_;
-  std::string run_;           // of a dry run
-  intel::Import before_run_;  // the counts at its start
+  std::string run_;  // of a dry run
+  std::int64_t refused_with_label_ = 0;
+  std::optional<trust::Label> strictest_;
   const Time now_ = context_.now();
   std::vector<Pending> pending_;
   std::size_t pending_bytes_ = 0;

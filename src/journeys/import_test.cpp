@@ -319,13 +319,18 @@ TEST_P(Imports, AnImportThatWasCutOffSaysWhatItStoredAndIsCompletedByAnother) {
   request.content = list;
   request.by = {"an", "console"};
   ASSERT_FALSE(import_file(context, request));
-  const auto listed = [&] { return get([](store::Transaction& tx) { return intel::imports(tx, 0, 10); }); };
+  const auto listed = [&] {
+    return get([&](store::Transaction& tx) -> Result<std::vector<intel::Import>> {
+      const trust::Scope scope = TRY(trust::scope(tx, trust::PersonReader{{context_.self.party, "an"}}));
+      return intel::imports(tx, 0, 10, {scope, "an"});
+    });
+  };
   EXPECT_EQ(listed().at(0).state, "running");
-  EXPECT_EQ(listed().at(0).stored, rows("objects")) << "counted with the objects, in one transaction";
+  EXPECT_EQ(listed().at(0).counts.stored, rows("objects")) << "counted with the objects, in one transaction";
   EXPECT_GT(rows("objects"), 0);
   ASSERT_TRUE(db_->write([](store::Transaction& tx) { return intel::end_cut_off_imports(tx); }));
   EXPECT_EQ(listed().at(0).state, "interrupted");
-  const auto stored = listed().at(0).stored;
+  const auto stored = listed().at(0).counts.stored;
   EXPECT_EQ(counts(import(list, stix::Tlp::Amber)),
             std::to_string(5000 - stored) + " stored, 0 updated, " + std::to_string(stored) + " unchanged, 0 refused");
   EXPECT_EQ(rows("objects"), 5000);

@@ -74,6 +74,8 @@ class Node {
   const Context& context() const { return context_; }
   store::Database& db() { return *real_; }
   FailingDatabase& faults() { return *failing_; }
+  /// Hears what open pages would be told to reload.
+  void listen(std::function<void(std::string_view)> to) { context_.changed = std::move(to); }
   /// As after a crash: everything that was not in the file is gone.
   void restart();
   /// Between the two the file is open nowhere; with `vfs` it then lies on that layer of SQLite.

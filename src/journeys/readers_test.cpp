@@ -1,5 +1,6 @@
 // TLP:RED is for persons: who is named reads it, whoever published it reads it, and nobody else anywhere.
 #include "core/exchange/recover.h"
+#include "core/exchange/retractions.h"
 #include "core/find/search.h"
 #include "core/relate/postings.h"
 #include "core/trust/agreements.h"
@@ -189,6 +190,33 @@ TEST_F(Readers, OfAnAlertAreThePersonsNamed) {
       binh_.get([&](store::Transaction& tx) { return alerts::sent_to(tx, made->statements.at(0).digest); });
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].party, an_.id());
+}
+
+TEST_F(Readers, AreNotKnownToOtherHoldersWhenItIsTakenBack) {
+  const auto items = binh_.import({"198.51.100.7"});
+  ASSERT_TRUE(binh_.publish(items, with_chi_));
+  PublishRequest request = request_for(items, {{an_.id(), "duty"}});
+  request.tlp = stix::Tlp::Red;
+  ASSERT_TRUE(publish(binh_.context(), request));
+  ASSERT_TRUE(settle());
+  ASSERT_TRUE(reads(an_, "duty", "198.51.100.7"));
+  const auto first = binh_.retract(items.at(0));
+  ASSERT_TRUE(first && *first);
+  ASSERT_TRUE(settle());
+  const auto known_to = [](Node& node) {
+    std::vector<Digest> targets;
+    for (const auto& stored : node.get([](store::Transaction& tx) { return exchange::retractions(tx, 0, 9); }))
+      targets.insert(targets.end(), stored.retraction.targets.begin(), stored.retraction.targets.end());
+    return targets;
+  };
+  EXPECT_EQ(known_to(binh_).size(), 2u);
+  EXPECT_EQ(known_to(chi_).size(), 1u) << "of what it was given, and of nothing besides";
+  EXPECT_EQ(known_to(an_).size(), 1u);
+  EXPECT_NE(known_to(an_), known_to(chi_));
+  for (Node* node : {&an_, &chi_}) EXPECT_EQ(node->count("SELECT COUNT(*) FROM objects WHERE retracted <> ''"), 1);
+  EXPECT_EQ(statements_of(binh_, "duty", "retract"), 1u) << "the other names what is not for him";
+  EXPECT_EQ(statements_of(binh_, "analyst", "retract"), 2u);
+  EXPECT_EQ(statements_of(an_, "analyst", "retract"), 0u);
 }
 
 TEST_F(Readers, CannotBeAddedByWhoeverReceivedIt) {

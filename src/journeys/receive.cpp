@@ -218,7 +218,7 @@ class Applier {
     const std::string_view event =
         author == sender_.id ? "alerts.event.peer_acknowledged" : "alerts.event.onward_acknowledged";
     if (const auto alert = TRY(alerts::by_statement(tx_, target)))
-      TRY_VOID(alerts::add_event(tx_, alert->id, author.text(), event, {by}, context_.now()));
+      TRY_VOID(alerts::add_event(tx_, alert->id, author.text(), event, {by}, context_.now(), target));
     // Back the ways the alert came, as its signer's own word, until it is with the alert's author.
     const auto acknowledged = TRY(exchange::archived(tx_, target));
     if (acknowledged.author == context_.self.party || in.statement->handling.onward != trust::Onward::Free) return {};

@@ -50,9 +50,24 @@ Result<void> note_own(store::Transaction& tx, const Context& context, const Dige
   return {};
 }
 
-// Says it, in as many statements as its readers' limits ask for, to everybody who holds something of it: each counts
-// its own confirmations, and every holder is asked for each. The first one's digest.
-Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, const exchange::Retraction& retraction) {
+// What was said to named persons is taken back apart: whoever else holds the object hears nothing of that. What was for
+// everybody comes first.
+Result<std::vector<exchange::Retraction>> by_readers(store::Transaction& tx, const exchange::Retraction& retraction) {
+  std::map<std::set<trust::Person>, exchange::Retraction> out;
+  for (const Digest& target : retraction.targets) {
+    const trust::Label label = TRY(trust::label(tx, TRY(exchange::archived(tx, target)).label));
+    const bool is_red = label.tlp == stix::Tlp::Red;
+    auto [part, is_new] = out.try_emplace(is_red ? label.readers : std::set<trust::Person>{}, retraction);
+    if (is_new) part->second.targets.clear();
+    part->second.targets.push_back(target);
+  }
+  std::vector<exchange::Retraction> parts;
+  for (auto& [readers, part] : out) parts.push_back(std::move(part));
+  return parts;
+}
+
+Result<std::optional<Digest>> say_parts(store::Transaction& tx, const Context& context,
+                                        const exchange::Retraction& retraction) {
   const std::set<trust::PartyId> holders = TRY(holders_from_us(tx, retraction.targets));
   std::optional<Digest> first;
   for (const exchange::Retraction& part : exchange::split(retraction)) {
@@ -68,6 +83,17 @@ Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, cons
       TRY_VOID(exchange::enqueue(tx, issued, "", holder, context.now()));
     }
     if (!first) first = issued.digest();
+  }
+  return first;
+}
+
+// Says it, in as many statements as its readers and their limits ask for, to everybody who holds something of it: each
+// counts its own confirmations, and every holder is asked for each. The first one's digest.
+Result<Digest> say_in_parts(store::Transaction& tx, const Context& context, const exchange::Retraction& retraction) {
+  std::optional<Digest> first;
+  for (const exchange::Retraction& part : TRY(by_readers(tx, retraction))) {
+    const auto said = TRY(say_parts(tx, context, part));
+    if (!first) first = said;
   }
   return *first;
 }

@@ -26,6 +26,7 @@ struct Told {
 
 /// Of each thread every party once: with the newest statement that it has to acknowledge, else with the newest. Nobody
 /// stands there for having given us the alert.
-Result<std::vector<Told>> told_of(store::Transaction& tx, const alerts::Alert& alert, Time now);
+Result<std::vector<Told>> told_of(store::Transaction& tx, const alerts::Alert& alert, Time now,
+                                  const trust::Scope* scope = nullptr);
 
 }  // namespace tocsin::journeys

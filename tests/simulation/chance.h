@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <random>
 
+#include "tests/support/seeded_system.h"
+
 namespace tocsin::simulation {
 
 class Chance {
@@ -22,7 +24,6 @@ class Chance {
   std::mt19937_64 engine_;
 };
 
-/// What getrandom() yields in this program from now on (system.cpp).
-void seed_system(std::uint64_t seed);
+using test_support::seed_system;
 
 }  // namespace tocsin::simulation

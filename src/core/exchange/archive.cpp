@@ -1,5 +1,7 @@
 #include "core/exchange/archive.h"
 
+#include <fmt/format.h>
+
 #include "core/exchange/recover.h"
 
 namespace tocsin::exchange {
@@ -119,10 +121,24 @@ Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest) {
   return *out;
 }
 
+// An acknowledgement of a retraction of something is the longest such chain.
+std::string readable(const trust::Scope& scope, std::string_view row) {
+  return fmt::format(
+      "({0}.label {1} AND NOT EXISTS (SELECT 1 FROM statements about LEFT JOIN statements about_that ON "
+      "about_that.digest = about.in_reply_to WHERE about.digest = {0}.in_reply_to AND (NOT about.label {1} OR "
+      "(about_that.label IS NOT NULL AND NOT about_that.label {1}))))",
+      row, scope.sql());
+}
+
+Result<bool> is_readable(store::Transaction& tx, const Digest& statement, const trust::Scope& scope) {
+  return TRY(tx.integer("SELECT 1 FROM statements s WHERE s.digest = ? AND " + readable(scope, "s"), statement))
+      .has_value();
+}
+
 Result<std::vector<ArchivedRow>> list(store::Transaction& tx, const ArchiveQuery& query, const trust::Scope& scope,
                                       const PartyId& self) {
   std::vector<ArchivedRow> out;
-  std::string sql = "SELECT " + std::string(kColumns) + " FROM statements WHERE label " + scope.sql();
+  std::string sql = "SELECT " + std::string(kColumns) + " FROM statements s WHERE " + readable(scope, "s");
   std::vector<store::Cell> cells;
   if (query.direction == "out" || query.direction == "in") {
     sql += query.direction == "out" ? " AND author = ?" : " AND author <> ?";

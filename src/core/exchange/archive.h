@@ -7,7 +7,7 @@
 
 #include "core/exchange/log.h"
 #include "core/exchange/statement.h"
-#include "core/trust/labels.h"
+#include "core/trust/release.h"
 
 namespace tocsin::exchange {
 
@@ -44,6 +44,11 @@ Result<Novelty> keep(store::Transaction& tx, const VerifiedStatement& statement,
 
 Result<Archived> archived(store::Transaction& tx, const Digest& digest);    ///< statement.unknown
 Result<Signed> signed_bytes(store::Transaction& tx, const Digest& digest);  ///< statement.unknown, statement.erased
+/// Condition on `row`, a row of statements: the reader may read it, and what it answers or takes back. What a receipt,
+/// an acknowledgement or a retraction is about was not written by whoever labelled it, and names it all the same.
+std::string readable(const trust::Scope& scope, std::string_view row);
+/// False also where there is no such statement.
+Result<bool> is_readable(store::Transaction& tx, const Digest& statement, const trust::Scope& scope);
 struct ArchiveQuery {
   std::string direction;  ///< "in", "out" or empty
   std::string kind;       ///< or empty

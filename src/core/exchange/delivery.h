@@ -73,10 +73,13 @@ struct Waiting {
   std::optional<Time> since;     ///< the oldest
   std::optional<Error> refused;  ///< why the peer does not take what waits in one of the streams
 };
-Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
+/// `scope`: as far as that reader may know of them; null: all, for whoever looks after the node.
+Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
+                            const trust::Scope* scope = nullptr);
 /// Late is a peer that does not get what waits for it, or that cannot be asked. The reason is that of its last refusal,
 /// where there was one since its last receipt.
-Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now);
+Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
+                                      const trust::Scope* scope = nullptr);
 
 // --- in
 
@@ -136,10 +139,15 @@ struct LedgerRow {
   std::int64_t size_bytes = 0;
   bool onward = false;
 };
-Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit);
-/// Statements that the party has from us, or may have, each once, the newest first; and how many there are.
-Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit);
-Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party);
+/// `scope`: of statements that reader may read; null: all of it.
+Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit,
+                                      const trust::Scope* scope = nullptr);
+/// Statements that the party has from us, or may have, each once, the newest first; and how many there are. `scope`: of
+/// those that reader may read; null: all.
+Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit,
+                                           const trust::Scope* scope = nullptr);
+Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party,
+                                       const trust::Scope* scope = nullptr);
 /// Everybody a statement went (or should go) to.
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
 /// Everybody who handed it to us, the first of them first.

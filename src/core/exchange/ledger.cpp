@@ -29,6 +29,12 @@ LedgerRow from_row(const store::Row& row) {
   return out;
 }
 
+// Condition on l, a row of the ledger.
+std::string known_to(const trust::Scope* scope) {
+  if (!scope) return "";
+  return " AND EXISTS (SELECT 1 FROM statements s WHERE s.digest = l.statement AND " + readable(*scope, "s") + ")";
+}
+
 }  // namespace
 
 Result<void> enter(store::Transaction& tx, const LedgerEntry& e, Time now) {
@@ -69,21 +75,22 @@ Result<void> enter_sent(store::Transaction& tx, const Envelope& envelope, const 
   return enter(tx, entry, now);
 }
 
-Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row,
-                                      int limit) {
+Result<std::vector<LedgerRow>> ledger(store::Transaction& tx, const PartyId& party, std::int64_t before_row, int limit,
+                                      const trust::Scope* scope) {
   std::vector<LedgerRow> out;
   TRY_VOID(tx.each(
-      "SELECT " + std::string(kColumns) +
-          " FROM ledger WHERE party = ? AND (? = 0 OR row < ?) ORDER BY row DESC LIMIT ?",
+      "SELECT " + std::string(kColumns) + " FROM ledger l WHERE party = ? AND (? = 0 OR row < ?)" + known_to(scope) +
+          " ORDER BY row DESC LIMIT ?",
       [&](const store::Row& row) { out.push_back(from_row(row)); }, party.text(), before_row, before_row, limit));
   return out;
 }
 
-Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit) {
+Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId& party, int limit,
+                                           const trust::Scope* scope) {
   std::vector<LedgerRow> out;
   const std::string there = " AND l.direction = 'out' AND l.state" + in_states(may_be_there);
   TRY_VOID(tx.each(
-      "SELECT " + std::string(kColumns) + " FROM ledger l WHERE l.party = ?" + there +
+      "SELECT " + std::string(kColumns) + " FROM ledger l WHERE l.party = ?" + there + known_to(scope) +
           " AND NOT EXISTS (SELECT 1 FROM ledger n WHERE n.statement = l.statement AND n.party = l.party AND n.row > "
           "l.row AND n.direction = 'out' AND n.state" +
           in_states(may_be_there) + ") ORDER BY l.row DESC LIMIT ?",
@@ -91,10 +98,11 @@ Result<std::vector<LedgerRow>> may_be_with(store::Transaction& tx, const PartyId
   return out;
 }
 
-Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party) {
-  return TRY(tx.integer("SELECT COUNT(DISTINCT statement) FROM ledger WHERE party = ? AND direction = 'out' AND state" +
-                            in_states(may_be_there),
-                        party.text()))
+Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& party, const trust::Scope* scope) {
+  return TRY(tx.integer(
+                 "SELECT COUNT(DISTINCT statement) FROM ledger l WHERE party = ? AND direction = 'out' AND state" +
+                     in_states(may_be_there) + known_to(scope),
+                 party.text()))
       .value_or(0);
 }
 

@@ -181,9 +181,13 @@ Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction,
              holder.confirmed_at, holder.onward_holders, holder.onward_confirmed, retraction, holder.party.text())) > 0;
 }
 
-Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit) {
+Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit,
+                                                  const trust::Scope* scope) {
   const store::Cell cells[] = {store::cell(before_row), store::cell(before_row), store::cell(limit)};
-  return select(tx, "WHERE ? = 0 OR row < ? ORDER BY row DESC LIMIT ?", cells);
+  const std::string known =
+      scope ? " AND EXISTS (SELECT 1 FROM statements s WHERE s.digest = r.digest AND " + readable(*scope, "s") + ")"
+            : "";
+  return select(tx, "r WHERE (? = 0 OR row < ?)" + known + " ORDER BY row DESC LIMIT ?", cells);
 }
 
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,

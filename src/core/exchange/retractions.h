@@ -54,8 +54,9 @@ Result<void> expect_confirmation(store::Transaction& tx, const Digest& retractio
 Result<Holder> read_confirmation(const json::Value& body, const PartyId& by, Time at);
 /// Said again, the first time stands and the newer counts. False where nobody expected this party to confirm.
 Result<bool> take_confirmation(store::Transaction& tx, const Digest& retraction, const Holder& holder);
-/// Newest first.
-Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit);
+/// Newest first. `scope`: those of what that reader may read; null: all.
+Result<std::vector<StoredRetraction>> retractions(store::Transaction& tx, std::int64_t before_row, int limit,
+                                                  const trust::Scope* scope = nullptr);
 /// Those by the target's own author; nobody else's retraction says anything about it, and none of another realm: that
 /// the caller has to look at.
 Result<std::vector<StoredRetraction>> retractions_of(store::Transaction& tx, const Digest& target,

@@ -13,7 +13,9 @@ constexpr Duration kInTime = base::minutes(1);
 
 }  // namespace
 
-Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now) {
+Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
+                            const trust::Scope* scope) {
+  const std::string known = scope ? " AND " + readable(*scope, "s") : "";
   std::vector<AgreementId> streams{""};
   for (const auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now)))
     streams.push_back(stored.agreement.id);
@@ -25,14 +27,16 @@ Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, co
   for (const AgreementId& agreement : streams) {
     const std::int64_t before = out.statements;
     TRY_VOID(tx.each(
-        "SELECT COUNT(*), MIN(q.at) FROM queue q WHERE q.agreement = ? AND (q.recipient = '' OR q.recipient = ?) AND "
+        "SELECT COUNT(*), MIN(q.at) FROM queue q JOIN statements s ON s.digest = q.statement WHERE q.agreement = ? AND "
+        "(q.recipient = '' OR q.recipient = ?) AND "
         "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND NOT EXISTS (SELECT 1 "
         "FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = 'out' AND l.state" +
-            in_states(is_decided) + ")",
+            in_states(is_decided) + ")" + known,
         add, agreement, peer.id.text(), peer.id.text(), agreement, peer.id.text()));
     TRY_VOID(tx.each(
-        "SELECT COALESCE(SUM(count), 0), MIN(made) FROM envelopes WHERE recipient = ? AND agreement = ? AND state = "
-        "'ready'",
+        "SELECT COUNT(*), MIN(e.made) FROM envelopes e JOIN ledger l ON l.envelope = e.digest JOIN statements s ON "
+        "s.digest = l.statement WHERE e.recipient = ? AND e.agreement = ? AND e.state = 'ready'" +
+            known,
         add, peer.id.text(), agreement));
     if (out.statements == before || out.refused) continue;
     if (auto rests = TRY(resting(tx, peer.id, agreement))) out.refused = std::move(rests->reason);
@@ -40,11 +44,12 @@ Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, co
   return out;
 }
 
-Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now) {
+Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
+                                      const trust::Scope* scope) {
   // Persons put a peer in quarantine and know why; this is what the node has done by itself.
   if (peer.state == trust::PeerState::Suspended)
     return std::optional(Error{ErrorCode::Forbidden, "peers.suspended_here", {}, {}});
-  const Waiting waiting = TRY(waiting_for(tx, peer, self, now));
+  const Waiting waiting = TRY(waiting_for(tx, peer, self, now, scope));
   if (waiting.statements > 0 && !peer.undelivered_id.empty())
     return std::optional(Error{ErrorCode::Unavailable, peer.undelivered_id, peer.undelivered_args, {}});
   if (waiting.refused) return waiting.refused;

@@ -133,21 +133,31 @@ Result<std::vector<Sighting>> sightings(store::Transaction& tx, const trust::Sco
 
 // --- imports (imports.cpp)
 
+struct ImportCounts {
+  std::int64_t stored = 0, updated = 0, unchanged = 0, refused = 0;
+};
 struct Import {
   std::int64_t import_id = 0;
   std::string name, format, by;
   Time time;
-  std::int64_t stored = 0, updated = 0, unchanged = 0, refused = 0;
+  ImportCounts counts = {};       ///< within the reader's scope
   std::string state = "running";  ///< "running", "done", "interrupted"
   std::int64_t repeated_by = 0;   ///< the import that took over something of what this one found unchanged
 };
 Result<std::int64_t> begin_import(store::Transaction& tx, const Import& import);
-/// Its counts and its state.
-Result<void> note_import(store::Transaction& tx, const Import& import);
+Result<void> note_state(store::Transaction& tx, std::int64_t import_id, std::string_view state);
+/// Of what came, or would have come, under this label.
+Result<void> add_counts(store::Transaction& tx, std::int64_t import_id, trust::LabelId label, const ImportCounts& more);
 /// When a node starts, nothing runs: what stands as running was cut off, and of dry runs nothing is needed any more.
 Result<void> end_cut_off_imports(store::Transaction& tx);
-Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit);
-Result<void> check_import(store::Transaction& tx, std::int64_t import_id);  ///< intel.no_import {import}
+/// Who asks of imports: those that brought something within scope, with the counts of that, and those of this account.
+struct ImportReader {
+  const trust::Scope& scope;
+  std::string account;
+};
+Result<std::vector<Import>> imports(store::Transaction& tx, std::int64_t before, int limit, const ImportReader& reader);
+/// intel.no_import {import}
+Result<void> check_import(store::Transaction& tx, std::int64_t import_id, const ImportReader& reader);
 /// The last of those that repeated this import, each the one before it; itself where none did.
 Result<std::int64_t> newest_repetition(store::Transaction& tx, std::int64_t import_id);
 

@@ -27,8 +27,11 @@ CREATE TABLE sightings (
 -- state: how the import ended. repeated_by: the import that took over something of what this one found unchanged, or 0.
 CREATE TABLE imports (
   import_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, format TEXT NOT NULL, by_user TEXT NOT NULL, at INTEGER NOT NULL,
-  stored INTEGER NOT NULL, updated INTEGER NOT NULL, unchanged INTEGER NOT NULL, refused INTEGER NOT NULL, state TEXT NOT NULL,
-  repeated_by INTEGER NOT NULL DEFAULT 0);
+  state TEXT NOT NULL, repeated_by INTEGER NOT NULL DEFAULT 0);
+-- By label: what an import says of itself to a reader is what it brought within that reader's scope.
+CREATE TABLE import_counts (
+  import_id INTEGER NOT NULL, label INTEGER NOT NULL, stored INTEGER NOT NULL, updated INTEGER NOT NULL,
+  unchanged INTEGER NOT NULL, refused INTEGER NOT NULL, PRIMARY KEY (import_id, label));
 -- What a dry run has met in its file so far.
 CREATE TABLE foreseen (
   run TEXT NOT NULL, stix_id TEXT NOT NULL, modified TEXT NOT NULL, modified_at INTEGER, digest BLOB NOT NULL,

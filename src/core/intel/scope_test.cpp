@@ -1,4 +1,6 @@
 // What a label hides is hidden from every reading function; and where every copy came from.
+#include <map>
+
 #include "core/intel/intel_fixture.h"
 
 namespace tocsin::intel {
@@ -104,15 +106,11 @@ TEST_P(Reading, ListsImportsNewestFirstInPages) {
     import.time = now_;
     ids.push_back(get([&](store::Transaction& tx) { return begin_import(tx, import); }));
   }
-  Import done;
-  done.import_id = ids[4];
-  done.stored = 1;
-  done.updated = 2;
-  done.unchanged = 3;
-  done.refused = 4;
-  get([&](store::Transaction& tx) { return note_import(tx, done); });
+  const trust::LabelId label = green();
+  get([&](store::Transaction& tx) { return add_counts(tx, ids[4], label, {1, 2, 3, 4}); });
+  const trust::Scope scope = scope_of("an");
   const auto page = [&](std::int64_t before) {
-    return get([&](store::Transaction& tx) { return imports(tx, before, 2); });
+    return get([&](store::Transaction& tx) { return imports(tx, before, 2, {scope, "an"}); });
   };
   const auto first = page(0);
   ASSERT_EQ(first.size(), 2u);
@@ -120,14 +118,46 @@ TEST_P(Reading, ListsImportsNewestFirstInPages) {
   EXPECT_EQ(first[0].name, "list 4" + trust::testing::kHostileText);
   EXPECT_EQ(first[0].by, "an");
   EXPECT_EQ(first[0].time, now_);
-  EXPECT_EQ(first[0].stored, 1);
-  EXPECT_EQ(first[0].updated, 2);
-  EXPECT_EQ(first[0].unchanged, 3);
-  EXPECT_EQ(first[0].refused, 4);
-  EXPECT_EQ(first[1].stored, 0);
+  EXPECT_EQ(first[0].counts.stored, 1);
+  EXPECT_EQ(first[0].counts.updated, 2);
+  EXPECT_EQ(first[0].counts.unchanged, 3);
+  EXPECT_EQ(first[0].counts.refused, 4);
+  EXPECT_EQ(first[1].counts.stored, 0);
   EXPECT_EQ(page(ids[3]).at(0).import_id, ids[2]);
   EXPECT_EQ(page(ids[1]).size(), 1u);
   EXPECT_THAT(page(ids[0]), IsEmpty());
+}
+
+TEST_P(Reading, CountsOfAnImportWhatTheReaderMaySee) {
+  const auto import_by = [&](const std::string& name, std::vector<trust::LabelId> labels) {
+    Import import;
+    import.name = name;
+    import.by = "an";
+    return get([&](store::Transaction& tx) -> Result<std::int64_t> {
+      const auto id = TRY(begin_import(tx, import));
+      for (const trust::LabelId label : labels)
+        for (int twice = 0; twice < 2; ++twice) TRY_VOID(add_counts(tx, id, label, {1, 0, 0, 1}));
+      return id;
+    });
+  };
+  const auto mixed = import_by("mixed", {green(), red()}), secret = import_by("secret", {red()}),
+             empty = import_by("empty", {});
+  const auto seen_by = [&](const std::string& user) {
+    const trust::Scope scope = scope_of(user);
+    std::map<std::int64_t, std::int64_t> out;
+    for (const Import& import : get([&](store::Transaction& tx) { return imports(tx, 0, 9, {scope, user}); })) {
+      out[import.import_id] = import.counts.stored;
+      EXPECT_EQ(import.counts.refused, import.counts.stored);
+    }
+    for (const std::int64_t id : {mixed, secret, empty})
+      EXPECT_EQ(attempt([&](store::Transaction& tx) {
+                  return check_import(tx, id, {scope, user});
+                }).has_value(),
+                out.contains(id));
+    return out;
+  };
+  EXPECT_EQ(seen_by("linh"), (std::map<std::int64_t, std::int64_t>{{mixed, 2}}));
+  EXPECT_EQ(seen_by("an"), (std::map<std::int64_t, std::int64_t>{{mixed, 4}, {secret, 2}, {empty, 0}}));
 }
 
 TOCSIN_ON_BOTH_ENGINES(Reading);

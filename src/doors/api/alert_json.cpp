@@ -75,7 +75,8 @@ std::string person_name(store::Transaction& tx, const std::string& account) {
   return user && !user->display_name.empty() ? user->display_name : account;
 }
 
-Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const trust::Party& peer) {
+Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const trust::Party& peer,
+                               const trust::Scope& scope) {
   json::Object out;
   out.set("party_id", peer.id.text());
   out.set("name", peer.descriptor.name.in(call.language));
@@ -84,8 +85,8 @@ Result<json::Value> peer_brief(const Call& call, store::Transaction& tx, const t
   out.set("state", trust::name(peer.state));
   out.set("assurance", peer.verified_at ? peer.verified_method : "self");
   out.set("last_contact", or_null(peer.last_contact));
-  out.set("queued", TRY(exchange::waiting_for(tx, peer, call.context().self, call.now())).statements);
-  const auto late = TRY(exchange::why_late(tx, peer, call.context().self, call.now()));
+  out.set("queued", TRY(exchange::waiting_for(tx, peer, call.context().self, call.now(), &scope)).statements);
+  const auto late = TRY(exchange::why_late(tx, peer, call.context().self, call.now(), &scope));
   out.set("late", late.has_value());
   if (late) out.set("late_reason", call.reason(late->id, late->args));
   out.set("endpoint", peer.descriptor.endpoints.empty() ? "" : peer.descriptor.endpoints.front());

@@ -172,11 +172,16 @@ TEST_F(Calls, ToShareAnAlertTakeTheSameConditionsAsPublishing) {
 TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
   const Time now = world_.context().now();
   const alerts::AlertId id = raised("indicator--0193a0c4-0000-4000-8000-000000000001", "evil.example");
+  Digest last;
   const auto done = world_.db().write([&](store::Transaction& tx) -> Result<void> {
     for (int number = 1; number <= 600; ++number)
       TRY_VOID(alerts::add_event(tx, id, "", "alerts.event.acknowledged_with_note", {std::to_string(number)}, now));
-    for (int number = 1; number <= 120; ++number)
-      TRY_VOID(alerts::add_statement(tx, id, {crypto::sha256(std::to_string(number)), "", now, 3}));
+    for (int number = 1; number <= 120; ++number) {
+      exchange::Statement statement;
+      statement.kind = "alert";
+      last = TRY(exchange::issue(tx, world_.context().self, std::move(statement), {}, now)).digest();
+      TRY_VOID(alerts::add_statement(tx, id, {last, "", now, 3}));
+    }
     return {};
   });
   ASSERT_TRUE(done) << base::describe(done.error());
@@ -188,7 +193,7 @@ TEST_F(Calls, ForAnAlertThatGoesOnShowTheNewestOfItsHistoryAndOfItsStatements) {
   EXPECT_EQ(shown.integer_or("timeline_total", 0), 601) << "raised, and 600 notes";
   const json::Array& statements = *shown.find("statements")->array();
   EXPECT_EQ(statements.size(), 100u);
-  EXPECT_EQ(*statements.back().string(), crypto::sha256("120").hex());
+  EXPECT_EQ(*statements.back().string(), last.hex());
 }
 
 TEST_F(Calls, AboutAnAlertKeepAddressesValuesAndIndicatorsFromThoseWhoMayNotSeeThem) {

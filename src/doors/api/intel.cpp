@@ -141,8 +141,10 @@ Result<Reply> show_item(Call& call) {
     const auto is_shown = [&](const Digest& statement) -> Result<bool> {
       return scope.contains(TRY(exchange::archived(tx, statement)).label);
     };
+    const intel::ImportReader reader{scope, call.who.user};
     for (const auto& origin : TRY(intel::provenance(tx, id))) {
       if (origin.statement && !TRY(is_shown(*origin.statement))) continue;
+      if (origin.import_id != 0 && !intel::check_import(tx, origin.import_id, reader)) continue;
       json::Object entry;
       entry.set("voucher", origin.voucher.text());
       entry.set("name", names.name(origin.voucher));
@@ -240,8 +242,10 @@ Result<Reply> import(Call& call) {
 Result<Reply> list_imports(Call& call) {
   const auto before = TRY(call.cursor());
   const auto limit = TRY(call.limit());
-  const auto found =
-      TRY(call.db().read_value([&](store::Transaction& tx) { return intel::imports(tx, before, limit); }));
+  const auto found = TRY(call.db().read_value([&](store::Transaction& tx) -> Result<std::vector<intel::Import>> {
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    return intel::imports(tx, before, limit, {scope, call.who.user});
+  }));
   json::Array items;
   for (const auto& import : found) {
     json::Object entry;
@@ -250,10 +254,10 @@ Result<Reply> list_imports(Call& call) {
     entry.set("format", import.format);
     entry.set("time", base::to_rfc3339(import.time));
     entry.set("by", import.by);
-    entry.set("stored", import.stored);
-    entry.set("updated", import.updated);
-    entry.set("unchanged", import.unchanged);
-    entry.set("refused", import.refused);
+    entry.set("stored", import.counts.stored);
+    entry.set("updated", import.counts.updated);
+    entry.set("unchanged", import.counts.unchanged);
+    entry.set("refused", import.counts.refused);
     entry.set("state", import.state);
     if (import.repeated_by != 0) entry.set("repeated_by", import.repeated_by);
     items.push_back(std::move(entry));

@@ -106,10 +106,11 @@ json::Value evidence_json(const exchange::Evidence& piece) {
 }
 
 // What the party has of ours already, for whoever has just closed the door.
-Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, json::Object& out) {
+Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, const trust::Scope* scope,
+                              json::Object& out) {
   constexpr int kMostShown = 500;
   json::Array sent;
-  for (const auto& row : TRY(exchange::may_be_with(tx, id, kMostShown))) {
+  for (const auto& row : TRY(exchange::may_be_with(tx, id, kMostShown, scope))) {
     json::Object entry;
     entry.set("digest", row.statement.hex());
     entry.set("kind", row.kind);
@@ -117,7 +118,7 @@ Result<void> add_already_sent(store::Transaction& tx, const trust::PartyId& id, 
     sent.push_back(std::move(entry));
   }
   out.set("already_sent", std::move(sent));
-  out.set("already_sent_total", TRY(exchange::count_may_be_with(tx, id)));
+  out.set("already_sent_total", TRY(exchange::count_may_be_with(tx, id, scope)));
   return {};
 }
 
@@ -125,7 +126,8 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   const auto own = TRY(trust::own_party(tx));
   const auto peer = TRY(trust::party(tx, id));
   if (peer.own) return fail(ErrorCode::NotFound, "peers.unknown", {id.text()});
-  json::Value out = TRY(peer_brief(call, tx, peer));
+  const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+  json::Value out = TRY(peer_brief(call, tx, peer, scope));
   json::Object& o = *out.object();
   o.set("verification_number", trust::in_groups(trust::verification_number(own.id, own.descriptor.first_root(), peer.id,
                                                                            peer.descriptor.first_root())));
@@ -159,16 +161,21 @@ Result<json::Value> peer_json(const Call& call, store::Transaction& tx, const tr
   json::Array evidence;
   for (const auto& piece : TRY(exchange::evidence_against(tx, id))) evidence.push_back(evidence_json(piece));
   o.set("evidence", std::move(evidence));
-  if (peer.state == trust::PeerState::Quarantined) TRY_VOID(add_already_sent(tx, id, o));
+  if (peer.state == trust::PeerState::Quarantined) {
+    // Whoever looks after the node has to know how much is there, and sees no content.
+    const bool sees_all = people::may(call.who, people::Action::SeeLog);
+    TRY_VOID(add_already_sent(tx, id, sees_all ? nullptr : &scope, o));
+  }
   return out;
 }
 
 Result<Reply> list_peers(Call& call) {
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     json::Array items;
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
     const auto agreements = TRY(trust::agreements(tx));
     for (const auto& peer : TRY(trust::peers(tx))) {
-      json::Value entry = TRY(peer_brief(call, tx, peer));
+      json::Value entry = TRY(peer_brief(call, tx, peer, scope));
       std::int64_t in_force = 0;
       for (const auto& stored : agreements)
         if (stored.takes_part(peer.id) && stored.state(call.now()) == trust::AgreementState::InForce) ++in_force;
@@ -240,8 +247,11 @@ Result<Reply> show_ledger(Call& call) {
   const auto limit = TRY(call.limit());
   const auto rows = TRY(call.db().read_value([&](store::Transaction& tx) -> Result<std::vector<exchange::LedgerRow>> {
     TRY(trust::party(tx, id));
-    return exchange::ledger(tx, id, before, limit);
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    return exchange::ledger(tx, id, before, limit, &scope);
   }));
+  // A stream's positions count what its reader may not know of.
+  const bool sees_positions = people::may(call.who, people::Action::SeeLog);
   json::Array items;
   for (const auto& row : rows) {
     json::Object entry;
@@ -250,7 +260,7 @@ Result<Reply> show_ledger(Call& call) {
     entry.set("digest", row.statement.hex());
     entry.set("kind", row.kind);
     entry.set("agreement", row.agreement);
-    entry.set("position", row.position ? json::Value(*row.position) : json::Value());
+    entry.set("position", row.position && sees_positions ? json::Value(*row.position) : json::Value());
     entry.set("state", exchange::name(row.state));
     if (!row.reason.empty()) entry.set("reason", call.reason(row.reason, row.reason_args));
     entry.set("receipted_at", or_null(row.receipted));

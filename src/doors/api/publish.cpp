@@ -293,7 +293,8 @@ Result<Reply> list_retractions(Call& call) {
   return call.db().read_value([&](store::Transaction& tx) -> Result<Reply> {
     const PartyNames names = TRY(PartyNames::load(tx, call.language));
     json::Array items;
-    const auto found = TRY(exchange::retractions(tx, before, limit));
+    const trust::Scope scope = TRY(trust::scope(tx, call.reader()));
+    const auto found = TRY(exchange::retractions(tx, before, limit, &scope));
     for (const auto& stored : found) items.push_back(TRY(retraction_json(call, tx, stored, names)));
     std::optional<std::string> next;
     if (found.size() == static_cast<std::size_t>(limit)) next = std::to_string(found.back().row);

@@ -22,8 +22,8 @@ Result<Reply> situation(Call& call) {
     std::int64_t late = 0;
     json::Array peers;
     for (const auto& peer : TRY(trust::peers(tx))) {
-      late += TRY(exchange::why_late(tx, peer, call.context().self, call.now())) ? 1 : 0;
-      peers.push_back(TRY(peer_brief(call, tx, peer)));
+      late += TRY(exchange::why_late(tx, peer, call.context().self, call.now(), &scope)) ? 1 : 0;
+      peers.push_back(TRY(peer_brief(call, tx, peer, scope)));
     }
     json::Object numbers;
     numbers.set("unacknowledged", figures.unacknowledged);
@@ -82,7 +82,7 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
   const alerts::Alert alert = TRY(alerts::alert(tx, id, scope));
   json::Value out = TRY(alert_json(call, tx, alert, names, scope));
   json::Array timeline;
-  for (const auto& event : TRY(alerts::events(tx, id, kTimeline))) {
+  for (const auto& event : TRY(alerts::events(tx, id, kTimeline, &scope))) {
     json::Object entry;
     entry.set("time", base::to_rfc3339(event.time));
     const auto party = trust::PartyId::parse(event.who);
@@ -91,7 +91,7 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
     timeline.push_back(std::move(entry));
   }
   out.object()->set("timeline", std::move(timeline));
-  out.object()->set("timeline_total", TRY(alerts::count_events(tx, id)));
+  out.object()->set("timeline_total", TRY(alerts::count_events(tx, id, &scope)));
   json::Array hits;
   watch::HitQuery query;
   query.alert = id;
@@ -100,10 +100,10 @@ Result<json::Value> whole_alert(const Call& call, store::Transaction& tx, alerts
       hits.push_back(TRY(hit_json(call, tx, hit, names, scope)));
   out.object()->set("hits", std::move(hits));
   json::Array statements, recipients;
-  const auto versions = TRY(alerts::statements_about(tx, id));
+  const auto versions = TRY(alerts::statements_about(tx, id, &scope));
   for (std::size_t at = versions.size() - std::min(versions.size(), kStatements); at < versions.size(); ++at)
     statements.push_back(versions[at].statement.hex());
-  for (const auto& told : TRY(journeys::told_of(tx, alert, call.now())))
+  for (const auto& told : TRY(journeys::told_of(tx, alert, call.now(), &scope)))
     recipients.push_back(told_json(call, told, names));
   out.object()->set("statements", std::move(statements));
   out.object()->set("recipients", std::move(recipients));

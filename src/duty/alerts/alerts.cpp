@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/exchange/archive.h"
 #include "core/trust/arguments.h"
 
 namespace tocsin::alerts {
@@ -352,16 +353,24 @@ Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by
 }
 
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
-                       const std::vector<std::string>& args, Time now) {
+                       const std::vector<std::string>& args, Time now, const std::optional<Digest>& statement) {
   const std::string list = trust::write_arguments(args);
   TRY(json::parse(list));  // what could not be read again would be missing from the history
-  TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args) VALUES (?, ?, ?, ?, ?)", id, now, who, what, list));
+  TRY(tx.run("INSERT INTO alert_events (alert, at, who, what, args, statement) VALUES (?, ?, ?, ?, ?, ?)", id, now, who,
+             what, list, statement));
   return {};
 }
 
 namespace {
 
 constexpr std::string_view kEventColumns = "SELECT e.alert, e.at, e.who, e.what, e.args FROM alert_events e ";
+
+// Condition on e, a row of alert_events.
+std::string is_known_to(const trust::Scope* scope) {
+  if (!scope) return "";
+  return " AND (e.statement IS NULL OR EXISTS (SELECT 1 FROM statements s WHERE s.digest = e.statement AND " +
+         exchange::readable(*scope, "s") + "))";
+}
 
 Event event_from(const store::Row& row) {
   return {row.integer(0), row.time(1), std::string(row.text(2)), std::string(row.text(3)),
@@ -370,24 +379,24 @@ Event event_from(const store::Row& row) {
 
 }  // namespace
 
-Result<std::vector<Event>> events(store::Transaction& tx, AlertId id, int limit) {
+Result<std::vector<Event>> events(store::Transaction& tx, AlertId id, int limit, const trust::Scope* scope) {
   std::vector<Event> out;
   TRY_VOID(tx.each(
-      std::string(kEventColumns) + "WHERE e.alert = ? ORDER BY e.row DESC LIMIT ?",
+      std::string(kEventColumns) + "WHERE e.alert = ?" + is_known_to(scope) + " ORDER BY e.row DESC LIMIT ?",
       [&](const store::Row& row) { out.push_back(event_from(row)); }, id, limit));
   std::reverse(out.begin(), out.end());
   return out;
 }
 
-Result<std::int64_t> count_events(store::Transaction& tx, AlertId id) {
-  return TRY(tx.integer("SELECT COUNT(*) FROM alert_events WHERE alert = ?", id)).value_or(0);
+Result<std::int64_t> count_events(store::Transaction& tx, AlertId id, const trust::Scope* scope) {
+  return TRY(tx.integer("SELECT COUNT(*) FROM alert_events e WHERE e.alert = ?" + is_known_to(scope), id)).value_or(0);
 }
 
 Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit) {
   std::vector<Event> out;
   TRY_VOID(tx.each(
       std::string(kEventColumns) + "JOIN alerts a ON a.alert = e.alert WHERE a.label " + scope.sql() +
-          " ORDER BY e.row DESC LIMIT ?",
+          is_known_to(&scope) + " ORDER BY e.row DESC LIMIT ?",
       [&](const store::Row& row) { out.push_back(event_from(row)); }, limit));
   return out;
 }

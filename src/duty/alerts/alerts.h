@@ -125,25 +125,26 @@ Result<std::int64_t> count_open(store::Transaction& tx);
 
 /// Receipt of it, not agreement with it. alerts.already_acknowledged.
 Result<void> acknowledge(store::Transaction& tx, AlertId id, std::string_view by, std::string_view note, Time now);
-/// json.*: arguments that could not be read again (NUL, too long).
+/// json.*: arguments that could not be read again (NUL, too long). `statement`: with which it happened, if with one.
 Result<void> add_event(store::Transaction& tx, AlertId id, std::string_view who, std::string_view what,
-                       const std::vector<std::string>& args, Time now);
+                       const std::vector<std::string>& args, Time now, const std::optional<Digest>& statement = {});
 struct Event {
   AlertId alert = 0;
   Time time;
   std::string who, what;  ///< who: account, party id or empty; what: message id
   std::vector<std::string> args;
 };
-/// The newest `limit` of an alert, oldest first.
-Result<std::vector<Event>> events(store::Transaction& tx, AlertId id, int limit);
-Result<std::int64_t> count_events(store::Transaction& tx, AlertId id);
+/// The newest `limit` of an alert, oldest first. `scope`, here and below: without what happened with statements that
+/// this reader may not read; null: all.
+Result<std::vector<Event>> events(store::Transaction& tx, AlertId id, int limit, const trust::Scope* scope = nullptr);
+Result<std::int64_t> count_events(store::Transaction& tx, AlertId id, const trust::Scope* scope = nullptr);
 /// Of all alerts within scope, newest first.
 Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Scope& scope, int limit);
 
 // --- what was said of it, and who has acknowledged that (told.cpp)
 
 /// Oldest first.
-Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id);
+Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id, const trust::Scope* scope = nullptr);
 /// The last of each thread: what holds now.
 Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id);
 /// A statement is about one alert: said of another one later, it stays where it is.

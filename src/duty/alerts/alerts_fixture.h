@@ -1,6 +1,7 @@
 // What the tests of alerts share: hits on a host, what they raise, and who reads it.
 #pragma once
 
+#include "core/exchange/archive.h"
 #include "core/trust/labelled_fixture.h"
 #include "duty/alerts/alerts.h"
 
@@ -8,7 +9,7 @@ namespace tocsin::alerts {
 
 class AlertsTest : public trust::testing::LabelledTest {
  protected:
-  AlertsTest() : LabelledTest({kMigrations}) {}
+  AlertsTest() : LabelledTest({exchange::kMigrations, kMigrations}) {}
 
   /// What one batch of hits says about a host.
   Alert hits_on(std::string host, std::vector<std::string> indicators, int severity = 3) {

@@ -11,8 +11,10 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_queue ON alerts (state, severity, deadline);
 CREATE INDEX alerts_host ON alerts (host);
 CREATE INDEX alerts_update_due ON alerts (update_due);
+-- statement: with which it happened; whoever may not read that does not hear of the event.
 CREATE TABLE alert_events (
-  row INTEGER PRIMARY KEY AUTOINCREMENT, alert INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, args TEXT NOT NULL);
+  row INTEGER PRIMARY KEY AUTOINCREMENT, alert INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+  args TEXT NOT NULL, statement BLOB);
 CREATE INDEX alert_events_alert ON alert_events (alert);
 -- One alert may be said several times: to others, under another agreement. Each has recipients of its own. What one
 -- author says of an alert, again and again, is a thread; in it the latest word by that author's clock holds.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/exchange/archive.h"
 #include "duty/alerts/alerts.h"
 
 namespace tocsin::alerts {
@@ -41,8 +42,12 @@ bool SentTo::is_late(std::optional<Time> reached, Time now) const {
   return !acknowledged_at && due && now > *due;
 }
 
-Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id) {
-  return select(tx, "WHERE s.alert = ?", id);
+Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id, const trust::Scope* scope) {
+  const std::string known = scope
+                                ? " AND EXISTS (SELECT 1 FROM statements known WHERE known.digest = s.statement AND " +
+                                      exchange::readable(*scope, "known") + ")"
+                                : "";
+  return select(tx, "WHERE s.alert = ?" + known, id);
 }
 
 Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id) {

@@ -1,12 +1,10 @@
-// What the simulator puts in the place of the machine: randomness that a seed decides, and a cheap hash for Argon2id,
-// whose cost is all that a simulation would notice of it. The linker leads the calls here (--wrap, CMakeLists.txt), so
-// that the program under test is the one that is shipped.
+#include "tests/support/seeded_system.h"
+
 #include <sodium.h>
 #include <sys/types.h>
 
 #include <cstring>
-
-#include "tests/simulation/chance.h"
+#include <random>
 
 namespace {
 
@@ -31,13 +29,13 @@ void cheap_hash(unsigned char* out, std::size_t size, const char* text, unsigned
 
 }  // namespace
 
-namespace tocsin::simulation {
+namespace tocsin::test_support {
 
 void seed_system(std::uint64_t seed) {
   system_chance.seed(seed);
 }
 
-}  // namespace tocsin::simulation
+}  // namespace tocsin::test_support
 
 extern "C" {
 
