@@ -51,6 +51,7 @@ constexpr std::string_view kNotAsked[] = {"POST /api/session",
                                           "POST /api/keys",
                                           "DELETE /api/keys/{id}",
                                           "POST /api/backup",
+                                          "POST /api/party/next",
                                           "POST /api/party/descriptor",
                                           "POST /api/recovery/proceed"};
 
@@ -185,6 +186,8 @@ class Asking {
       add_texts("SELECT party FROM parties");
     else if (pattern == "/api/agreements/{id}")
       add_texts("SELECT DISTINCT agreement FROM agreements");
+    else if (pattern == "/api/statements/{digest}/evidence")
+      add_texts("SELECT lower(hex(digest)) FROM statements");
     else
       ADD_FAILURE() << pattern << " is new: say what may stand for its gap";
     return out;

@@ -7,6 +7,7 @@
 #include "core/relate/postings.h"
 #include "core/trust/agreements.h"
 #include "core/trust/parties.h"
+#include "core/trust/root_file.h"
 #include "journeys/agree.h"
 #include "journeys/found.h"
 #include "journeys/hit.h"

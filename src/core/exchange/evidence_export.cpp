@@ -28,7 +28,6 @@ Result<InclusionProof> kept_inclusion(store::Transaction& tx, const Digest& dige
   return std::move(*proof.inclusion);
 }
 
-// Receipts of envelopes that the present description of ours does not cover any more would only be doubted.
 Result<void> add_receipts(store::Transaction& tx, const Self& self, const trust::Descriptor& own, EvidenceFile& file,
                           const Digest& digest) {
   std::size_t bytes = size_of(file.descriptor) + size_of(file.statement);
@@ -39,6 +38,7 @@ Result<void> add_receipts(store::Transaction& tx, const Self& self, const trust:
         HandedOver one{{std::string(row.text(0)), std::string(base::as_text(row.blob(1)))},
                        {std::string(row.text(2)), std::string(base::as_text(row.blob(3)))}};
         bytes += size_of(one.envelope) + size_of(one.receipt);
+        // Under a statement key that has been followed they only say that nobody can tell: left out.
         const auto envelope = verify_envelope(one.envelope, own);
         if (envelope && envelope->sender == self.party) file.handed_over.push_back(std::move(one));
         return file.handed_over.size() < kMaxHandedOver && bytes < kMaxEvidenceRecordBytes;
@@ -57,7 +57,7 @@ Result<Archived> find_archived(store::Transaction& tx, std::string_view hex, con
   if (!first || !last) return bad();
   std::vector<Digest> found;
   TRY_VOID(tx.each(
-      "SELECT digest FROM statements WHERE digest >= ? AND digest <= ? AND label " + scope.sql() + " LIMIT 2",
+      "SELECT digest FROM statements s WHERE digest >= ? AND digest <= ? AND " + readable(scope, "s") + " LIMIT 2",
       [&](const store::Row& row) { found.push_back(row.digest(0)); }, *first, *last));
   if (found.empty()) return fail(ErrorCode::NotFound, "statement.unknown", {std::string(hex)});
   if (found.size() > 1) return fail(ErrorCode::Conflict, "statement.several", {std::string(hex)});

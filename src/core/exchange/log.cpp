@@ -167,10 +167,14 @@ Result<std::string> checkpoint(store::Transaction& tx, const Self& self, std::st
   const Epoch& epoch = *found;
   const auto latest = TRY(latest_checkpoint(tx, epoch.id));
   const std::string name = origin(self.party, epoch.id);
-  if (latest && latest->size == epoch.size && merkle::open_checkpoint(latest->note, name, self.keys->log.public_key()))
-    return latest->note;
-  const Digest root = TRY(merkle::root(epoch.size, reader(tx, epoch.id)));
-  const merkle::Checkpoint head{name, epoch.size, root};
+  merkle::Checkpoint head{name, epoch.size, {}};
+  if (latest && latest->size == epoch.size) {
+    if (merkle::open_checkpoint(latest->note, name, self.keys->log.public_key())) return latest->note;
+    // The log key has changed: the same head under the new one. What is under none of ours is not signed anew.
+    head = TRY(open_checkpoint(latest->note, TRY(trust::own_party(tx)).descriptor, epoch.id));
+  } else {
+    head.root = TRY(merkle::root(epoch.size, reader(tx, epoch.id)));
+  }
   const std::string note = merkle::sign_checkpoint(head, name, self.keys->log);
   TRY(tx.run(
       "INSERT INTO log_checkpoints (epoch, size, note, at) VALUES (?, ?, ?, ?) ON CONFLICT (epoch, size) DO UPDATE "

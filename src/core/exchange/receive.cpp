@@ -91,12 +91,13 @@ class Opening {
       // A key that its owner has taken back stays so, even where a forwarder shows the descriptor of before.
       if (const auto held = author_descriptor(tx_, verified->party)) {
         auto ours = TRY(trust::verify_descriptor(*held));
-        if (ours->version > verified->version)
+        if (ours->version > verified->version) {
           verified = std::move(ours);
-        else if (!trust::continues_roots(*verified, *ours))
-          return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
-        else if (ours->version < verified->version)
-          renewed_.push_back({*ours, verified});
+        } else {
+          if (!trust::continues_roots(*verified, *ours))
+            return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
+          if (ours->version < verified->version) renewed_.push_back({*ours, verified});
+        }
       }
     }
     const PartyId party = verified->party;

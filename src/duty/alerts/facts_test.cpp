@@ -99,7 +99,11 @@ TEST(Facts, AreRefusedByTheFieldThatIsWrong) {
     EXPECT_EQ(refused(with(field, json::Array{json::Value(std::string(2049, 'x'))})), field);
     EXPECT_EQ(refused(with(field, json::Array{json::Value(std::string(2048, 'x'))})), "");
   }
-  for (const char* field : {"count", "population_served"}) EXPECT_EQ(refused(with(field, -1)), "count");
+  for (const char* field : {"count", "population_served"}) {
+    EXPECT_EQ(refused(with(field, -1)), field);
+    EXPECT_EQ(refused(with(field, 1.5)), field);
+    EXPECT_EQ(refused(with(field, "1")), field);
+  }
   for (const char* time : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-11-20T00:00:00+01:00"}) {
     EXPECT_EQ(refused(with("first", time)), "first");
     EXPECT_EQ(refused(with("last", time)), "first");
