@@ -237,7 +237,8 @@ Result<bool> ask_who_it_is(const Context& context, const trust::Party& peer, con
   options.max_response_bytes = kIntroductionBytes;
   net::Client client(std::move(options));
   Route route{peer.descriptor.endpoints};
-  const auto answer = TRY(send(client, route, "GET", kDescriptorPath, {}, ""));
+  // Where both have new keys and only we can call, we are the first to say who we are.
+  const auto answer = TRY(ask(context, client, route, "GET", kDescriptorPath, {}, ""));
   if (answer.status != 200) return tl::unexpected(read_refusal(answer.status, answer.body).error);
   const auto shown = TRY(read_descriptor(answer.body));
   if (shown->party != peer.id) return fail(ErrorCode::Unauthenticated, "descriptor.wrong_party");

@@ -152,7 +152,7 @@ class Evidence(Scenario):
         invitations = list(self.invitations.values())
         self.assertEqual(self.both(file, *invitations)[0], 0)
         foreign_descriptor = records_of(self.invitations["taker"].read_text(), "-----BEGIN TOCSIN INVITATION-----", "-----END TOCSIN INVITATION-----")[0]
-        other_statement = self.giver.run("statement", "export", self.statements(self.giver, "out")[1]["digest"], "--out", "-", as_user="analyst")[1]
+        other_statement = self.giver.run("statement", "export", self.statements(self.giver, "out")[1]["digest"], "--out", "-")[1]
 
         def flip(record, part, where, bit=1):
             def change(records):
