@@ -444,6 +444,22 @@ describe('intelligence', () => {
 });
 
 describe('parties', () => {
+  test('new keys go out to be signed and come back signed', async () => {
+    await open('#/parties/ourselves');
+    await page.getByLabel('Statements').check();
+    await page.getByLabel('They were stolen').check();
+    await page.getByLabel('Last entry of our log that was ours').fill('1204');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save what is to be signed' }).click()]);
+    assert.equal(download.suggestedFilename(), 'tocsin-to-sign-5.json');
+    assert.deepEqual(mock.world.keysAsked, [{ use: 'statement', last_good: 1204 }]);
+    const file = (content) => ({ name: 'signed.json', mimeType: 'application/json', buffer: Buffer.from(content) });
+    await page.locator('input[type=file]').setInputFiles(file('{"payload":"{}"}'));
+    await sees('This is no signed description.');
+    await page.locator('input[type=file]').setInputFiles(file('{"payload":"{}","jws":"a..b"}'));
+    await sees('Announced. Peers hear of it with the next delivery.');
+    assert.deepEqual(mock.world.announced, { payload: '{}', jws: 'a..b' });
+  });
+
   const number = '31415 92653 58979 32384 62643 38327 95028 84197 16939 93751 05820 97494';
 
   test('the number is typed, compared by the node, and a wrong one is refused', async () => {

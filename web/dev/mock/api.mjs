@@ -94,7 +94,10 @@ export const routes = [
   }],
   ['DELETE', '/api/hosts', (w, { query }) => ((w.hosts = w.hosts.filter((one) => one.host !== query.get('host'))), kNone)],
   ['GET', '/api/sensors', (w) => ({ items: w.sensors })],
-  ['GET', '/api/party', (w) => ({ ...withoutRealm(w.node), sectors: ['GOV', 'DIG'], endpoints: [], version: 4, issued: w.at(-90_000), expires: w.at(400_000), keys: [{ use: 'statement', key: 'q1w2e3', since: w.at(-90_000) }], log: { epoch: '1-4e1a', size: 1240 }, signatories: [{ name: 'an.tran', display_name: 'Trần Minh An' }, { name: 'linh.pham', display_name: 'Phạm Gia Linh' }] })],
+  ['GET', '/api/party/next', (w) => nextDescriptor(w)],
+  ['POST', '/api/party/next', (w, { body }) => ((w.keysAsked = body.keys), nextDescriptor(w))],
+  ['POST', '/api/party/descriptor', (w, { body }) => ((w.announced = body), { version: 5, expires: w.at(1_000_000) })],
+  ['GET', '/api/party', (w) => ({ ...withoutRealm(w.node), sectors: ['GOV', 'DIG'], endpoints: [], version: 4, issued: w.at(-90_000), expires: w.at(400_000), keys: [{ use: 'statement', key: 'q1w2e3', since: w.at(-90_000) }], retired: [{ use: 'statement', key: 'p0o9i8', epoch: '1-4e1a', last: 101_100 }], earlier_roots: [], log: { epoch: '1-4e1a', size: 1240 }, signatories: [{ name: 'an.tran', display_name: 'Trần Minh An' }, { name: 'linh.pham', display_name: 'Phạm Gia Linh' }] })],
   ['GET', '/api/invitation', () => ({ file_name: 'national-response-centre.invitation', content: 'eyJ0b2NzaW4iOiJpbnZpdGF0aW9uIn0=', digest: '9ac1e3f405162738495a6b7c85a0c3f9e7d41b28866ee10a97b5c2d3f4e8a9b0', fingerprint: 'k7d2 m4xq zv3f 5r6t', endpoint: 'https://cert.example:7443' })],
   ['GET', '/api/peers', (w) => ({ items: w.peers })],
   ['POST', '/api/peers', (w) => w.peers[3]],
@@ -166,6 +169,7 @@ export const routes = [
 ];
 
 const withoutRealm = ({ realm: _, ...node }) => node;
+const nextDescriptor = (w) => ({ payload: '{}', version: 5, expires: w.at(1_000_000), added: [], removed: [], given_up: 0 });
 const withPermissions = (user) => ({ ...user, may: permitted(user.roles) });
 
 const facts = (w) => ({ node: w.node, languages: [{ tag: 'vi', own_name: 'Tiếng Việt' }, { tag: 'fr', own_name: 'Français' }, { tag: 'en', own_name: 'English' }], now: new Date().toISOString() });

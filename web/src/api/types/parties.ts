@@ -47,8 +47,22 @@ export interface OwnParty {
   issued: string;
   expires: string;
   keys: { use: string; key: string; since: string }[];
+  /** Keys that were followed: good for what they have signed, to this entry of that epoch of the log. */
+  retired: { use: string; key: string; epoch: string; last: number }[];
+  earlier_roots: string[];
   log: { epoch: string | number; size: number };
   signatories: { name: string; display_name: string }[];
+}
+
+/** What the root key would sign now; the file that is carried to it. */
+export interface NextDescriptor {
+  payload: string;
+  version: number;
+  expires: string;
+  added: string[];
+  removed: string[];
+  /** Entries of our log that no peer takes for ours any more. */
+  given_up: number;
 }
 
 export interface Invitation {
