@@ -68,9 +68,13 @@ class KeyCommands final : public Group {
         "has to be said again. A key of tls has no leaves: tocsin key rotate tls.",
         [this] { return this->revoke(); });
     revoke.add_option("USE", uses_, "statement, log or exercise")->required();
-    revoke.add_option("--last-good", last_good_, "Number of the last good leaf of the present epoch, or none")
+    revoke
+        .add_option("--last-good", last_good_,
+                    "Number of the last good leaf of the present epoch, or none; of an earlier one: EPOCH:LEAF")
         ->required()
         ->type_name("LEAF");
+    revoke.add_option("--key", key_,
+                      "A key that was followed already (tocsin key list): it is only taken back further");
     add_signing(revoke);
   }
 
@@ -130,22 +134,30 @@ class KeyCommands final : public Group {
 
   Result<void> rotate() { return change_keys({}); }
 
+  // "1204", "none", "2:1204", "2:none"
   Result<void> revoke() {
-    std::int64_t leaf = -1;
-    if (last_good_ != "none") {
-      const auto read = std::from_chars(last_good_.data(), last_good_.data() + last_good_.size(), leaf);
-      if (read.ec != std::errc() || read.ptr != last_good_.data() + last_good_.size() || leaf < 0)
+    const auto number = [&](std::string_view text) -> Result<std::int64_t> {
+      std::int64_t out = -1;
+      const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+      if (read.ec != std::errc() || read.ptr != text.data() + text.size() || out < 0)
         return fail(ErrorCode::Malformed, "cli.usage.leaf", {last_good_});
-    }
-    return change_keys(leaf);
+      return out;
+    };
+    const std::string_view said = last_good_;
+    const auto colon = said.find(':');
+    const std::string_view leaf = colon == std::string_view::npos ? said : said.substr(colon + 1);
+    json::Object good;
+    if (colon != std::string_view::npos) good.set("epoch", TRY(number(said.substr(0, colon))));
+    good.set("last_good", leaf == "none" ? -1 : TRY(number(leaf)));
+    if (!key_.empty()) good.set("key", key_);
+    return change_keys(good);
   }
 
-  Result<void> change_keys(std::optional<std::int64_t> last_good) {
+  Result<void> change_keys(const json::Object& how) {
     json::Array keys;
     for (const std::string& use : uses_) {
-      json::Object entry;
+      json::Object entry = how;
       entry.set("use", use);
-      if (last_good) entry.set("last_good", *last_good);
       keys.emplace_back(std::move(entry));
     }
     Client client = TRY(Client::open(common_));
@@ -179,9 +191,9 @@ class KeyCommands final : public Group {
   // over could otherwise have its own keys signed unseen.
   Result<void> show_what_is_signed(const std::string& payload) {
     const json::Value descriptor = TRY(json::parse(payload));
-    for (const char* member : {"party", "root", "next_root", "log", "endpoints", "keys", "retired", "signatories"})
-      if (const json::Value* value = descriptor.find(member))
-        print_note(fmt::format("{:<12}{}", member, printable(json::write(*value))));
+    if (descriptor.object() == nullptr) return fail(ErrorCode::Malformed, "json.not_an_object");
+    for (const auto& [member, value] : *descriptor.object())
+      print_note(fmt::format("{:<17}{}", printable(member), printable(json::write(value))));
     print_note("Compare keys and endpoints with what you have on paper (tocsin party show) before you sign.");
     return {};
   }
@@ -233,7 +245,8 @@ class KeyCommands final : public Group {
   }
 
   Common& common_;
-  std::string root_file_, passphrase_file_, to_sign_, signed_file_, file_, new_root_file_, new_next_file_, last_good_;
+  std::string root_file_, passphrase_file_, to_sign_, signed_file_, file_, new_root_file_, new_next_file_, last_good_,
+      key_;
   std::vector<std::string> uses_;
 };
 

@@ -26,7 +26,7 @@ Result<trust::VerifiedDescriptor> read_descriptor(std::string_view records) {
 Result<bool> take_newer(store::Transaction& tx, const Context& context, const trust::VerifiedDescriptor& shown) {
   const auto known = trust::party(tx, shown->party);
   if (!known || known->own || known->state == trust::PeerState::Invited) return false;
-  if (shown->version <= known->descriptor.version) return false;
+  if (!trust::supersedes(*shown, known->descriptor)) return false;
   if (TRY(trust::take_descriptor(tx, shown, context.now())) == trust::DescriptorOutcome::Newer)
     TRY_VOID(disown(tx, context, {{known->descriptor, shown}}));
   return true;

@@ -308,6 +308,10 @@ crypto::SigningKey Three::root_of_chi() {
   return must(trust::open_root(founding->parties[2].sealed_root, kPassword));
 }
 
+crypto::SigningKey Three::root_of_binh() {
+  return must(trust::open_root(founding->parties[1].sealed_root, kPassword));
+}
+
 trust::NextRoot Three::next_root_of_chi() {
   return must(trust::open_next_root(founding->parties[2].sealed_next_root, kPassword));
 }

@@ -146,6 +146,7 @@ class Three : public ::testing::Test {
   Node restored(int number, const std::string& backup = {});
   std::string back_up(Node& node);
   static crypto::SigningKey root_of_chi();
+  static crypto::SigningKey root_of_binh();
   static trust::NextRoot next_root_of_chi();
   static const trust::OwnKeys& founding_keys_of_chi();
   /// Whatever it says, signed, logged and queued like anything lawful.

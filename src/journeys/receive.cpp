@@ -260,9 +260,9 @@ Result<void> answer_known(store::Transaction& tx, const Context& context, const 
   return answer_again(tx, context, about_alerts, giver);
 }
 
-// The delivery is rolled back, but that its sender showed two descriptors of one version, or was restored twice, must
-// stay: taking them again by themselves suspends it.
-void suspend_for(const Context& context, const trust::PartyId& sender, std::string_view records) {
+// The delivery is rolled back, but what its sender shows of itself stays: a newer descriptor, without which it may not
+// be understood again; and that it showed two of one version, or was restored twice, which suspends it.
+void keep_descriptor(const Context& context, const trust::PartyId& sender, std::string_view records) {
   const auto parsed = exchange::read_records(records);
   if (!parsed) return;
   const auto done = context.db->write([&](store::Transaction& tx) -> Result<void> {
@@ -270,11 +270,12 @@ void suspend_for(const Context& context, const trust::PartyId& sender, std::stri
       if (record.type != exchange::RecordType::Descriptor) continue;
       const auto descriptor = trust::verify_descriptor(record.object);
       if (!descriptor || (*descriptor)->party != sender) continue;
-      TRY(trust::take_descriptor(tx, *descriptor, context.now()));
+      if (!TRY(take_newer(tx, context, *descriptor))) TRY(trust::take_descriptor(tx, *descriptor, context.now()));
+      return {};
     }
     return {};
   });
-  if (!done) base::log_error("a peer with two descriptors could not be suspended: {}", base::describe(done.error()));
+  if (!done) base::log_warning("descriptor of {} not taken: {}", sender.text(), base::describe(done.error()));
 }
 
 // The delivery is rolled back; what it proves about its sender stays.
@@ -328,7 +329,7 @@ tl::expected<Taken, exchange::Refusal> receive(const Context& context, const tru
     }
     TRY_VOID(answer_known(tx, context, incoming->known, sender_id));
     TRY_VOID(trust::note_contact(tx, sender_id, context.now()));
-    if (!incoming->receipts.empty() && sender.telling)
+    if (!incoming->receipts.empty())  // they may be under a key that the sender does not know yet
       exchange::append_record(taken.answer, exchange::RecordType::Descriptor,
                               TRY(trust::own_party(tx)).descriptor_signed);
     for (const auto& receipt : incoming->receipts)
@@ -346,7 +347,7 @@ tl::expected<Taken, exchange::Refusal> receive(const Context& context, const tru
   }
   if (!done) {
     keep_evidence(context, sender_id, refusal);
-    if (trust::suspends(done.error())) suspend_for(context, sender_id, records);
+    keep_descriptor(context, sender_id, records);
     refusal.error = done.error();
     return tl::unexpected(refusal);
   }

@@ -20,7 +20,6 @@ Result<void> tell_peers(store::Transaction& tx, const Context& context, std::uin
     statement.body = json::Object{{"version", static_cast<std::int64_t>(version)}};
     const auto issued = TRY(exchange::issue(tx, context.self, std::move(statement), {}, context.now()));
     TRY_VOID(exchange::enqueue(tx, issued, "", peer.id, context.now()));
-    TRY_VOID(trust::note_telling(tx, peer.id, issued.digest()));
   }
   return {};
 }
@@ -51,28 +50,48 @@ Result<Renewal> renewal_of_signatories(store::Transaction& tx, Time now) {
   return out;
 }
 
-// The key that is followed stays good for what it has signed, in all epochs of our log: which of their leaves are its
-// own nobody else can have said, since they stand there.
-Result<void> retire(store::Transaction& tx, Renewal& renewal, const KeyChange& change) {
-  trust::Descriptor& next = renewal.next;
-  const crypto::PublicKey followed = signing_key(next, change.use);
+// What margin a planned change has left is not needed any more: our log has gone on under other keys since. Of closed
+// epochs a restored node may not know the end.
+Result<void> trim(store::Transaction& tx, trust::Descriptor& next) {
   const exchange::Epoch present = TRY(exchange::current_epoch(tx));
-  if (change.last_good && *change.last_good >= static_cast<std::int64_t>(present.size))
-    return fail(ErrorCode::Malformed, "keys.last_good_beyond",
-                {std::to_string(*change.last_good), std::to_string(present.size)});
-  for (const exchange::Epoch& epoch : TRY(exchange::epochs(tx))) {
-    std::uint64_t last = epoch.size + kLeavesUntilSigned;
-    if (change.last_good && epoch.id == present.id) {
-      if (*change.last_good < 0) continue;
-      last = static_cast<std::uint64_t>(*change.last_good);
-    }
-    next.retired.push_back({std::string(trust::name(change.use)), followed, epoch.id, 0, last});
-  }
-  if (next.retired.size() > trust::kMaxRetired)
-    next.retired.erase(next.retired.begin(), next.retired.end() - trust::kMaxRetired);
-  if (change.last_good && change.use == trust::KeyUse::Statement)
-    renewal.given_up = present.size - static_cast<std::uint64_t>(*change.last_good + 1);
+  for (trust::RetiredKey& key : next.retired)
+    if (key.epoch == present.id && key.first <= key.last && present.size > 0)
+      key.last = std::min(key.last, present.size - 1);
   return {};
+}
+
+// A key stays good for what it has signed, in all epochs of our log; one that was stolen, to the leaf that a person
+// names.
+Result<void> retire(store::Transaction& tx, Renewal& renewal, const KeyChange& change, const crypto::PublicKey& key) {
+  const std::vector<exchange::Epoch> all = TRY(exchange::epochs(tx));
+  LastGood good = change.last_good.value_or(LastGood{});
+  if (good.epoch == 0) good.epoch = all.back().number;
+  const auto named =
+      std::find_if(all.begin(), all.end(), [&](const auto& epoch) { return epoch.number == good.epoch; });
+  if (named == all.end()) return fail(ErrorCode::Malformed, "keys.no_such_epoch", {std::to_string(good.epoch)});
+  if (change.last_good && good.leaf >= static_cast<std::int64_t>(named->size))
+    return fail(ErrorCode::Malformed, "keys.last_good_beyond",
+                {std::to_string(good.leaf), std::to_string(named->size)});
+  auto& retired = renewal.next.retired;
+  std::erase_if(retired, [&](const trust::RetiredKey& entry) { return entry.key == key; });
+  for (const exchange::Epoch& epoch : all) {
+    trust::RetiredKey entry{std::string(trust::name(change.use)), key, epoch.id, 0, epoch.size + kLeavesUntilSigned};
+    if (change.last_good && epoch.number >= good.epoch) {
+      const bool none = epoch.number > good.epoch || good.leaf < 0;
+      entry.first = none ? 1 : 0;
+      entry.last = none ? 0 : static_cast<std::uint64_t>(good.leaf);
+      if (change.use == trust::KeyUse::Statement) renewal.given_up += epoch.size - (none ? 0 : entry.last + 1);
+    }
+    retired.push_back(std::move(entry));
+  }
+  if (retired.size() > trust::kMaxRetired)
+    retired.erase(retired.begin(), retired.end() - static_cast<std::ptrdiff_t>(trust::kMaxRetired));
+  return {};
+}
+
+bool is_retired(const trust::Descriptor& d, trust::KeyUse use, const crypto::PublicKey& key) {
+  return std::any_of(d.retired.begin(), d.retired.end(),
+                     [&](const trust::RetiredKey& entry) { return entry.key == key && entry.use == trust::name(use); });
 }
 
 // Only keys that were made here and wait, and as retired only those that they follow.
@@ -117,26 +136,27 @@ Result<void> check(store::Transaction& tx, const Context& context, const trust::
   return {};
 }
 
-bool has(const std::vector<trust::KeyUse>& uses, trust::KeyUse use) {
-  return std::find(uses.begin(), uses.end(), use) != uses.end();
-}
-
 }  // namespace
 
 Result<Renewal> prepare_renewal(const Context& context, const std::vector<KeyChange>& changes) {
   std::vector<Bytes> keys;
   for (const KeyChange& change : changes) {
     if (context.ring == nullptr) return fail(ErrorCode::Unavailable, "keys.cannot_change");
-    keys.push_back(TRY(context.ring->next(change.use)));
+    keys.push_back(change.followed ? Bytes{} : TRY(context.ring->next(change.use)));
   }
   return context.db->read_value([&](store::Transaction& tx) -> Result<Renewal> {
     Renewal out = TRY(renewal_of_signatories(tx, context.now()));
+    TRY_VOID(trim(tx, out.next));
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (changes[i].use == trust::KeyUse::Tls) {
         out.next.tls_pins = {Digest::from(keys[i]).value_or(Digest{})};
         continue;
       }
-      TRY_VOID(retire(tx, out, changes[i]));
+      const auto& followed = changes[i].followed;
+      if (followed && !(changes[i].last_good && is_retired(out.next, changes[i].use, *followed)))
+        return fail(ErrorCode::NotFound, "keys.no_such_key");
+      TRY_VOID(retire(tx, out, changes[i], followed.value_or(signing_key(out.next, changes[i].use))));
+      if (followed) continue;
       signing_key(out.next, changes[i].use) = crypto::PublicKey::from(keys[i]).value_or(crypto::PublicKey{});
     }
     return out;
@@ -145,18 +165,22 @@ Result<Renewal> prepare_renewal(const Context& context, const std::vector<KeyCha
 
 Result<void> take_renewal(const Context& context, const trust::Signed& signed_descriptor, const Doer& by) {
   const auto given = TRY(trust::verify_descriptor(signed_descriptor));
-  const trust::OwnKeys& before = *context.self.keys;
+  const trust::OwnKeys* before = nullptr;  // set where this call has put others in force
   const auto taken = context.db->write([&](store::Transaction& tx) -> Result<void> {
     TRY_VOID(check(tx, context, given));
+    const bool signs_anew = TRY(trust::own_party(tx)).descriptor.statement_key != given->statement_key;
     TRY_VOID(trust::store_own(tx, given, context.now()));
-    // Before the transaction ends: whatever is signed after it is signed with what the descriptor names.
-    const auto changed = context.ring ? TRY(context.ring->adopt(*given)) : std::vector<trust::KeyUse>{};
-    if (has(changed, trust::KeyUse::Statement)) TRY_VOID(exchange::seal_anew(tx));
+    if (signs_anew) TRY_VOID(exchange::seal_anew(tx));
     TRY_VOID(note_deed(tx, context, by, "descriptor_renew", std::to_string(given->version)));
+    // Before the transaction ends: whatever is signed after it, and what tells the peers, is signed with what the
+    // descriptor names.
+    const trust::OwnKeys* const present = &*context.self.keys;
+    if (context.ring) TRY(context.ring->adopt(*given));
+    if (!before) before = present;
     return tell_peers(tx, context, given->version);
   });
   if (!taken) {
-    if (context.ring) context.ring->put_back(before);
+    if (context.ring && before) context.ring->put_back(*before);
     return taken;
   }
   if (context.ring) {

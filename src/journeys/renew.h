@@ -12,12 +12,19 @@
 
 namespace tocsin::journeys {
 
-/// One of our keys is to be followed by a new one.
+/// The last leaf of our log that was ours: -1 where none of that epoch was. Of later epochs none was, all of earlier
+/// ones.
+struct LastGood {
+  std::uint64_t epoch = 0;  ///< its number; 0: the present one
+  std::int64_t leaf = -1;
+};
+
+/// One of our keys is to be followed by a new one, or one that was followed already is taken back further.
 struct KeyChange {
   trust::KeyUse use = trust::KeyUse::Statement;
-  /// Stolen: the last leaf of the present epoch that was ours, -1 where none was. None: it follows as planned, and all
-  /// that was said stays good.
-  std::optional<std::int64_t> last_good = {};
+  /// Stolen. None: it follows as planned, and all that was said stays good.
+  std::optional<LastGood> last_good = {};
+  std::optional<crypto::PublicKey> followed = {};  ///< an earlier key, with last_good: nothing new is made
 };
 
 struct Renewal {
@@ -28,7 +35,8 @@ struct Renewal {
 /// What the root would sign now. Signatories are the accounts with that role that have set a password, administrators
 /// and disabled ones left out; those of today stay as they are announced. A key that is to follow is made here and
 /// waits, the same one each time. Besides planned changes a key stays good for kLeavesUntilSigned more leaves: what is
-/// said until the root has signed. keys.last_good_beyond {leaf, size}, keys.cannot_change.
+/// said until the root has signed; the next renewal takes what is left of that margin away. keys.last_good_beyond
+/// {leaf, size}, keys.no_such_epoch {number}, keys.no_such_key, keys.cannot_change.
 inline constexpr std::uint64_t kLeavesUntilSigned = 100'000;
 Result<Renewal> prepare_renewal(const Context& context, const std::vector<KeyChange>& changes = {});
 

@@ -50,6 +50,9 @@ class Renewing : public Three {
   trust::Descriptor known_to_binh() {
     return binh_.get([&](store::Transaction& tx) { return trust::party(tx, chi_.id()); }).descriptor;
   }
+  static KeyChange stolen(std::int64_t last_good, std::uint64_t epoch = 0) {
+    return {trust::KeyUse::Statement, LastGood{epoch, last_good}, {}};
+  }
   std::int64_t leaf_of(const Digest& statement) {
     const auto leaf = chi_.get([&](store::Transaction& tx) { return exchange::leaf_of(tx, statement); });
     return static_cast<std::int64_t>(leaf.value().index);
@@ -124,9 +127,9 @@ TEST_F(Renewing, WhatAStolenKeySaidAfterTheLastGoodLeafIsNotTakenAndWhatWasTaken
   give("198.51.100.3");
   ASSERT_TRUE(settle());
   ASSERT_THAT(binh_.matches(), Contains("198.51.100.3"));
-  const auto prepared = must(prepare_renewal(chi_.context(), {{trust::KeyUse::Statement, leaf_of(good)}}));
+  const auto prepared = must(prepare_renewal(chi_.context(), {stolen(leaf_of(good))}));
   EXPECT_EQ(prepared.given_up, 1u);
-  ASSERT_EQ(renewed({{trust::KeyUse::Statement, leaf_of(good)}}), "");
+  ASSERT_EQ(renewed({stolen(leaf_of(good))}), "");
   ASSERT_TRUE(settle());
   EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.1", "198.51.100.2", "203.0.113.1"));
   EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM statements WHERE retracted_by IS NOT NULL"), 1);
@@ -137,7 +140,7 @@ TEST_F(Renewing, WhatAStolenKeySaidAfterTheLastGoodLeafIsNotTakenAndWhatWasTaken
 }
 
 TEST_F(Renewing, OfAKeyThatNeverWasOursNothingCounts) {
-  ASSERT_EQ(renewed({{trust::KeyUse::Statement, -1}}), "");
+  ASSERT_EQ(renewed({stolen(-1)}), "");
   ASSERT_TRUE(settle());
   EXPECT_THAT(binh_.matches(), ElementsAre("203.0.113.1"));
 }
@@ -183,7 +186,7 @@ TEST_F(Renewing, OnlyKeysThatWaitHereAreTaken) {
 }
 
 TEST_F(Renewing, ALeafThatIsNotThereIsNotTheLastGoodOne) {
-  const auto prepared = prepare_renewal(chi_.context(), {{trust::KeyUse::Statement, 1000}});
+  const auto prepared = prepare_renewal(chi_.context(), {stolen(1000)});
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().id, "keys.last_good_beyond");
 }
@@ -236,6 +239,133 @@ TEST_F(Renewing, TheNextRootTakesThePlaceOfOneThatWasLost) {
   });
   ASSERT_FALSE(at_binh);
   EXPECT_EQ(at_binh.error().id, "descriptor.other_roots");
+}
+
+// Whoever has the root can count as high as a number goes, take back honest keys, and name a log of any epoch: the next
+// root is bound by none of it.
+TEST_F(Renewing, AThiefOfTheRootDoesNotLockTheNextOneOut) {
+  trust::Descriptor stolen = own();
+  stolen.version = (std::uint64_t{1} << 53) - 1;
+  stolen.retired = {{"statement", stolen.statement_key, stolen.log.id, 0, 0}};
+  stolen.statement_key = crypto::SigningKey::generate().public_key();
+  stolen.log.id = "99999-" + std::string(32, 'a');
+  const auto shown = must(trust::verify_descriptor(trust::sign_descriptor(root_of_chi(), stolen)));
+  EXPECT_EQ(binh_.get([&](store::Transaction& tx) { return trust::take_descriptor(tx, shown, clock_.now()); }),
+            trust::DescriptorOutcome::Newer);
+  const trust::NextRoot next = next_root_of_chi();
+  const auto successor = crypto::SigningKey::generate();
+  const auto planned = must(prepare_renewal(chi_.context())).next;
+  const std::string payload = must(trust::succeed(trust::write_descriptor(planned), next, successor.public_key()));
+  ASSERT_TRUE(take_renewal(chi_.context(), trust::sign(trust::SignedType::Descriptor, next.key, payload), kAnalyst));
+  give("198.51.100.2");
+  expect_all_receipted();
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.1", "198.51.100.2", "203.0.113.1"));
+  EXPECT_EQ(known_to_binh().root, next.key.public_key());
+  EXPECT_EQ(binh_.get([&](store::Transaction& tx) { return trust::party(tx, chi_.id()); }).state,
+            trust::PeerState::Verified);
+}
+
+// Two administrators, or one who tries again: the second is refused, and the keys of the first stay in force.
+TEST_F(Renewing, OfTwoAnnouncementsTheSecondChangesNothing) {
+  const trust::Signed renewal = signed_renewal({{trust::KeyUse::Statement}});
+  ASSERT_TRUE(take_renewal(chi_.context(), renewal, kAnalyst));
+  const auto in_force = chi_.context().self.keys->statement.public_key();
+  const auto again = take_renewal(chi_.context(), renewal, kAnalyst);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().id, "descriptor.version_goes_back");
+  EXPECT_EQ(chi_.context().self.keys->statement.public_key(), in_force);
+  EXPECT_EQ(own().statement_key, in_force);
+}
+
+// "An administrator leaves": his key was followed by plan, and is found to be stolen later.
+TEST_F(Renewing, AKeyThatWasFollowedByPlanCanBeTakenBackLater) {
+  const auto before = own().statement_key;
+  const Digest good = give("198.51.100.2");
+  give("198.51.100.3");
+  ASSERT_EQ(renewed({{trust::KeyUse::Statement}}), "");
+  give("198.51.100.4");
+  expect_all_receipted();
+  const auto in_force = own().statement_key;
+  KeyChange change = stolen(leaf_of(good));
+  change.followed = crypto::SigningKey::generate().public_key();
+  EXPECT_EQ(prepare_renewal(chi_.context(), {change}).error().id, "keys.no_such_key");
+  change.followed = before;
+  ASSERT_EQ(renewed({change}), "");
+  EXPECT_EQ(own().statement_key, in_force) << "which is innocent";
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.1", "198.51.100.2", "198.51.100.4", "203.0.113.1"));
+}
+
+TEST_F(Renewing, TheMarginOfAPlannedChangeGoesWithTheNextRenewal) {
+  ASSERT_EQ(renewed({{trust::KeyUse::Statement}}), "");
+  EXPECT_GT(own().retired.at(0).last, kLeavesUntilSigned);
+  give("198.51.100.2");
+  const auto size = chi_.get([](store::Transaction& tx) { return exchange::current_epoch(tx); }).size;
+  ASSERT_EQ(renewed({}), "");
+  EXPECT_EQ(own().retired.at(0).last, size - 1);
+  expect_all_receipted();
+  EXPECT_EQ(binh_.count("SELECT COUNT(*) FROM statements WHERE retracted_by IS NOT NULL"), 0);
+}
+
+// A machine was taken over: a backup of before, and all that was said since is not ours.
+TEST_F(Renewing, AfterARestoreAKeyIsTakenBackToALeafOfTheEpochBefore) {
+  const Digest good = give("198.51.100.2");
+  ASSERT_TRUE(settle());
+  const std::int64_t leaf = leaf_of(good);
+  const std::string backup = back_up(chi_);
+  give("198.51.100.3");  // the thief
+  ASSERT_TRUE(settle());
+  ASSERT_THAT(binh_.matches(), Contains("198.51.100.3"));
+  clock_.advance(base::days(1));
+  Node again = restored(2, backup);
+  const std::string keys = folder_.file("keys of the backup");
+  must(again.context().self.keys->save(keys));
+  const auto ring = must(trust::KeyRing::open(keys));
+  again.use(*ring);
+  EXPECT_EQ(prepare_renewal(again.context(), {stolen(leaf, 7)}).error().id, "keys.no_such_epoch");
+  const auto next = must(prepare_renewal(again.context(), {stolen(leaf, 1)})).next;
+  ASSERT_TRUE(take_renewal(again.context(), trust::sign_descriptor(root_of_chi(), next), kAnalyst));
+  for (int round = 0; round < 20; ++round) {
+    hand_over(again, binh_);
+    hand_over(binh_, again);
+  }
+  EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.1", "198.51.100.2", "203.0.113.1"));
+}
+
+// Nothing of this epoch was ours: the key stays taken back all the same.
+TEST_F(Renewing, AKeyThatWasGoodForNothingDoesNotComeBackEither) {
+  const std::string backup = back_up(chi_);
+  ASSERT_EQ(renewed({stolen(-1)}), "");
+  ASSERT_TRUE(settle());
+  clock_.advance(base::days(1));
+  Node again = restored(2, backup);
+  EXPECT_EQ(hand_over(again, binh_), Handed::Refused);
+  EXPECT_EQ(last_refusal_, "descriptor.retired_key");
+}
+
+// Both have new keys, and neither knows that of the other, while each waits for a receipt of the other.
+TEST_F(Renewing, BothMayChangeTheirKeysWhileReceiptsAreLost) {
+  must(binh_.context().self.keys->save(folder_.file("keys of Binh")));
+  const auto ring = must(trust::KeyRing::open(folder_.file("keys of Binh")));
+  binh_.use(*ring);
+  for (Node* node : {&chi_, &binh_})
+    must(node->retract(node->items_of(node == &chi_ ? "198.51.100.1" : "203.0.113.1").at(0).item));
+  ASSERT_TRUE(receive(binh_.context(), chi_.id(), records(chi_, binh_)));  // both answers are lost
+  ASSERT_TRUE(receive(chi_.context(), binh_.id(), records(binh_, chi_)));
+  ASSERT_EQ(renewed({{trust::KeyUse::Statement}}), "");
+  const auto next = must(prepare_renewal(binh_.context(), {{trust::KeyUse::Statement}})).next;
+  ASSERT_TRUE(take_renewal(binh_.context(), trust::sign_descriptor(root_of_binh(), next), kAnalyst));
+  const auto serve = [](Node& from, Node& to) {  // what is shown may be under a key that is not known yet
+    const PeerAnswer pulled = answer_pull(from.context(), to.id());
+    if (pulled.status == 204) return;
+    const auto taken = receive(to.context(), from.id(), pulled.body);
+    answer_receipts(from.context(), to.id(), taken ? taken->answer : write_refusal(taken.error()));
+  };
+  for (int round = 0; round < 3; ++round) {
+    serve(chi_, binh_);
+    serve(binh_, chi_);
+  }
+  expect_all_receipted();
 }
 
 // A backup from before a key was stolen brings the stolen key back: peers do not take it, until new keys follow again.

@@ -119,9 +119,6 @@ Result<bool> take_receipt(store::Transaction& tx, const trust::Party& peer, cons
       "DELETE FROM ledger WHERE party = ? AND direction = 'out' AND state = ? AND statement IN (SELECT statement "
       "FROM ledger WHERE envelope = ? AND direction = 'out')",
       peer.id.text(), name(DeliveryState::Unsure), receipt.envelope));
-  if (peer.telling &&
-      std::find(envelope.statements.begin(), envelope.statements.end(), *peer.telling) != envelope.statements.end())
-    TRY_VOID(trust::note_telling(tx, peer.id, {}));
   TRY_VOID(trust::note_delivered(tx, peer.id));
   TRY_VOID(note_accepted(tx, peer.id, envelope.stream.agreement, now));
   return true;

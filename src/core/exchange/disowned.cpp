@@ -16,13 +16,18 @@ bool is_good(const trust::Descriptor& author, const std::string& kid, const Leaf
   });
 }
 
-// Keys that were good for something before, and may be good for less now.
+// Keys of which the newer descriptor says how far they are good, and says otherwise than before. A key that it does not
+// name at all says nothing: who was restored may not know of it, and a list has an end. Only a later root answers for
+// every key: what it does not name, a thief of the root before may have brought in.
 std::set<std::string> taken_back(const trust::Descriptor& before, const trust::Descriptor& now) {
   std::set<std::string> out;
-  for (const crypto::PublicKey& key : {before.statement_key, before.exercise_key}) out.insert(trust::key_id(key));
-  for (const trust::RetiredKey& key : before.retired)
-    if (std::find(now.retired.begin(), now.retired.end(), key) == now.retired.end()) out.insert(trust::key_id(key.key));
-  for (const crypto::PublicKey& key : {now.statement_key, now.exercise_key}) out.erase(trust::key_id(key));
+  for (const trust::RetiredKey& key : now.retired)
+    if (std::find(before.retired.begin(), before.retired.end(), key) == before.retired.end())
+      out.insert(trust::key_id(key.key));
+  if (trust::has_later_root(now, before)) {
+    for (const crypto::PublicKey& key : {before.statement_key, before.exercise_key}) out.insert(trust::key_id(key));
+    for (const trust::RetiredKey& key : before.retired) out.insert(trust::key_id(key.key));
+  }
   return out;
 }
 

@@ -32,7 +32,7 @@ Result<trust::VerifiedDescriptor> agree_on(const trust::VerifiedDescriptor& show
                                            const trust::VerifiedDescriptor& known) {
   if (shown->version == known->version && shown.signed_bytes().payload != known.signed_bytes().payload)
     return fail(ErrorCode::Conflict, "descriptor.two_of_one_version", {std::to_string(known->version)});
-  const bool is_older = shown->version < known->version;
+  const bool is_older = trust::supersedes(*known, *shown);
   if (!trust::continues_roots(is_older ? *known : *shown, is_older ? *shown : *known))
     return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
   return is_older ? known : shown;

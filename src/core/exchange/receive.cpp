@@ -79,6 +79,7 @@ class Opening {
 
   Result<void> take_descriptor(const Signed& object) {
     auto verified = TRY(trust::verify_descriptor(object));
+    if (descriptors_.contains(verified->party)) return fail(ErrorCode::Malformed, "record.too_many");
     if (verified->party == sender_.id) {
       const auto outcome = TRY(trust::take_descriptor(tx_, verified, now_));
       TRY_VOID(trust::acceptable(outcome, *verified));
@@ -91,12 +92,13 @@ class Opening {
       // A key that its owner has taken back stays so, even where a forwarder shows the descriptor of before.
       if (const auto held = author_descriptor(tx_, verified->party)) {
         auto ours = TRY(trust::verify_descriptor(*held));
-        if (ours->version > verified->version) {
+        if (trust::supersedes(*ours, *verified)) {
           verified = std::move(ours);
         } else {
           if (!trust::continues_roots(*verified, *ours))
             return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
-          if (ours->version < verified->version) renewed_.push_back({*ours, verified});
+          TRY_VOID(trust::keep_retired(*verified, *ours));
+          if (trust::supersedes(*verified, *ours)) renewed_.push_back({*ours, verified});
         }
       }
     }
@@ -109,7 +111,7 @@ class Opening {
   // author's trouble, not that of whoever passes it on.
   Result<void> take_by_way_of_others(const trust::VerifiedDescriptor& shown) {
     const auto peer = trust::party(tx_, shown->party);
-    if (!peer || shown->version <= peer->descriptor.version) return {};
+    if (!peer || !trust::supersedes(*shown, peer->descriptor)) return {};
     const auto outcome = TRY(store::attempt(tx_, [&]() -> Result<void> {
       const auto taken = TRY(trust::take_descriptor(tx_, shown, now_));
       if (taken == trust::DescriptorOutcome::Newer) renewed_.push_back({peer->descriptor, shown});
@@ -129,7 +131,7 @@ class Opening {
     head_ = TRY(merkle::open_checkpoint(checkpoint_note_, from, sender_.descriptor.log_key));
     const auto open = [&](std::string_view note) {
       return note.empty() ? Result<merkle::Checkpoint>(fail(ErrorCode::NotFound, "log.none"))
-                          : open_checkpoint(note, sender_.descriptor, epoch);
+                          : merkle::read_stored_checkpoint(note, from);
     };
     const std::string highest = TRY(peer_checkpoint(tx_, sender_.id, epoch));  // perhaps unproved
     for (const std::string& note : {sender_.checkpoint, highest})

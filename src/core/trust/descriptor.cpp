@@ -273,6 +273,14 @@ bool continues_roots(const Descriptor& next, const Descriptor& known) {
   return (same_root ? next.next_root : next.root_chain[known.root_chain.size()].next_root) == known.next_root;
 }
 
+bool has_later_root(const Descriptor& next, const Descriptor& known) {
+  return next.root_chain.size() > known.root_chain.size() && continues_roots(next, known);
+}
+
+bool supersedes(const Descriptor& next, const Descriptor& known) {
+  return next.version > known.version ? continues_roots(next, known) : has_later_root(next, known);
+}
+
 std::string write_descriptor(const Descriptor& d) {
   json::Object out;
   out.set("spec", kSpec);

@@ -36,7 +36,8 @@ struct Signatory {
 /// How many a descriptor holds; of more than that the oldest go, and what they signed can no longer be proved anew.
 inline constexpr std::size_t kMaxRetired = 64;
 
-/// An earlier key: good for leaves first..last of that epoch, whatever time a later leaf claims.
+/// An earlier key: good for leaves first..last of that epoch, whatever time a later leaf claims; for none where first
+/// is beyond last.
 struct RetiredKey {
   std::string use;  ///< "statement", "log" or "exercise"
   crypto::PublicKey key;
@@ -114,6 +115,12 @@ crypto::Signature link_root(const crypto::SigningKey& root, const crypto::Public
 /// Whether `next` may follow `known` by its keys: it has all of its roots, in their order, and the root after them is
 /// the one that was announced. Under the same root nothing else is announced: else a stolen root could name its heir.
 bool continues_roots(const Descriptor& next, const Descriptor& known);
+
+/// Whether `next` takes the place of `known`: under the same root by its version; under a later root whatever its
+/// version, since whoever has stolen the root before can count as high as a number goes.
+bool supersedes(const Descriptor& next, const Descriptor& known);
+/// A later root speaks, for what the one before has said since it was stolen does not bind it.
+bool has_later_root(const Descriptor& next, const Descriptor& known);
 
 std::string write_descriptor(const Descriptor& descriptor);
 Signed sign_descriptor(const crypto::SigningKey& root, const Descriptor& descriptor);

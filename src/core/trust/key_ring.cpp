@@ -53,7 +53,9 @@ void KeyRing::put_in_force(OwnKeys keys) {
 
 Result<Bytes> KeyRing::next(KeyUse use) {
   std::lock_guard lock(mutex_);
-  if (const auto there = waiting(use)) return there->announced(use);
+  // One that is in force may still lie there, where settle() could not remove it.
+  if (const auto there = waiting(use))
+    if (TRY(there->announced(use)) != TRY(in_force().announced(use))) return there->announced(use);
   OwnKeys keys = in_force().copy();
   keys.make_anew(use);
   TRY_VOID(base::make_folder(folder_ + "/next"));

@@ -28,8 +28,7 @@ constexpr std::string_view kColumns =
     "party, own, state, descriptor_jws, descriptor_payload, invited_at, verified_by, verified_method, verified_at, "
     "quarantine_reason, quarantined_by, quarantined_at, allowed_address, last_contact, last_failure, failure_id, "
     "failures, "
-    "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state, failure_args, undelivered_id, undelivered_args, "
-    "telling";
+    "checkpoint, checkpoint_size, checkpoint_time, checkpoint_state, failure_args, undelivered_id, undelivered_args";
 
 std::optional<Time> time_or_none(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
@@ -73,7 +72,6 @@ Result<std::vector<Party>> select(store::Transaction& tx, const std::string& whe
                       p.failure_args = read_arguments(row.text(21));
                       p.undelivered_id = row.text(22);
                       p.undelivered_args = read_arguments(row.text(23));
-                      if (!row.is_null(24)) p.telling = row.digest(24);
                       out.push_back(std::move(p));
                       return true;
                     }));
@@ -125,26 +123,40 @@ std::uint64_t epoch_number(std::string_view epoch) {
   return out;
 }
 
-// What a party has once taken back stays so: a key does not come back, and is good for no later leaf than it was. A
-// node that was restored from a backup of before has its keys replaced again.
-Result<void> keeps_retired(const Descriptor& next, const Descriptor& known) {
-  const auto returns = [](const crypto::PublicKey& key) {
-    return fail(ErrorCode::Unauthenticated, "descriptor.retired_key", {key.base64url()});
-  };
-  for (const RetiredKey& before : known.retired) {
-    for (const crypto::PublicKey& key : {next.statement_key, next.log_key, next.exercise_key})
-      if (key == before.key) return returns(key);
-    for (const RetiredKey& now : next.retired)
-      if (now.key == before.key && now.epoch == before.epoch && now.last > before.last) return returns(now.key);
-  }
-  return {};
-}
-
 bool follows(const LogEpoch& next, const LogEpoch& known) {
   return next.id == known.id || epoch_number(next.id) > epoch_number(known.id);
 }
 
+// What the root before has said does not bind the one that follows: neither its versions nor its epochs, nor which keys
+// it took back.
+Result<DescriptorOutcome> succeed_root(store::Transaction& tx, const VerifiedDescriptor& descriptor, Time now) {
+  TRY_VOID(check_keys_are_its_own(tx, *descriptor));
+  TRY(tx.run("DELETE FROM descriptors_seen WHERE party = ?", descriptor->party.text()));
+  TRY_VOID(note_seen(tx, descriptor, now));
+  TRY_VOID(replace_descriptor(tx, descriptor));
+  return DescriptorOutcome::Newer;
+}
+
 }  // namespace
+
+// A node that was restored from a backup of before has its keys replaced again.
+Result<void> keep_retired(const Descriptor& next, const Descriptor& known) {
+  if (has_later_root(next, known)) return {};
+  for (const RetiredKey& before : known.retired) {
+    const auto returns = [&] {
+      return fail(
+          ErrorCode::Unauthenticated, "descriptor.retired_key",
+          {before.key.base64url(), before.first > before.last ? "-" : std::to_string(before.last), before.epoch});
+    };
+    for (const crypto::PublicKey& key : {next.statement_key, next.log_key, next.exercise_key})
+      if (key == before.key) return returns();
+    for (const RetiredKey& now : next.retired)
+      if (now.key == before.key && now.epoch == before.epoch && now.first <= now.last &&
+          (before.first > before.last || now.last > before.last))
+        return returns();
+  }
+  return {};
+}
 
 std::string_view name(VerificationMethod method) {
   return method == VerificationMethod::InPerson ? "in_person" : "call_back";
@@ -196,7 +208,7 @@ Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descrip
   if (static_cast<std::uint64_t>(*known) >= descriptor->version)
     return fail(ErrorCode::Conflict, "descriptor.version_goes_back",
                 {std::to_string(descriptor->version), std::to_string(*known)});
-  TRY_VOID(keeps_retired(*descriptor, TRY(own_party(tx)).descriptor));
+  TRY_VOID(keep_retired(*descriptor, TRY(own_party(tx)).descriptor));
   return replace_descriptor(tx, descriptor);
 }
 
@@ -217,13 +229,14 @@ Result<DescriptorOutcome> take_descriptor(store::Transaction& tx, const Verified
     return fail(ErrorCode::Forbidden, "descriptor.expired", {base::to_rfc3339(descriptor->expires)});
   auto found = TRY(select(tx, "WHERE party = ?", store::cell(descriptor->party.text())));
   if (!found.empty() && found.front().own) return fail(ErrorCode::Conflict, "peers.is_ourselves");
+  if (!found.empty() && has_later_root(*descriptor, found.front().descriptor)) return succeed_root(tx, descriptor, now);
   if (!found.empty() && !continues_roots(*descriptor, found.front().descriptor)) {
     if (descriptor->version < found.front().descriptor.version) return DescriptorOutcome::Older;
     return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
   }
   if (!found.empty() && descriptor->version < found.front().descriptor.version) return DescriptorOutcome::Older;
   if (!found.empty() && descriptor->version > found.front().descriptor.version)
-    TRY_VOID(keeps_retired(*descriptor, found.front().descriptor));
+    TRY_VOID(keep_retired(*descriptor, found.front().descriptor));
   TRY_VOID(note_seen(tx, descriptor, now));
   if (found.empty() || descriptor->version > found.front().descriptor.version)
     TRY_VOID(check_keys_are_its_own(tx, *descriptor));
@@ -324,10 +337,6 @@ Result<void> note_undelivered(store::Transaction& tx, const PartyId& id, const E
 Result<void> note_delivered(store::Transaction& tx, const PartyId& id) {
   return must_change(
       tx.run("UPDATE parties SET undelivered_id = NULL, undelivered_args = NULL WHERE party = ?", id.text()), id);
-}
-
-Result<void> note_telling(store::Transaction& tx, const PartyId& id, const std::optional<Digest>& statement) {
-  return must_change(tx.run("UPDATE parties SET telling = ? WHERE party = ?", statement, id.text()), id);
 }
 
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,

@@ -32,9 +32,6 @@ struct Party {
   std::int64_t failures = 0;   ///< in a row
   std::string undelivered_id;  ///< message id of why our last delivery gained no receipt; empty after one that did
   std::vector<std::string> undelivered_args;
-  /// The statement that tells it of our present descriptor, until its receipt: what we sign for it may be signed by a
-  /// key that it does not know.
-  std::optional<Digest> telling;
   std::string checkpoint;  ///< the last signed note of its log that was proved here; its first one is believed
   std::uint64_t checkpoint_size = 0;
   std::optional<Time> checkpoint_time;
@@ -62,6 +59,9 @@ Result<void> store_own(store::Transaction& tx, const VerifiedDescriptor& descrip
 /// descriptor.other_roots, and nothing changes; nor may a key that was retired come back: descriptor.retired_key {key}.
 /// descriptor.expired. peers.is_ourselves.
 enum class DescriptorOutcome { New, Newer, Same, Older, TwoOfOneVersion, TwoRestores };
+/// What a party has once taken back stays so: a key does not come back, and is good for no later leaf than it was,
+/// until a later root speaks. descriptor.retired_key {key, last good leaf or "-", epoch}.
+Result<void> keep_retired(const Descriptor& next, const Descriptor& known);
 /// The error that an outcome means for whoever showed the descriptor (the suspension must be committed all the same):
 /// descriptor.two_of_one_version, descriptor.two_restores.
 Result<void> acceptable(DescriptorOutcome outcome, const Descriptor& descriptor);
@@ -83,8 +83,6 @@ Result<void> note_failure(store::Transaction& tx, const PartyId& id, const Error
 /// Why what we have for the peer did not get there. A contact changes nothing about it, only a receipt does.
 Result<void> note_undelivered(store::Transaction& tx, const PartyId& id, const Error& reason);
 Result<void> note_delivered(store::Transaction& tx, const PartyId& id);
-/// None: it has been told.
-Result<void> note_telling(store::Transaction& tx, const PartyId& id, const std::optional<Digest>& statement);
 /// A checkpoint that was proved to go on from the one before.
 Result<void> note_checkpoint(store::Transaction& tx, const PartyId& id, std::string_view note, std::uint64_t size,
                              Time now);

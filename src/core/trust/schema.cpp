@@ -15,7 +15,7 @@ CREATE TABLE parties (
   quarantine_reason TEXT, quarantined_by TEXT, quarantined_at INTEGER,
   allowed_address TEXT NOT NULL DEFAULT '',
   last_contact INTEGER, last_failure INTEGER, failure_id TEXT, failure_args TEXT, failures INTEGER NOT NULL DEFAULT 0,
-  undelivered_id TEXT, undelivered_args TEXT, telling BLOB,
+  undelivered_id TEXT, undelivered_args TEXT,
   checkpoint TEXT, checkpoint_size INTEGER, checkpoint_time INTEGER, checkpoint_state TEXT NOT NULL DEFAULT 'unverified');
 CREATE TABLE descriptors_seen (
   party TEXT NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL, seen INTEGER NOT NULL,

@@ -32,11 +32,16 @@ Result<Reply> prepare_keys(Call& call) {
     const bool again = use && std::any_of(changes.begin(), changes.end(),
                                           [&](const journeys::KeyChange& change) { return change.use == *use; });
     if (!use || again) return fail(ErrorCode::Malformed, "keys.bad_use", {entry.text("use").substr(0, 32)});
-    journeys::KeyChange change{*use, {}};
+    journeys::KeyChange change{*use, {}, {}};
     if (const json::Value* leaf = entry.find("last_good")) {
-      if (!leaf->integer() || *leaf->integer() < -1 || *use == trust::KeyUse::Tls)
+      const std::int64_t epoch = entry.integer_or("epoch", 0);
+      if (!leaf->integer() || *leaf->integer() < -1 || epoch < 0 || *use == trust::KeyUse::Tls)
         return fail(ErrorCode::Malformed, "keys.bad_leaf");
-      change.last_good = *leaf->integer();
+      change.last_good = journeys::LastGood{static_cast<std::uint64_t>(epoch), *leaf->integer()};
+    }
+    if (entry.find("key")) {
+      change.followed = crypto::PublicKey::from_base64url(entry.text("key"));
+      if (!change.followed) return fail(ErrorCode::NotFound, "keys.no_such_key");
     }
     changes.push_back(change);
   }

@@ -161,7 +161,14 @@ class RunningNode final : public Node {
   Result<std::string> back_up(std::string_view passphrase) {
     const std::unique_lock turn(backup_turn_, std::try_to_lock);
     if (!turn) return fail(ErrorCode::Conflict, "backup.running");
-    return make_backup(*db_, folder_, passphrase);
+    // The database names keys that are to be found beside it: what was made across a change of them is made again.
+    for (;;) {
+      TRY_VOID(keys_->settle());
+      const trust::OwnKeys* const before = &keys_->in_force();
+      auto made = TRY(make_backup(*db_, folder_, passphrase));
+      if (&keys_->in_force() == before) return made;
+      ::unlink(made.c_str());
+    }
   }
 
   // Called after commits, from any thread.

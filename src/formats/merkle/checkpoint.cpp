@@ -58,4 +58,12 @@ Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view key_n
   return std::move(*checkpoint);
 }
 
+Result<Checkpoint> read_stored_checkpoint(std::string_view note, std::string_view origin) {
+  const auto parsed = parse_note(note);
+  auto checkpoint = parsed ? parse_checkpoint(parsed->text) : std::nullopt;
+  if (!checkpoint) return fail(ErrorCode::Malformed, "log.bad_checkpoint", {}, "not a tree head");
+  if (checkpoint->origin != origin) return fail(ErrorCode::NotFound, "log.none");
+  return std::move(*checkpoint);
+}
+
 }  // namespace tocsin::merkle

@@ -59,6 +59,9 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, std::string_view key_n
 /// Checks the form and one signature of `key` named `key_name`; other signatures (cosignatures) are ignored, as the
 /// specification asks. Error ids: log.bad_checkpoint, log.bad_signature.
 Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view key_name, const crypto::PublicKey& key);
+/// One that was opened before it was stored: the key may have been followed or taken back since. log.bad_checkpoint,
+/// log.none where it is of another log.
+Result<Checkpoint> read_stored_checkpoint(std::string_view note, std::string_view origin);
 /// C2SP verifier key text "name+hash+base64", for foreign tools.
 std::string verifier_key(std::string_view key_name, const crypto::PublicKey& key);
 
