@@ -128,7 +128,7 @@ class WithANode(Scenario):
         self.assertEqual(code, 0, screen)
         for secret in (passphrase, first, second):
             self.assertNotIn(secret, screen)
-        self.assertIn("Move this file to a safe place", screen)
+        self.assertIn("Move these two files to two safe places", screen)
         self.assertEqual(stat.S_IMODE((node.folder / "root.sealed").stat().st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(node.folder.stat().st_mode), 0o700)
 
