@@ -211,7 +211,10 @@ class Party:
         if status != 200:
             raise Error(status, body)
         answer = p.unpack(body)
-        p.check(all(kind in "RC" for kind, _, _ in answer), "an answer of receipts")
+        p.check(all(kind in "DRC" for kind, _, _ in answer), "an answer of receipts")
+        for kind, jws, payload in answer:
+            if kind == "D":
+                peer.learn(p.Signed(payload, jws))
         return [p.Signed(payload, jws) for kind, jws, payload in answer if kind == "R"]
 
     def was_received(self, peer, receipt, envelope):
