@@ -269,7 +269,7 @@ void keep_descriptor(const Context& context, const trust::PartyId& sender, std::
     for (const auto& record : *parsed) {
       if (record.type != exchange::RecordType::Descriptor) continue;
       const auto descriptor = trust::verify_descriptor(record.object);
-      if (!descriptor || (*descriptor)->party != sender) continue;
+      if (!descriptor || (*descriptor)->party != sender || !trust::party(tx, sender)) continue;
       if (!TRY(take_newer(tx, context, *descriptor))) TRY(trust::take_descriptor(tx, *descriptor, context.now()));
       return {};
     }

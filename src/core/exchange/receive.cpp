@@ -79,7 +79,7 @@ class Opening {
 
   Result<void> take_descriptor(const Signed& object) {
     auto verified = TRY(trust::verify_descriptor(object));
-    if (descriptors_.contains(verified->party)) return fail(ErrorCode::Malformed, "record.too_many");
+    if (descriptors_.contains(verified->party)) return fail(ErrorCode::Malformed, "delivery.two_descriptors");
     if (verified->party == sender_.id) {
       const auto outcome = TRY(trust::take_descriptor(tx_, verified, now_));
       TRY_VOID(trust::acceptable(outcome, *verified));
