@@ -58,6 +58,9 @@ fcntl.ioctl(socket.socket(), SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP)
 os.execvp(sys.argv[1], sys.argv[1:])'
 without_backup=""
 as_node="setpriv --reuid tocsin --regid tocsin --init-groups"
+# The log of the node before goes first: the redirection happens in the child, and what it had said is no sign of this one.
+start_node="rm -f /tmp/serve.log; $as_node tocsin serve --data /var/lib/tocsin >/tmp/serve.log 2>&1 & node=\$!
+  for wait in \$(seq 60); do grep -qs console /tmp/serve.log && break; sleep 1; done"
 
 check "installs without a network" "dpkg -i /root/0.0.1/*.deb"
 check "every library is found" "! ldd /usr/bin/tocsin | grep 'not found'"
@@ -75,8 +78,7 @@ check "upgrades again, with a backup" "dpkg -i /root/0.0.2/*.deb && ls /var/back
 check "the edited configuration stays" "grep -q '# edited' /etc/default/tocsin"
 check "the node knows itself" "$as_node tocsin party show --data /var/lib/tocsin"
 check "it serves, and is backed up while it does" "
-  $as_node tocsin serve --data /var/lib/tocsin >/tmp/serve.log 2>&1 & node=\$!
-  for wait in 1 2 3 4 5 6 7 8 9 10; do grep -q console /tmp/serve.log && break; sleep 1; done
+  $start_node
   dpkg -i /root/0.0.1/*.deb && dpkg -i /root/0.0.2/*.deb; status=\$?
   kill \$node; wait \$node; cat /tmp/serve.log; exit \$status"
 cat >"$root/root/run-unit" <<'SCRIPT'
@@ -103,8 +105,7 @@ check "the sensor's unit starts as its example says" "
   mkdir -p /var/log/zeek/current && printf '#separator \\\\x09\n#path\tdns\n#fields\tts\n#types\ttime\n1.0\n' >/var/log/zeek/current/dns.log
   sed 's#tocsin.example#127.0.0.1#; s#^TOCSIN_WATCH_OPTIONS=\"#&--once --json #' /usr/share/doc/tocsin/watch-example.env >/etc/tocsin/watch-border.env
   install -m 0600 /var/lib/tocsin/keys/authority.crt /etc/tocsin/watch-border.crt
-  $as_node tocsin serve --data /var/lib/tocsin >/tmp/serve.log 2>&1 & node=\$!
-  for wait in 1 2 3 4 5 6 7 8 9 10; do grep -q console /tmp/serve.log && break; sleep 1; done
+  $start_node
   $as_node tocsin user key add border --data /var/lib/tocsin --scope sensor --out /var/lib/tocsin/border.key &&
     install -m 0600 /var/lib/tocsin/border.key /etc/tocsin/watch-border.key &&
     sh /root/run-unit tocsin-watch border >/tmp/watched && grep -q '\"lines\": *5' /tmp/watched; status=\$?
