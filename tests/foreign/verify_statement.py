@@ -18,9 +18,9 @@ import re
 import struct
 import sys
 
-import ed25519
-from ed25519 import sha256
-from verify_log import Refused, VerifierKey, decode64, leaf_hash, open_checkpoint, root_by_inclusion
+import openssl_ed25519
+from rfc6962 import Refused, leaf_hash, root_by_inclusion, sha256
+from verify_log import VerifierKey, decode64, open_checkpoint
 
 MAX_FILE, MAX_HANDED_OVER = 64 << 20, 1000
 CONTROL = {"descriptor", "keys", "agreement", "withdraw", "consent", "endorse", "ack", "retract", "recover", "ping", "pong"}
@@ -145,7 +145,7 @@ class Signed:
     def verify(self, key):
         """The payload, once the signature holds."""
         check(self.is_signed_by(key), f"{self.kind}: signed with another key")
-        check(ed25519.verifies(key, self.header.encode() + b"." + self.payload, self.signature),
+        check(openssl_ed25519.verifies(key, self.header.encode() + b"." + self.payload, self.signature),
               f"{self.kind}: the signature does not fit")
         value = parse(self.payload, self.kind)
         check(value.get("spec") == "tocsin/1", f"{self.kind}: of another version")
@@ -174,7 +174,7 @@ class Descriptor:
               "descriptor: a key has two purposes")
         self.roots = [from_b64u(link["key"], 32, "descriptor: root_chain") for link in value["root_chain"]] + [claimed]
         for link, key, heir in zip(value["root_chain"], self.roots, self.roots[1:]):
-            check(from_b64u(link["next_root"], 32, "descriptor: root_chain") == sha256(heir) and ed25519.verifies(
+            check(from_b64u(link["next_root"], 32, "descriptor: root_chain") == sha256(heir) and openssl_ed25519.verifies(
                 key, b"tocsin-root-link/1\n" + heir, from_b64u(link["signature"], 64, "descriptor: root_chain")),
                 "descriptor: the chain of roots is broken")
         check(party_of(self.roots[0]) == self.party, "descriptor: of another party")
@@ -244,11 +244,11 @@ def open_checkpoint_of(author, origin, epoch, note):
     try:
         return open_checkpoint(note, verifier_key(origin, author.log))
     except Refused:
-        for use, retired, of, _, last in author.retired:
+        for use, retired, of, first, last in author.retired:
             if use == "log" and of == epoch:
                 with contextlib.suppress(Refused):
                     size, root = open_checkpoint(note, verifier_key(origin, retired))
-                    if size - 1 <= last:
+                    if first <= max(size - 1, 0) <= last:
                         return size, root
         raise
 

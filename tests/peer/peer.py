@@ -276,7 +276,7 @@ class Party:
             self.check_statement(peer, one)
             proof = proofs.get(p.b64u(one.digest))
             p.check(proof is not None and proof["epoch"] == peer.epoch and proof["size"] == size, "a statement without proof")
-            found = p.root_of_inclusion(p.leaf_hash(one.digest), proof["index"], size, [p.from_b64u(hash) for hash in proof["hashes"]])
+            found = p.root_by_inclusion(p.leaf_hash(one.digest), proof["index"], size, [p.from_b64u(hash) for hash in proof["hashes"]])
             p.check(found == root, "the statement is not in the log")
         answers = [p.record("R", self.receipt(peer, one, {p.b64u(s.digest) for s in statements})) for one in envelopes]
         peer.verified = follows
@@ -303,7 +303,7 @@ class Party:
             return True
         for one in proofs:
             if (one["epoch"], one["from"], one["to"]) == (peer.epoch, old, size):
-                return p.roots_of_consistency(old, size, [p.from_b64u(hash) for hash in one["hashes"]], old_root) == (old_root, root)
+                return p.roots_by_consistency(old, size, [p.from_b64u(hash) for hash in one["hashes"]], old_root) == (old_root, root)
         return False
 
     def check_statement(self, peer, signed):

@@ -4,31 +4,28 @@ Nothing of it was taken from the C++ code: where node and Python disagree, the d
 """
 
 import base64
-import hashlib
 import json
 import secrets
+import sys
 import time
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import ed25519
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "foreign"))
+
+from rfc6962 import Refused, leaf_hash, node_hash, root_by_inclusion, roots_by_consistency, sha256, split  # noqa: E402,F401
 
 SPEC = "tocsin/1"
 LARGEST = 2**53 - 1
 
 
-class Refused(Exception):
-    """What somebody else said does not hold; the message says why."""
-
-
 def check(holds, why):
     if not holds:
         raise Refused(why)
-
-
-def sha256(data):
-    return hashlib.sha256(data).digest()
 
 
 def b64u(raw):
@@ -261,19 +258,6 @@ def read_invitation(text):
 # --- section 12: the log
 
 
-def leaf_hash(entry):
-    return sha256(b"\0" + entry)
-
-
-def node_hash(left, right):
-    return sha256(b"\1" + left + right)
-
-
-def split(size):
-    """The largest power of two below size."""
-    return 1 << (size - 1).bit_length() - 1
-
-
 class Log:
     """RFC 6962 section 2.1, as it is written there."""
 
@@ -318,32 +302,6 @@ class Log:
         if old <= k:
             return [*self.consistency(old, k, begin, whole), self.root(k, end)]
         return [*self.consistency(old, end, k, False), self.root(begin, k)]
-
-
-def root_of_inclusion(leaf, index, size, hashes):
-    check(0 <= index < size, "the leaf is outside of the tree")
-    if size == 1:
-        check(not hashes, "the inclusion proof is too long")
-        return leaf
-    check(hashes, "the inclusion proof is too short")
-    k = split(size)
-    if index < k:
-        return node_hash(root_of_inclusion(leaf, index, k, hashes[:-1]), hashes[-1])
-    return node_hash(hashes[-1], root_of_inclusion(leaf, index - k, size - k, hashes[:-1]))
-
-
-def roots_of_consistency(old, new, hashes, old_root, whole=True):
-    """The old and the new root that the proof leads to."""
-    if old == new:
-        check(len(hashes) == (0 if whole else 1), "the consistency proof has another length")
-        return (old_root, old_root) if whole else (hashes[0], hashes[0])
-    check(hashes, "the consistency proof is too short")
-    k = split(new)
-    if old <= k:
-        old_left, new_left = roots_of_consistency(old, k, hashes[:-1], old_root, whole)
-        return old_left, node_hash(new_left, hashes[-1])
-    old_right, new_right = roots_of_consistency(old - k, new - k, hashes[:-1], old_root, False)
-    return node_hash(hashes[-1], old_right), node_hash(hashes[-1], new_right)
 
 
 def note_name(party, epoch):

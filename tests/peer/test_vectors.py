@@ -53,11 +53,11 @@ class WithoutVectors(unittest.TestCase):
         for size in range(1, 21):
             for index in range(size):
                 hashes = log.inclusion(index, size)
-                self.assertEqual(p.root_of_inclusion(p.leaf_hash(bytes([index])), index, size, hashes), log.root(0, size))
-                self.assertNotEqual(p.root_of_inclusion(p.leaf_hash(b"other"), index, size, hashes), log.root(0, size))
+                self.assertEqual(p.root_by_inclusion(p.leaf_hash(bytes([index])), index, size, hashes), log.root(0, size))
+                self.assertNotEqual(p.root_by_inclusion(p.leaf_hash(b"other"), index, size, hashes), log.root(0, size))
             for old in range(1, size + 1):
                 hashes = log.consistency(old, size)
-                self.assertEqual(p.roots_of_consistency(old, size, hashes, log.root(0, old)), (log.root(0, old), log.root(0, size)))
+                self.assertEqual(p.roots_by_consistency(old, size, hashes, log.root(0, old)), (log.root(0, old), log.root(0, size)))
 
     def test_a_checkpoint_is_read_by_its_own_name_and_key(self):
         note = p.checkpoint(KEYS[0], "tocsin/x/1-00", 3, bytes(32))

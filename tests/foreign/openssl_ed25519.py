@@ -1,5 +1,4 @@
 """Ed25519 by the openssl command, for the verifiers beside this file. Python's standard library has none."""
-import hashlib
 import pathlib
 import subprocess
 import tempfile
@@ -30,7 +29,3 @@ def verifies(key, message, signature):
         command = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths["key"], "-rawin",
                    "-in", paths["message"], "-sigfile", paths["signature"]]
         return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
-
-
-def sha256(data):
-    return hashlib.sha256(data).digest()
