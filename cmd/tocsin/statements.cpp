@@ -27,8 +27,9 @@ class StatementCommands final : public Group {
         "  tocsin statement export 9f86d081884c7d65 --as linh\n"
         "  tocsin statement export 9f86d081884c7d65 -o said.evidence --without-receipts --as linh\n\n"
         "The file holds the statement whole, the description of its author, and the proof that it stands in its\n"
-        "author's log; of a statement of ours also who has given a receipt for it. Hand it to nobody who may not\n"
-        "read the statement.",
+        "author's log; of a statement of ours also who has given a receipt for it, where --as may see the log. Hand "
+        "it\n"
+        "to nobody who may not read the statement.",
         [this] { return export_evidence(); });
     write.add_option("digest", digest_, "The statement's digest, or its beginning, from `tocsin statements`")
         ->required();
@@ -121,7 +122,7 @@ class StatementCommands final : public Group {
                                   : check.finding == Finding::Fails ? "FAILS"
                                                                     : "open";
     std::string text = sentence(verdict, check);
-    if (check.finding == Finding::Fails) text += ". " + explain(*check.error);
+    if (check.error) text += ". " + explain(*check.error);
     print_line(fmt::format("{:6} {}", word, text));
   }
 
@@ -139,9 +140,7 @@ class StatementCommands final : public Group {
       case EvidencePart::Statement:
         return "statement: signed by the author's key for it";
       case EvidencePart::Receipt:
-        return check.finding == Finding::Unknown
-                   ? fmt::format("receipt of {}, cannot be checked without its descriptor", check.party.text())
-                   : fmt::format("receipt of {}", check.party.empty() ? "nobody" : check.party.text());
+        return fmt::format("receipt of {}", check.party.empty() ? "nobody" : check.party.text());
     }
     return "";
   }
