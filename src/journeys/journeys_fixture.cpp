@@ -299,17 +299,13 @@ Node Three::restored(int number, const std::string& backup) {
   const std::string file = folder_.file("restored.db");
   std::filesystem::copy_file(backup.empty() ? party.file : backup, file);
   Node node(party.keys, party.id, file, clock_);
-  const auto root = must(trust::open_root(party.sealed_root, kPassword));
+  const auto root = root_of(number);
   node.get([&](store::Transaction& tx) { return reopen(tx, *party.keys, root, clock_.now()); });
   return node;
 }
 
-crypto::SigningKey Three::root_of_chi() {
-  return must(trust::open_root(founding->parties[2].sealed_root, kPassword));
-}
-
-crypto::SigningKey Three::root_of_binh() {
-  return must(trust::open_root(founding->parties[1].sealed_root, kPassword));
+crypto::SigningKey Three::root_of(int number) {
+  return must(trust::open_root(founding->parties[static_cast<std::size_t>(number)].sealed_root, kPassword));
 }
 
 trust::NextRoot Three::next_root_of_chi() {

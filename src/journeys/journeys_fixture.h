@@ -145,8 +145,8 @@ class Three : public ::testing::Test {
   /// Of any backup; by default from before anything was said here.
   Node restored(int number, const std::string& backup = {});
   std::string back_up(Node& node);
-  static crypto::SigningKey root_of_chi();
-  static crypto::SigningKey root_of_binh();
+  static crypto::SigningKey root_of_chi() { return root_of(2); }
+  static crypto::SigningKey root_of_binh() { return root_of(1); }
   static trust::NextRoot next_root_of_chi();
   static const trust::OwnKeys& founding_keys_of_chi();
   /// Whatever it says, signed, logged and queued like anything lawful.
@@ -177,6 +177,7 @@ class Three : public ::testing::Test {
   std::string last_refusal_;
 
  private:
+  static crypto::SigningKey root_of(int number);
   Node copy(int number);
 };
 

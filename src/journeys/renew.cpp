@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/exchange/delivery.h"
+#include "core/exchange/disowned.h"
 #include "core/people/people.h"
 #include "core/trust/parties.h"
 #include "ground/base/log.h"
@@ -73,16 +74,21 @@ Result<void> retire(store::Transaction& tx, Renewal& renewal, const KeyChange& c
     return fail(ErrorCode::Malformed, "keys.last_good_beyond",
                 {std::to_string(good.leaf), std::to_string(named->size)});
   auto& retired = renewal.next.retired;
-  std::erase_if(retired, [&](const trust::RetiredKey& entry) { return entry.key == key; });
   for (const exchange::Epoch& epoch : all) {
     trust::RetiredKey entry{std::string(trust::name(change.use)), key, epoch.id, 0, epoch.size + kLeavesUntilSigned};
     if (change.last_good && epoch.number >= good.epoch) {
       const bool none = epoch.number > good.epoch || good.leaf < 0;
       entry.first = none ? 1 : 0;
       entry.last = none ? 0 : static_cast<std::uint64_t>(good.leaf);
-      if (change.use == trust::KeyUse::Statement) renewal.given_up += epoch.size - (none ? 0 : entry.last + 1);
+      renewal.given_up += TRY(exchange::count_signed(tx, key, {epoch.id, none ? 0 : entry.last + 1}));
     }
-    retired.push_back(std::move(entry));
+    const auto before = std::find_if(retired.begin(), retired.end(), [&](const trust::RetiredKey& one) {
+      return one.key == key && one.epoch == epoch.id;
+    });
+    if (before == retired.end())
+      retired.push_back(std::move(entry));
+    else if (entry.first > entry.last || (before->first <= before->last && entry.last < before->last))
+      *before = std::move(entry);  // never good for more than it was
   }
   if (retired.size() > trust::kMaxRetired)
     retired.erase(retired.begin(), retired.end() - static_cast<std::ptrdiff_t>(trust::kMaxRetired));
@@ -142,22 +148,24 @@ Result<Renewal> prepare_renewal(const Context& context, const std::vector<KeyCha
   std::vector<Bytes> keys;
   for (const KeyChange& change : changes) {
     if (context.ring == nullptr) return fail(ErrorCode::Unavailable, "keys.cannot_change");
-    keys.push_back(change.followed ? Bytes{} : TRY(context.ring->next(change.use)));
+    keys.push_back(change.retired ? Bytes{} : TRY(context.ring->next(change.use)));
   }
   return context.db->read_value([&](store::Transaction& tx) -> Result<Renewal> {
     Renewal out = TRY(renewal_of_signatories(tx, context.now()));
     TRY_VOID(trim(tx, out.next));
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (changes[i].use == trust::KeyUse::Tls) {
-        out.next.tls_pins = {Digest::from(keys[i]).value_or(Digest{})};
-        continue;
+      const KeyChange& change = changes[i];
+      if (change.retired) {
+        if (!change.last_good || !is_retired(out.next, change.use, *change.retired))
+          return fail(ErrorCode::NotFound, "keys.no_such_key");
+        TRY_VOID(retire(tx, out, change, *change.retired));
+      } else if (change.use == trust::KeyUse::Tls) {
+        out.next.tls_pins = {*Digest::from(keys[i])};
+      } else {
+        crypto::PublicKey& key = signing_key(out.next, change.use);
+        TRY_VOID(retire(tx, out, change, key));
+        key = *crypto::PublicKey::from(keys[i]);
       }
-      const auto& followed = changes[i].followed;
-      if (followed && !(changes[i].last_good && is_retired(out.next, changes[i].use, *followed)))
-        return fail(ErrorCode::NotFound, "keys.no_such_key");
-      TRY_VOID(retire(tx, out, changes[i], followed.value_or(signing_key(out.next, changes[i].use))));
-      if (followed) continue;
-      signing_key(out.next, changes[i].use) = crypto::PublicKey::from(keys[i]).value_or(crypto::PublicKey{});
     }
     return out;
   });
@@ -175,7 +183,7 @@ Result<void> take_renewal(const Context& context, const trust::Signed& signed_de
     // Before the transaction ends: whatever is signed after it, and what tells the peers, is signed with what the
     // descriptor names.
     const trust::OwnKeys* const present = &*context.self.keys;
-    if (context.ring) TRY(context.ring->adopt(*given));
+    if (context.ring) TRY_VOID(context.ring->adopt(*given));
     if (!before) before = present;
     return tell_peers(tx, context, given->version);
   });

@@ -24,13 +24,13 @@ struct KeyChange {
   trust::KeyUse use = trust::KeyUse::Statement;
   /// Stolen. None: it follows as planned, and all that was said stays good.
   std::optional<LastGood> last_good = {};
-  std::optional<crypto::PublicKey> followed = {};  ///< an earlier key, with last_good: nothing new is made
+  std::optional<crypto::PublicKey> retired = {};  ///< an earlier key, with last_good: nothing new is made
 };
 
 struct Renewal {
   trust::Descriptor next;                   ///< version above the present one
   std::vector<std::string> added, removed;  ///< accounts of signatories
-  std::uint64_t given_up = 0;               ///< leaves of ours that no peer takes for ours any more
+  std::uint64_t given_up = 0;               ///< leaves of our log that no peer takes for ours any more
 };
 /// What the root would sign now. Signatories are the accounts with that role that have set a password, administrators
 /// and disabled ones left out; those of today stay as they are announced. A key that is to follow is made here and

@@ -287,13 +287,62 @@ TEST_F(Renewing, AKeyThatWasFollowedByPlanCanBeTakenBackLater) {
   expect_all_receipted();
   const auto in_force = own().statement_key;
   KeyChange change = stolen(leaf_of(good));
-  change.followed = crypto::SigningKey::generate().public_key();
+  change.retired = crypto::SigningKey::generate().public_key();
   EXPECT_EQ(prepare_renewal(chi_.context(), {change}).error().id, "keys.no_such_key");
-  change.followed = before;
+  change.retired = before;
+  EXPECT_EQ(must(prepare_renewal(chi_.context(), {change})).given_up, 1u) << "not what its follower has signed";
   ASSERT_EQ(renewed({change}), "");
   EXPECT_EQ(own().statement_key, in_force) << "which is innocent";
   ASSERT_TRUE(settle());
   EXPECT_THAT(binh_.matches(), ElementsAre("198.51.100.1", "198.51.100.2", "198.51.100.4", "203.0.113.1"));
+}
+
+TEST_F(Renewing, AKeyThatWasTakenBackIsNeverGoodForMoreAgain) {
+  const auto before = own().statement_key;
+  const Digest good = give("198.51.100.2");
+  give("198.51.100.3");
+  ASSERT_EQ(renewed({stolen(leaf_of(good))}), "");
+  KeyChange further = stolen(leaf_of(good) + 1);
+  further.retired = before;
+  const auto same = must(prepare_renewal(chi_.context(), {further})).next;
+  EXPECT_EQ(same.retired.at(0).last, static_cast<std::uint64_t>(leaf_of(good)));
+  further.last_good = LastGood{0, -1};
+  const auto none = must(prepare_renewal(chi_.context(), {further})).next;
+  EXPECT_FALSE(none.retired.at(0).is_good_for(none.log.id, 0));
+}
+
+TEST_F(Renewing, ALogKeyThatIsGoodForNothingOpensNothing) {
+  const std::string note =
+      chi_.get([&](store::Transaction& tx) { return exchange::checkpoint(tx, chi_.context().self, clock_.now()); });
+  const std::string epoch = own().log.id;
+  EXPECT_TRUE(exchange::open_checkpoint(note, own(), epoch));
+  const auto size = must(exchange::open_checkpoint(note, own(), epoch)).size;
+  const auto after = [&](std::uint64_t first, std::uint64_t last) {
+    trust::Descriptor later = own();
+    later.retired = {{"log", later.log_key, epoch, first, last}};
+    later.log_key = crypto::SigningKey::generate().public_key();
+    return exchange::open_checkpoint(note, later, epoch).has_value();
+  };
+  EXPECT_TRUE(after(0, size - 1));
+  EXPECT_FALSE(after(0, size - 2)) << "of a larger tree";
+  EXPECT_FALSE(after(1, 0));
+}
+
+// The peer's own log key was stolen, and what it proved before was under it: a log that does not go on from there is
+// not believed because the old note cannot be opened any more.
+TEST_F(Renewing, ARevokedLogKeyDoesNotMakeARewrittenLogConsistent) {
+  ASSERT_EQ(renewed({{trust::KeyUse::Log, LastGood{0, 0}, {}}}), "");
+  give("198.51.100.2");
+  std::string cut;
+  for (const exchange::Record& record : must(exchange::read_records(records(chi_, binh_))))
+    if (record.type != exchange::RecordType::Proof || record.object.payload.find("\"statement\"") != std::string::npos)
+      exchange::append_record(cut, record.type, record.object);  // without what leads on from the note before
+  ASSERT_TRUE(receive(binh_.context(), chi_.id(), cut));
+  const auto peer = binh_.get([&](store::Transaction& tx) { return trust::party(tx, chi_.id()); });
+  EXPECT_EQ(peer.checkpoint_state, "unverified");
+  expect_all_receipted();
+  EXPECT_EQ(binh_.get([&](store::Transaction& tx) { return trust::party(tx, chi_.id()); }).checkpoint_state,
+            "consistent");
 }
 
 TEST_F(Renewing, TheMarginOfAPlannedChangeGoesWithTheNextRenewal) {

@@ -320,6 +320,8 @@ std::string Rogue::forge_descriptor() {
                                              return trust::own_party(tx);
                                            })).descriptor_signed.payload));
   object.set("keys", *own.find("keys"));
+  // A later version: one that is not later than what is known says nothing, whoever signed it.
+  object.set("version", json::Value(object).integer_or("version", 0) + 1);
   descriptor = trust::sign(trust::SignedType::Descriptor, keys.statement, json::write(json::Value(object)));
   descriptor.jws = header + descriptor.jws.substr(descriptor.jws.find(".."));
 

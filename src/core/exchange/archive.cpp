@@ -222,8 +222,7 @@ Result<void> erase(store::Transaction& tx, const Digest& target, std::string_vie
 Result<void> keep_author(store::Transaction& tx, const trust::VerifiedDescriptor& author) {
   TRY(tx.run(
       "INSERT INTO authors (party, version, jws, payload) VALUES (?, ?, ?, ?) ON CONFLICT (party) DO UPDATE SET "
-      "version = excluded.version, jws = excluded.jws, payload = excluded.payload WHERE authors.version < "
-      "excluded.version",
+      "version = excluded.version, jws = excluded.jws, payload = excluded.payload",
       author->party.text(), author->version, author.signed_bytes().jws, base::as_bytes(author.signed_bytes().payload)));
   return {};
 }

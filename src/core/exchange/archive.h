@@ -91,7 +91,8 @@ struct KeptProof {
 Result<void> keep_proof(store::Transaction& tx, const Digest& statement, const KeptProof& proof);
 Result<std::optional<KeptProof>> kept_proof(store::Transaction& tx, const Digest& statement);
 
-/// Descriptors of authors who are no peers of ours, so that what they wrote can be passed onward and checked again.
+/// Descriptors of authors who are no peers of ours, so that what they wrote can be passed onward and checked again. The
+/// caller has seen that it may take the place of the one that is kept (trust::supersedes).
 Result<void> keep_author(store::Transaction& tx, const trust::VerifiedDescriptor& author);
 Result<std::vector<trust::VerifiedDescriptor>> authors(store::Transaction& tx);
 Result<Signed> author_descriptor(store::Transaction& tx, const PartyId& author);  ///< statement.unknown_author

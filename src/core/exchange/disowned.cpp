@@ -11,8 +11,7 @@ namespace {
 bool is_good(const trust::Descriptor& author, const std::string& kid, const LeafPosition& leaf) {
   if (kid == trust::key_id(author.statement_key) || kid == trust::key_id(author.exercise_key)) return true;
   return std::any_of(author.retired.begin(), author.retired.end(), [&](const trust::RetiredKey& key) {
-    return kid == trust::key_id(key.key) && key.epoch == leaf.epoch && leaf.index >= key.first &&
-           leaf.index <= key.last;
+    return kid == trust::key_id(key.key) && key.is_good_for(leaf.epoch, leaf.index);
   });
 }
 
@@ -39,9 +38,8 @@ Result<std::vector<Archived>> disowned(store::Transaction& tx, const trust::Desc
   if (keys.empty()) return std::vector<Archived>{};
   std::vector<Digest> found;
   TRY_VOID(tx.each(
-      "SELECT s.digest, s.jws, p.proof FROM statements s JOIN kept_proofs p ON p.statement = s.digest WHERE s.author = "
-      "? "
-      "AND s.retracted_by IS NULL ORDER BY s.row",
+      "SELECT s.digest, s.jws, p.proof FROM statements s JOIN kept_proofs p ON p.statement = s.digest "
+      "WHERE s.author = ? AND s.retracted_by IS NULL ORDER BY s.row",
       [&](const store::Row& row) {
         const auto kid = trust::key_id(row.text(1));
         if (!kid || !keys.contains(*kid)) return;
@@ -52,6 +50,19 @@ Result<std::vector<Archived>> disowned(store::Transaction& tx, const trust::Desc
       now.party.text()));
   std::vector<Archived> out;
   for (const Digest& digest : found) out.push_back(TRY(archived(tx, digest)));
+  return out;
+}
+
+Result<std::uint64_t> count_signed(store::Transaction& tx, const crypto::PublicKey& key, const LeafPosition& from) {
+  const std::string wanted = trust::key_id(key);
+  std::uint64_t out = 0;
+  TRY_VOID(tx.each(
+      "SELECT s.jws FROM log_leaves l JOIN statements s ON s.digest = l.statement WHERE l.epoch = ? AND l.idx >= ?",
+      [&](const store::Row& row) {
+        const auto kid = trust::key_id(row.text(0));
+        if (kid && *kid == wanted) ++out;
+      },
+      from.epoch, from.index));
   return out;
 }
 

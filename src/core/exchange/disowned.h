@@ -10,5 +10,7 @@ namespace tocsin::exchange {
 /// ones.
 Result<std::vector<Archived>> disowned(store::Transaction& tx, const trust::Descriptor& before,
                                        const trust::Descriptor& now);
+/// How many leaves of our own log, from there on, stand for what this key has signed: what its loss costs.
+Result<std::uint64_t> count_signed(store::Transaction& tx, const crypto::PublicKey& key, const LeafPosition& from);
 
 }  // namespace tocsin::exchange

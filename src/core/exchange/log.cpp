@@ -147,9 +147,9 @@ Result<merkle::Checkpoint> open_checkpoint(std::string_view note, const trust::D
   auto opened = merkle::open_checkpoint(note, name, of.log_key);
   if (opened) return opened;
   for (const trust::RetiredKey& retired : of.retired) {
-    if (retired.use != "log" || retired.epoch != epoch) continue;
+    if (retired.use != "log") continue;
     auto earlier = merkle::open_checkpoint(note, name, retired.key);
-    if (earlier && (earlier->size == 0 || earlier->size - 1 <= retired.last)) return earlier;
+    if (earlier && retired.is_good_for(epoch, earlier->size == 0 ? 0 : earlier->size - 1)) return earlier;
   }
   return opened;
 }

@@ -89,17 +89,14 @@ class Opening {
       }
     } else if (verified->party != self_.party) {
       TRY_VOID(take_by_way_of_others(verified));
-      // A key that its owner has taken back stays so, even where a forwarder shows the descriptor of before.
+      // A key that its owner has taken back stays so, even where a forwarder shows the descriptor of before: what does
+      // not lawfully follow the one that we hold says nothing, and what it alone would vouch for is refused by itself.
       if (const auto held = author_descriptor(tx_, verified->party)) {
         auto ours = TRY(trust::verify_descriptor(*held));
-        if (trust::supersedes(*ours, *verified)) {
+        if (trust::supersedes(*verified, *ours) && trust::keep_retired(*verified, *ours))
+          renewed_.push_back({*ours, verified});
+        else
           verified = std::move(ours);
-        } else {
-          if (!trust::continues_roots(*verified, *ours))
-            return fail(ErrorCode::Unauthenticated, "descriptor.other_roots");
-          TRY_VOID(trust::keep_retired(*verified, *ours));
-          if (trust::supersedes(*verified, *ours)) renewed_.push_back({*ours, verified});
-        }
       }
     }
     const PartyId party = verified->party;

@@ -208,8 +208,7 @@ Result<VerifiedStatement> verify_statement(const Signed& object, const trust::De
       if (retired.use != "log" && kid == trust::key_id(retired.key)) {
         by_exercise_key = retired.use == "exercise";
         // A later leaf under a retired key is refused whatever time it claims.
-        if (leaf && leaf->epoch == retired.epoch && leaf->index >= retired.first && leaf->index <= retired.last)
-          key = &retired.key;
+        if (leaf && retired.is_good_for(leaf->epoch, leaf->index)) key = &retired.key;
         was_retired = true;
       }
   if (!key) return fail(ErrorCode::Unauthenticated, was_retired ? "statement.retired_key" : "trust.wrong_key");

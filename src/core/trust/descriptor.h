@@ -43,6 +43,11 @@ struct RetiredKey {
   crypto::PublicKey key;
   std::string epoch;
   std::uint64_t first = 0, last = 0;
+
+  /// Whether it is still good for what stands there in the log of its party.
+  bool is_good_for(std::string_view at_epoch, std::uint64_t leaf) const {
+    return epoch == at_epoch && leaf >= first && leaf <= last;
+  }
   bool operator==(const RetiredKey&) const = default;
 };
 

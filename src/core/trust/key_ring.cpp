@@ -71,24 +71,19 @@ bool KeyRing::is_waiting(KeyUse use, ByteView announced) {
   return key && equal(*key, announced);
 }
 
-Result<std::vector<KeyUse>> KeyRing::adopt(const Descriptor& own) {
+Result<void> KeyRing::adopt(const Descriptor& own) {
   std::lock_guard lock(mutex_);
-  std::vector<KeyUse> changed;
   OwnKeys next = in_force().copy();
   for (const KeyUse use : kKeyUses) {
-    const Bytes present = TRY(next.announced(use));
     // What waits goes first: where settle() was cut off, a certificate may lie beside another one's key.
     const auto there = waiting(use);
-    const Bytes follows = there ? TRY(there->announced(use)) : Bytes{};
-    if (there && names(own, use, follows)) {
+    if (there && names(own, use, TRY(there->announced(use))))
       TRY_VOID(next.load_one(next_folder(use), use));
-      if (follows != present) changed.push_back(use);
-    } else if (!names(own, use, present)) {
+    else if (!names(own, use, TRY(next.announced(use))))
       return fail(ErrorCode::Corrupt, "keys.not_here", {std::string(name(use))});
-    }
   }
   put_in_force(std::move(next));
-  return changed;
+  return {};
 }
 
 void KeyRing::put_back(const OwnKeys& before) {

@@ -28,9 +28,9 @@ class KeyRing {
   /// Whether this is the key that waits to follow.
   bool is_waiting(KeyUse use, ByteView announced);
 
-  /// The keys that the descriptor names come into force; which they are. keys.not_here {use}: neither one in force nor
-  /// one that waits. Without an error nothing can go wrong here that would have to be undone but by put_back.
-  Result<std::vector<KeyUse>> adopt(const Descriptor& own);
+  /// The keys that the descriptor names come into force. keys.not_here {use}: neither one in force nor one that waits;
+  /// then nothing has changed.
+  Result<void> adopt(const Descriptor& own);
   /// The transaction in which they were adopted was not kept.
   void put_back(const OwnKeys& before);
   /// Writes those in force to where they are read at start, over those that they follow, and removes them from `next`.

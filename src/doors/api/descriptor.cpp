@@ -40,8 +40,8 @@ Result<Reply> prepare_keys(Call& call) {
       change.last_good = journeys::LastGood{static_cast<std::uint64_t>(epoch), *leaf->integer()};
     }
     if (entry.find("key")) {
-      change.followed = crypto::PublicKey::from_base64url(entry.text("key"));
-      if (!change.followed) return fail(ErrorCode::NotFound, "keys.no_such_key");
+      change.retired = crypto::PublicKey::from_base64url(entry.text("key"));
+      if (!change.retired) return fail(ErrorCode::NotFound, "keys.no_such_key");
     }
     changes.push_back(change);
   }

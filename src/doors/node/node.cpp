@@ -65,7 +65,7 @@ class RunningNode final : public Node {
     TRY_VOID(node->db_->write([](store::Transaction& tx) { return intel::end_cut_off_imports(tx); }));
     people::use_column_key(node->keys_->in_force().column_key);
     const auto own = TRY(node->db_->read_value([](store::Transaction& tx) { return trust::own_party(tx); }));
-    TRY(node->keys_->adopt(own.descriptor));
+    TRY_VOID(node->keys_->adopt(own.descriptor));
     TRY_VOID(node->keys_->settle());
     node->context_.db = node->db_.get();
     node->context_.clock = &base::system_clock();
