@@ -59,6 +59,21 @@ class PublishCommands final : public Group {
     statements.add_option("--direction", direction_, "in or out");
     statements.add_option("--kind", kind_, "intel, alert, sighting, retract ...");
     Menu::add_limit(statements, limit_);
+
+    CLI::App& why = menu.api_command(
+        nullptr, "why", "Why something has not reached a party, or how it has",
+        "  tocsin why 4711 --to \"Central Hospital\" --as linh\n"
+        "  tocsin why --alert 17 --to hospital --as linh\n"
+        "  tocsin why --statement 9f86d081884c7d65 --to hospital --json --as linh\n\n"
+        "It names every way on which it went, waits or was refused, and what publishing it now would do. Exit code 0\n"
+        "also where it has not reached them. What --as may not read is not spoken of.",
+        [this] { return this->why(); });
+    CLI::Option* item = why.add_option("item", item_, "The item's id, from search");
+    CLI::Option* alert = why.add_option("--alert", alert_, "An alert instead")->excludes(item);
+    why.add_option("--statement", statement_, "A statement instead, by its digest or its beginning")
+        ->excludes(item)
+        ->excludes(alert);
+    why.add_option("--to", party_, "The peer, by id, its beginning or name")->required();
   }
 
  private:
@@ -201,10 +216,36 @@ class PublishCommands final : public Group {
     return {};
   }
 
+  Result<void> why() {
+    if (item_.empty() && alert_.empty() && statement_.empty())
+      return fail(ErrorCode::Malformed, "cli.usage.nothing_named");
+    Client client = TRY(Client::open(common_));
+    std::vector<std::pair<std::string, std::string>> query{{"party", TRY(find_party(client, party_))}};
+    for (const auto& [name, value] :
+         {std::pair("item", item_), std::pair("alert", alert_), std::pair("statement", statement_)})
+      if (!value.empty()) query.emplace_back(name, value);
+    const json::Value answer = TRY(client.get("/api/reach", std::move(query)));
+    if (common_.json) {
+      print_json(answer);
+      return {};
+    }
+    print_line(printable(text_of(answer, "says")));
+    for (const auto& way : list_of(answer, "ways")) {
+      const std::string title = printable(text_of(way, "title"));
+      const std::string statement = text_of(way, "statement").substr(0, 16);
+      print_line(fmt::format("  {:10}{}{}{}", text_of(way, "state"), statement.empty() ? "" : " statement " + statement,
+                             title.empty() ? "" : fmt::format(" under “{}”", title),
+                             text_of(way, "at").empty() ? "" : ", " + when(text_of(way, "at"))));
+      if (const std::string reason = text_of(way, "reason", "message"); !reason.empty())
+        print_line("             " + printable(reason));
+    }
+    return {};
+  }
+
   Common& common_;
   std::vector<std::string> items_, readers_;
   std::int64_t import_ = 0;
-  std::string alert_, agreement_, tlp_, onward_, item_, statement_, reason_, note_, direction_, kind_;
+  std::string alert_, agreement_, tlp_, onward_, item_, statement_, reason_, note_, direction_, kind_, party_;
   bool preview_ = false, yes_ = false;
   std::int64_t limit_ = 50;
 };

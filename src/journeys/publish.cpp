@@ -322,8 +322,12 @@ Result<void> note_publishing(store::Transaction& tx, const Context& context, con
 Result<PublishPlan> preview(const Context& context, const PublishRequest& request) {
   return context.db->read_value([&](store::Transaction& tx) -> Result<PublishPlan> {
     TRY_VOID(check_named(tx, request, TRY(scope_of(tx, context, request))));
-    return Planner(tx, context, request, false).plan();
+    return preview_within(tx, context, request);
   });
+}
+
+Result<PublishPlan> preview_within(store::Transaction& tx, const Context& context, const PublishRequest& request) {
+  return Planner(tx, context, request, false).plan();
 }
 
 Result<PublishPlan> publish_within(store::Transaction& tx, const Context& context, const PublishRequest& request) {

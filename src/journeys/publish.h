@@ -69,6 +69,8 @@ struct PublishPlan {
 /// publish.too_many_readers, publish.reader_of_no_peer {person}; intel.not_found {item}, intel.no_import {import},
 /// agreement.unknown {agreement}.
 Result<PublishPlan> preview(const Context& context, const PublishRequest& request);
+/// The same in the caller's transaction; things that are named and not there are left out.
+Result<PublishPlan> preview_within(store::Transaction& tx, const Context& context, const PublishRequest& request);
 /// The same errors; publish.nothing where nobody may receive anything of it; publish.goes_on (pieces.h): many objects
 /// are said in pieces.
 Result<PublishPlan> publish(const Context& context, const PublishRequest& request);

@@ -146,12 +146,15 @@ class Asking {
   }
 
  private:
+  static constexpr const char* kParties = "SELECT party FROM parties";
+  static constexpr const char* kStatements = "SELECT lower(hex(digest)) FROM statements";
   /// What may stand for a gap of a pattern: what is sent, and what it is called.
   using Ids = std::vector<std::pair<std::string, std::string>>;
 
   void ask(const api::Route& route) {
     if (std::find(std::begin(kNotAsked), std::end(kNotAsked), asked_.route) != std::end(kNotAsked)) return;
     if (asked_.route == "POST /api/publish/preview") return previews();
+    if (asked_.route == "GET /api/reach") return reaches(route);
     if (asked_.route == "POST /api/import") return dry_runs();
     if (asked_.route == "POST /api/log/verify") return keep(send(route, route.pattern, {}, R"({"peers":true})"));
     if (asked_.route != "POST /api/alerts/{id}/share/preview" && route.method != "GET") {
@@ -167,30 +170,29 @@ class Asking {
     }
   }
 
-  Ids ids_for(const std::string& pattern) {
+  Ids numbered(const std::string& table) const {
     Ids out{{std::string(kNowhere), std::string(kNothing)}};
-    const auto add = [&](const std::string& table) {
-      for (const auto& [number, name] : names_.of(table)) out.emplace_back(number, name);
-    };
-    const auto add_texts = [&](const std::string& sql) {
-      house_.node().get([&](store::Transaction& tx) -> Result<int> {
-        TRY_VOID(tx.each(sql, [&](const store::Row& row) { out.emplace_back(row.text(0), row.text(0)); }));
-        return 0;
-      });
-    };
-    if (pattern == "/api/intel/{item}")
-      add("item");
-    else if (pattern.starts_with("/api/alerts/{id}"))
-      add("alert");
-    else if (pattern.starts_with("/api/peers/{party}"))
-      add_texts("SELECT party FROM parties");
-    else if (pattern == "/api/agreements/{id}")
-      add_texts("SELECT DISTINCT agreement FROM agreements");
-    else if (pattern == "/api/statements/{digest}/evidence")
-      add_texts("SELECT lower(hex(digest)) FROM statements");
-    else
-      ADD_FAILURE() << pattern << " is new: say what may stand for its gap";
+    for (const auto& [number, name] : names_.of(table)) out.emplace_back(number, name);
     return out;
+  }
+
+  Ids texts(const std::string& sql) const {
+    Ids out{{std::string(kNowhere), std::string(kNothing)}};
+    house_.node().get([&](store::Transaction& tx) -> Result<int> {
+      TRY_VOID(tx.each(sql, [&](const store::Row& row) { out.emplace_back(row.text(0), row.text(0)); }));
+      return 0;
+    });
+    return out;
+  }
+
+  Ids ids_for(const std::string& pattern) const {
+    if (pattern == "/api/intel/{item}") return numbered("item");
+    if (pattern.starts_with("/api/alerts/{id}")) return numbered("alert");
+    if (pattern.starts_with("/api/peers/{party}")) return texts(kParties);
+    if (pattern == "/api/agreements/{id}") return texts("SELECT DISTINCT agreement FROM agreements");
+    if (pattern == "/api/statements/{digest}/evidence") return texts(kStatements);
+    ADD_FAILURE() << pattern << " is new: say what may stand for its gap";
+    return {};
   }
 
   /// As it is; where it is a list, also by each filter, and in pages of two.
@@ -220,14 +222,32 @@ class Asking {
     asked_.how.clear();
   }
 
+  /// Of everything, whether it has reached everybody.
+  void reaches(const api::Route& route) {
+    Ids parties = texts(kParties);
+    parties.front().first = std::string(52, 'a');  // an id of nobody, where nothing has the form of one
+    const auto ask_of = [&](const std::string& kind, const Ids& things) {
+      for (const auto& [number, name] : things)
+        for (const auto& [party, called] : parties) {
+          asked_.thing = name;
+          asked_.how = kind + " to " + called;
+          number_ = number;
+          keep(send(route, route.pattern, {{"party", party}, {kind, number}}, ""));
+        }
+    };
+    ask_of("item", numbered("item"));
+    ask_of("alert", numbered("alert"));
+    ask_of("statement", texts(kStatements));
+    number_.clear();
+    asked_.how.clear();
+  }
+
   void previews() {
     const auto preview = [&](const std::string& body) {
       keep(send({"POST", "/api/publish/preview", {}, false, false}, "/api/publish/preview", {}, body));
     };
     for (const auto& [field, table] : {std::pair{"item", "item"}, {"import_id", "import"}, {"alert", "alert"}}) {
-      Ids ids{{std::string(kNowhere), std::string(kNothing)}};
-      for (const auto& [number, name] : names_.of(table)) ids.emplace_back(number, name);
-      for (const auto& [number, name] : ids) {
+      for (const auto& [number, name] : numbered(table)) {
         asked_.thing = name;
         asked_.how = field;
         number_ = number;
@@ -276,7 +296,7 @@ class Asking {
     if (type == "application/json") {
       std::string text = response.body;
       if (response.status >= 400 && !number_.empty())  // that was what was asked for
-        text = std::regex_replace(text, std::regex(number_), "{asked}");
+        text = std::regex_replace(text, std::regex("\\b" + number_ + "\\b"), "{asked}");
       json::Value body = must(json::parse(text));
       next_ = body.text("next");
       rename(body, "");

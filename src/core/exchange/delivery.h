@@ -76,6 +76,13 @@ struct Waiting {
 /// `scope`: as far as that reader may know of them; null: all, for whoever looks after the node.
 Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
                             const trust::Scope* scope = nullptr);
+/// The streams in which a statement waits for this peer, whatever it is that keeps it; the control stream is "".
+Result<std::vector<AgreementId>> waits_in(store::Transaction& tx, const Digest& statement, const trust::Party& peer,
+                                          const Self& self, Time now);
+/// Why a stream is not served to this peer now, as far as this node knows; none where it goes by itself at once.
+/// `scope` as above.
+Result<std::optional<Error>> what_keeps(store::Transaction& tx, const AgreementId& stream, const trust::Party& peer,
+                                        const Self& self, Time now, const trust::Scope* scope = nullptr);
 /// Late is a peer that does not get what waits for it, or that cannot be asked. The reason is that of its last refusal,
 /// where there was one since its last receipt.
 Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,

@@ -84,6 +84,7 @@ void add_session_endpoints(Endpoints& out);
 void add_situation_endpoints(Endpoints& out);
 void add_intel_endpoints(Endpoints& out);
 void add_publish_endpoints(Endpoints& out);
+void add_reach_endpoints(Endpoints& out);
 void add_watch_endpoints(Endpoints& out);
 void add_party_endpoints(Endpoints& out);
 void add_agreement_endpoints(Endpoints& out);

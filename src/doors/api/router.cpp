@@ -112,6 +112,7 @@ struct Router::Impl {
     add_situation_endpoints(endpoints);
     add_intel_endpoints(endpoints);
     add_publish_endpoints(endpoints);
+    add_reach_endpoints(endpoints);
     add_watch_endpoints(endpoints);
     add_party_endpoints(endpoints);
     add_agreement_endpoints(endpoints);
