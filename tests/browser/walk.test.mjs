@@ -434,6 +434,17 @@ describe('intelligence', () => {
     assert.equal(mock.world.retractions[0].reason, 'superseded');
   });
 
+  test('whether something has reached a party, and why not, is asked where it stands', async () => {
+    await open('#/threats/item/it-7');
+    const choose = () => page.getByLabel('Has it reached a party?').selectOption({ label: 'River District Hospital' });
+    await choose();
+    await sees('It waits for River District Hospital, and goes by itself once nothing keeps it.');
+    await sees('It is marked TLP:RED, and the agreement goes up to TLP:AMBER only.');
+    await open('#/situation/al-4b01');
+    await choose();
+    await sees('It waits for River District Hospital');
+  });
+
   test('a statement is saved as evidence', async () => {
     await open('#/threats/statements');
     const row = page.getByRole('row').filter({ hasText: 'sighting' });

@@ -113,6 +113,7 @@ export const routes = [
   }],
   ['POST', '/api/peers/{party}/address', (w, { party }) => peerDetail(w, { party })],
   ['GET', '/api/peers/{party}/ledger', (w, { query }) => page(w.ledger, query)],
+  ['GET', '/api/reach', (w, { query }) => reach(w, query.get('party'))],
   ['GET', '/api/usual_terms', (w) => ({
     level: 'bilateral', tlp: 'TLP:AMBER', pap: 'PAP:AMBER', onward: 'none', purposes: [], categories: ['intel', 'alert', 'sighting'], automatic: [], redactions: [], retention_days: 365,
     ack: { 5: 'PT900S', 4: 'PT1800S', 3: 'PT3600S', 2: 'PT14400S', 1: 'PT86400S', 0: 'PT259200S' }, from: w.at(0), until: w.at(60 * 24 * 365),
@@ -200,6 +201,27 @@ function mayEndKeys(w, name, body) {
   const keys = keysOf(w, name).join(', ');
   if (keys && !body.end_keys) refuse(409, 'conflict', 'people.keys_would_end', L(`These API keys end with the account: ${keys}.`, `Ces clés d’API prennent fin avec le compte : ${keys}.`, `Các khóa API này hết hiệu lực cùng tài khoản: ${keys}.`));
   w.keys = w.keys.filter((key) => key.created_by !== name);
+}
+
+function reach(w, party) {
+  const { name, state } = find(w.peers, 'party_id', party);
+  const agreement = w.agreements.find((one) => one.parties.some((other) => other.party_id === party));
+  const of = { agreement: agreement?.id ?? null, title: agreement?.title ?? null };
+  if (state === 'verified' && agreement)
+    return {
+      party: { party_id: party, name }, reached: 'waiting',
+      says: L(`It waits for ${name.en}, and goes by itself once nothing keeps it.`, `L’envoi à ${name.fr} attend et partira de lui-même dès que plus rien ne le retient.`, `Nội dung đang chờ gửi tới ${name.vi} và sẽ tự đi khi không còn gì giữ lại.`),
+      ways: [
+        { state: 'waiting', statement: w.ledger[0].digest, ...of, at: null, reason: { id: 'delivery.no_receipt', message: L('Statements have waited for this peer for more than a minute without a receipt.', 'Des déclarations attendent cet homologue depuis plus d’une minute, sans accusé de réception.', 'Có thông điệp đã chờ nút đối tác này hơn một phút mà chưa có biên nhận.') } },
+        { state: 'withheld', statement: w.ledger[1].digest, ...of, at: w.at(-90), reason: { id: 'release.above_tlp_ceiling', message: L('It is marked TLP:RED, and the agreement goes up to TLP:AMBER only.', 'Il est marqué TLP:RED, et l’accord va jusqu’à TLP:AMBER seulement.', 'Nội dung mang nhãn TLP:RED, còn thỏa thuận chỉ cho phép tới TLP:AMBER.') } },
+        { state: 'may_go', statement: null, ...of, at: null, reason: null },
+      ],
+    };
+  return {
+    party: { party_id: party, name }, reached: 'not_there',
+    says: L(`It is not with ${name.en}, as far as this node knows, and does not go there by itself.`, `Autant que ce nœud le sache, ${name.fr} ne l’a pas, et rien ne l’y enverra de soi-même.`, `Theo những gì nút này biết, ${name.vi} không có nội dung này, và nó không tự đi tới đó.`),
+    ways: [{ state: 'may_not_go', statement: null, agreement: null, title: null, at: null, reason: { id: 'release.no_agreement', message: L('There is no agreement in force with this party.', 'Il n’y a pas d’accord en vigueur avec cette partie.', 'Không có thỏa thuận nào đang có hiệu lực với bên này.') } }],
+  };
 }
 
 function alreadySent(w) {

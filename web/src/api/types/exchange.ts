@@ -36,6 +36,21 @@ export interface PublishResult extends PublishPreview {
   statements: { digest: string; agreement: string; objects: number; kind: string }[];
 }
 
+/** Whether something is with a party, and what keeps it. */
+export interface Reach {
+  party: PartyRef;
+  reached: 'there' | 'gone' | 'waiting' | 'source' | 'not_there';
+  says: string;
+  ways: {
+    state: Arrival | 'waiting' | 'may_go' | 'may_not_go';
+    statement: string | null;
+    agreement: string | null;
+    title: string | null;
+    reason: Message | null;
+    at: string | null;
+  }[];
+}
+
 export interface Statement {
   digest: string;
   id: string;
