@@ -440,7 +440,8 @@ describe('intelligence', () => {
     await choose();
     await sees('It waits for River District Hospital, and goes by itself once nothing keeps it.');
     await sees('It is marked TLP:RED, and the agreement goes up to TLP:AMBER only.');
-    await open('#/situation/al-4b01');
+    await page.goto(`${mock.origin}/#/situation/al-4b01`);
+    await sees('Who was told');
     await choose();
     await sees('It waits for River District Hospital');
   });
