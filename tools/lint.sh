@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The checks that read the code without running it: tools/lint.sh [--fix] [layers|format|headers|scripts|units ...]
+# The checks that read the code without running it: tools/lint.sh [--fix] [layers|format|headers|scripts|units|attacks ...]
 set -eu
 set -o pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -82,15 +82,19 @@ lint_units() {
   return $status
 }
 
-[ $# -gt 0 ] || set -- layers format headers scripts units
+lint_attacks() {
+  python3 tools/attacks.py
+}
+
+[ $# -gt 0 ] || set -- layers format headers scripts units attacks
 failed=""
 for part in "$@"; do
   case $part in
-    layers | format | headers | scripts | units)
+    layers | format | headers | scripts | units | attacks)
       echo "lint: $part"
       "lint_$part" || failed="$failed $part"
       ;;
-    *) echo "lint: no such part: $part (layers, format, headers, scripts, units)" >&2; exit 2 ;;
+    *) echo "lint: no such part: $part (layers, format, headers, scripts, units, attacks)" >&2; exit 2 ;;
   esac
 done
 [ -z "$failed" ] || { echo "lint failed:$failed" >&2; exit 1; }

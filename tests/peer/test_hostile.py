@@ -556,10 +556,10 @@ class Bodies(Hostile):
         self.good()
 
 
-    def alert(self, **changes):
+    def alert(self, said_at=0, **changes):
         body = {"what": "hit", "severity": 4, "severity_row": "severity.life.health_damage_plausible", "host_name": "Ward", "service": "Care", "sector": "HEA",
                 "protected_code": "MED-U", "population_served": 900, "indicators": [], "values": [ATTACK], "count": 2, "first": p.now(-60), "last": p.now(-30), "note": ""}
-        return self.party.say("alert", {**body, **changes}, self.agreement)
+        return self.party.say("alert", {**body, **changes}, self.agreement, time=p.now(said_at))
 
     def alerts(self):
         return [one for one in self.target.ask("alert", "list", "--all", as_user="duty")["items"] if one["origin"]["party_id"] == self.party.id]
@@ -572,6 +572,16 @@ class Bodies(Hostile):
         self.assertEqual(self.alerts(), [])
         self.party.deliver(self.peer, self.alert(count=2**53 - 1, population_served=2**53 - 1), agreement=self.agreement)
         self.assertEqual([one["count"] for one in self.alerts()], [2**53 - 1], "the largest numbers are numbers")
+        self.good()
+
+    def test_a_clock_ten_years_off(self):
+        ten_years = 10 * 365 * 86_400
+        for off in (-ten_years, ten_years):
+            before = {one["id"] for one in self.alerts()}
+            self.party.deliver(self.peer, self.alert(said_at=off, host_name=f"Ward {off}", first=p.now(off), last=p.now(off)), agreement=self.agreement)
+            [alert] = [one for one in self.alerts() if one["id"] not in before]
+            self.assertTrue(p.now() < alert["deadline"] < p.now(3 * 86_400), "the deadline runs from its receipt")
+            self.assertTrue(p.now(-60) < alert["received"] <= p.now())
         self.good()
 
     def test_an_alert_with_a_count_that_is_no_integer(self):
