@@ -217,8 +217,7 @@ class PublishCommands final : public Group {
   }
 
   Result<void> why() {
-    if (item_.empty() && alert_.empty() && statement_.empty())
-      return fail(ErrorCode::Malformed, "cli.usage.nothing_named");
+    if (item_.empty() && alert_.empty() && statement_.empty()) return fail(ErrorCode::Malformed, "reach.one_thing");
     Client client = TRY(Client::open(common_));
     std::vector<std::pair<std::string, std::string>> query{{"party", TRY(find_party(client, party_))}};
     for (const auto& [name, value] :
@@ -235,7 +234,8 @@ class PublishCommands final : public Group {
       const std::string statement = text_of(way, "statement").substr(0, 16);
       print_line(fmt::format("  {:10}{}{}{}", text_of(way, "state"), statement.empty() ? "" : " statement " + statement,
                              title.empty() ? "" : fmt::format(" under “{}”", title),
-                             text_of(way, "at").empty() ? "" : ", " + when(text_of(way, "at"))));
+                             text_of(way, "at").empty() ? "" : ", " + when(text_of(way, "at"))) +
+                 (way.boolean_or("earlier", false) ? ", an earlier version" : ""));
       if (const std::string reason = text_of(way, "reason", "message"); !reason.empty())
         print_line("             " + printable(reason));
     }

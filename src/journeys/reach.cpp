@@ -1,6 +1,7 @@
 #include "journeys/reach.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/exchange/evidence_export.h"
 #include "core/trust/agreements.h"
@@ -12,11 +13,17 @@ namespace {
 
 using exchange::DeliveryState;
 
+// One statement in which it was said.
+struct Saying {
+  exchange::Archived statement;
+  bool is_earlier = false;  ///< it said an earlier version
+};
+
 // What is asked about, as this reader may know of it.
 struct Subject {
-  std::vector<Digest> statements;  ///< in which it was said, the newest first
-  PublishRequest again;            ///< what would be published; nothing where it is of a kind that nobody publishes
-  std::string gone;                ///< message id: taken back or erased, so that nothing of it goes out any more
+  std::vector<Saying> sayings;  ///< the newest first
+  PublishRequest again;         ///< what would be published; nothing where it is of a kind that nobody publishes
+  std::string gone;             ///< message id: taken back or erased, so that nothing of it goes out any more
   bool can_be_published() const { return !again.items.empty() || again.alert; }
 };
 
@@ -28,15 +35,11 @@ class Explainer {
   Result<Reach> explain() {
     peer_ = TRY(trust::party(tx_, request_.party));
     if (peer_.own) return fail(ErrorCode::NotFound, "peers.unknown", {request_.party.text()});
+    in_force_ = TRY(trust::in_force_between(tx_, context_.self.party, peer_.id, context_.now()));
     TRY_VOID(find());
-    bool from_there = false;
-    for (const Digest& statement : subject_.statements) {
-      TRY_VOID(add_said(statement));
-      for (const trust::PartyId& giver : TRY(exchange::givers_of(tx_, statement)))
-        from_there = from_there || giver == peer_.id;
-    }
+    for (const Saying& saying : subject_.sayings) TRY_VOID(add_said(saying));
     TRY_VOID(add_not_said());
-    out_.reached = from_there ? Reached::Source : verdict();
+    out_.reached = TRY(verdict());
     return std::move(out_);
   }
 
@@ -54,26 +57,32 @@ class Explainer {
     if (item.erased) subject_.gone = "release.erased";
     if (!item.retracted.empty()) subject_.gone = "release.retracted";
     for (const intel::Provenance& origin : TRY(intel::provenance(tx_, id)))
-      if (origin.statement) TRY_VOID(add_statement(*origin.statement));
+      if (origin.statement) TRY_VOID(add_saying(*origin.statement, {}));
+    // Of our own statements it is written down which object they carried; which version of it, their time says.
     if (item.voucher == context_.self.party)
       for (const Digest& digest : TRY(exchange::carrying(tx_, context_.self.party, item.stix_id)))
-        TRY_VOID(add_statement(digest));
-    std::reverse(subject_.statements.begin(), subject_.statements.end());
+        TRY_VOID(add_saying(digest, item.received));
+    std::reverse(subject_.sayings.begin(), subject_.sayings.end());
     return {};
   }
 
   Result<void> find_alert(alerts::AlertId id) {
     TRY(alerts::alert(tx_, id, scope_));
     subject_.again.alert = id;
-    for (const alerts::Version& version : TRY(alerts::statements_about(tx_, id, &scope_)))
-      TRY_VOID(add_statement(version.statement));
-    std::reverse(subject_.statements.begin(), subject_.statements.end());
+    std::set<Digest> newest;
+    for (const alerts::Version& version : TRY(alerts::newest_statements(tx_, id))) newest.insert(version.statement);
+    for (const alerts::Version& version : TRY(alerts::statements_about(tx_, id, &scope_))) {
+      TRY_VOID(add_saying(version.statement, {}));
+      if (!subject_.sayings.empty() && subject_.sayings.back().statement.digest == version.statement)
+        subject_.sayings.back().is_earlier = !newest.contains(version.statement);
+    }
+    std::reverse(subject_.sayings.begin(), subject_.sayings.end());
     return {};
   }
 
   Result<void> find_statement(std::string_view beginning) {
     const exchange::Archived found = TRY(exchange::find_archived(tx_, beginning, scope_));
-    subject_.statements = {found.digest};
+    subject_.sayings.push_back({found});
     if (!found.erased_reason.empty()) subject_.gone = "release.erased";
     if (found.retracted_by) subject_.gone = "release.retracted";
     if (found.author != context_.self.party) {
@@ -89,10 +98,15 @@ class Explainer {
     return {};
   }
 
-  Result<void> add_statement(const Digest& statement) {
-    const auto& had = subject_.statements;
-    if (std::find(had.begin(), had.end(), statement) == had.end() && TRY(exchange::is_readable(tx_, statement, scope_)))
-      subject_.statements.push_back(statement);
+  /// `version_since`: what was said before said an earlier version.
+  Result<void> add_saying(const Digest& digest, std::optional<Time> version_since) {
+    const auto& had = subject_.sayings;
+    const bool is_known =
+        std::any_of(had.begin(), had.end(), [&](const Saying& one) { return one.statement.digest == digest; });
+    if (is_known || !TRY(exchange::is_readable(tx_, digest, scope_))) return {};
+    Saying saying{TRY(exchange::archived(tx_, digest))};
+    saying.is_earlier = version_since && saying.statement.received < *version_since;
+    subject_.sayings.push_back(std::move(saying));
     return {};
   }
 
@@ -102,27 +116,67 @@ class Explainer {
   }
 
   // The ledger knows what was decided, the queue what was not.
-  Result<void> add_said(const Digest& statement) {
+  Result<void> add_said(const Saying& saying) {
+    const exchange::Archived& statement = saying.statement;
     std::vector<Way> ways;
-    for (const exchange::LedgerRow& row : TRY(exchange::recipients_of(tx_, statement))) {
-      if (row.party != peer_.id) continue;
-      std::erase_if(ways, [&](const Way& way) { return way.agreement == row.agreement; });  // the last word counts
-      ways.push_back({Way::State::Said, row.state, statement, row.agreement, TRY(title_of(row.agreement)), row.reason,
-                      row.reason_args, row.receipted.value_or(row.at)});
-    }
-    for (const trust::AgreementId& stream :
-         TRY(exchange::waits_in(tx_, statement, peer_, context_.self, context_.now()))) {
-      Way way{Way::State::Waiting, {}, statement, stream, TRY(title_of(stream)), "", {}, {}};
-      set_reason(way, TRY(exchange::what_keeps(tx_, stream, peer_, context_.self, context_.now(), &scope_)));
+    for (const exchange::LedgerRow& row : TRY(exchange::sent_to(tx_, statement.digest, peer_.id))) {
+      // The last word counts, but what may be there is not made undone by what was withheld later.
+      std::erase_if(ways, [&](const Way& way) {
+        return way.agreement == row.agreement &&
+               (!exchange::may_be_there(*way.delivery) || exchange::may_be_there(row.state));
+      });
+      Way way{Way::State::Said,
+              row.state,
+              statement.digest,
+              row.agreement,
+              TRY(title_of(row.agreement)),
+              row.reason,
+              row.reason_args,
+              row.receipted.value_or(row.at)};
+      // A receipt is all that is missing of what has gone.
+      if (row.state == DeliveryState::Sent)
+        set_reason(way, TRY(exchange::what_keeps(tx_, {row.agreement, row.at}, statement.kind, peer_, context_.now())));
       ways.push_back(std::move(way));
     }
+    for (const exchange::InQueue& place : TRY(exchange::in_queue(tx_, statement.digest, peer_.id)))
+      if (auto way = TRY(waiting(statement, place))) ways.push_back(std::move(*way));
     for (Way& way : ways) {
-      // A receipt is all that is missing of what has gone.
-      if (way.delivery == DeliveryState::Sent)
-        set_reason(way, TRY(exchange::what_keeps(tx_, way.agreement, peer_, context_.self, context_.now(), &scope_)));
-      out_.ways.push_back(std::move(way));
+      way.is_earlier = saying.is_earlier;
+      add(std::move(way));
     }
     return {};
+  }
+
+  // As it will be decided when its turn comes; none where the stream is of an agreement of others.
+  Result<std::optional<Way>> waiting(const exchange::Archived& statement, const exchange::InQueue& place) {
+    Way way{Way::State::Waiting, {}, statement.digest, place.agreement, {}, "", {}, {}};
+    std::optional<trust::StoredAgreement> agreement;
+    bool is_in_force = true;
+    if (!place.agreement.empty()) {
+      agreement = TRY(trust::latest_agreement(tx_, place.agreement));
+      if (!agreement->agreement.has(peer_.id)) return std::optional<Way>{};
+      way.title = agreement->agreement.terms.title;
+      const auto found = std::find_if(in_force_.begin(), in_force_.end(), [&](const trust::StoredAgreement& stored) {
+        return stored.agreement.id == place.agreement;
+      });
+      is_in_force = found != in_force_.end();
+      if (is_in_force) agreement = *found;
+    }
+    trust::Decision decision{false, "release.no_agreement", {}};
+    if (is_in_force)
+      decision = exchange::decide_to_send(context_.self, peer_, agreement ? &*agreement : nullptr, statement,
+                                          TRY(trust::label(tx_, statement.label)));
+    way.at = place.since;
+    if (decision.permitted) {
+      set_reason(way, TRY(exchange::what_keeps(tx_, place, statement.kind, peer_, context_.now())));
+      return std::optional(std::move(way));
+    }
+    // Persons will compare the number, or lift the quarantine: until then it keeps its place.
+    const bool passes = decision.reason == "release.not_verified" || decision.reason == "release.quarantined";
+    if (!passes) way.state = Way::State::MayNotGo;
+    way.reason = decision.reason;
+    way.args = decision.args;
+    return std::optional(std::move(way));
   }
 
   static void set_reason(Way& way, std::optional<Error> error) {
@@ -133,7 +187,7 @@ class Explainer {
 
   bool is_on_its_way(const trust::AgreementId& agreement) const {
     return std::any_of(out_.ways.begin(), out_.ways.end(), [&](const Way& way) {
-      return way.agreement == agreement &&
+      return !way.is_earlier && way.agreement == agreement &&
              (way.state == Way::State::Waiting || (way.delivery && exchange::may_be_there(*way.delivery)));
     });
   }
@@ -163,17 +217,26 @@ class Explainer {
   // One reason is said once.
   void add(Way way) {
     const bool is_known = std::any_of(out_.ways.begin(), out_.ways.end(), [&](const Way& known) {
-      return !way.reason.empty() && known.agreement == way.agreement && known.reason == way.reason &&
+      return !way.statement && !way.reason.empty() && known.agreement == way.agreement && known.reason == way.reason &&
              known.args == way.args;
     });
     if (!is_known) out_.ways.push_back(std::move(way));
   }
 
-  Reached verdict() const {
-    const auto any = [&](auto holds) { return std::any_of(out_.ways.begin(), out_.ways.end(), holds); };
+  Result<Reached> verdict() {
+    const auto any = [&](auto holds) {
+      return std::any_of(out_.ways.begin(), out_.ways.end(),
+                         [&](const Way& way) { return !way.is_earlier && holds(way); });
+    };
     if (any([](const Way& way) { return way.delivery == DeliveryState::Receipted; })) return Reached::There;
     if (any([](const Way& way) { return way.delivery && exchange::may_be_there(*way.delivery); })) return Reached::Gone;
     if (any([](const Way& way) { return way.state == Way::State::Waiting; })) return Reached::Waiting;
+    // Our own words come back after a restore: that does not make them theirs.
+    for (const Saying& saying : subject_.sayings) {
+      if (saying.statement.author == context_.self.party) continue;
+      const auto givers = TRY(exchange::givers_of(tx_, saying.statement.digest));
+      if (std::find(givers.begin(), givers.end(), peer_.id) != givers.end()) return Reached::Source;
+    }
     return Reached::NotThere;
   }
 
@@ -182,6 +245,7 @@ class Explainer {
   const ReachRequest& request_;
   const trust::Scope scope_;
   trust::Party peer_;
+  std::vector<trust::StoredAgreement> in_force_;  // with the peer
   Subject subject_;
   Reach out_;
 };

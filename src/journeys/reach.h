@@ -28,8 +28,8 @@ struct ReachRequest {
 struct Way {
   enum class State {
     Said,      ///< `delivery` says how far it came
-    Waiting,   ///< said, and not decided for this party yet
-    MayGo,     ///< nothing forbids it, and nobody has published it
+    Waiting,   ///< said, and goes once nothing keeps it
+    MayGo,     ///< nothing forbids it, and it has not been said
     MayNotGo,  ///< `reason` says why not
   };
   State state = State::MayNotGo;
@@ -39,7 +39,8 @@ struct Way {
   trust::Names title;
   std::string reason;  ///< message id: why it was withheld or refused, what keeps what waits, why it may not go
   std::vector<std::string> args;
-  std::optional<Time> at;  ///< of the receipt, else of the last that happened to it
+  std::optional<Time> at;   ///< of the receipt, else of the last that happened to it; since when it waits
+  bool is_earlier = false;  ///< with an earlier version of it, which does not count
 };
 
 enum class Reached {

@@ -161,6 +161,63 @@ TEST_F(WhetherItReached, OfAnAlertAndOfWhatNobodyPublishes) {
   EXPECT_EQ(ask(binh_, signature, chi_).reached, Reached::Source);
 }
 
+// Retracted while it waits: it stands in the queue still, and is withheld when its turn comes.
+TEST_F(WhetherItReached, OfWhatWaitsAndMayGoNoMoreSaysThatItStaysHere) {
+  const auto items = binh_.import({"198.51.100.1"});
+  ASSERT_TRUE(binh_.publish(items, with_chi_));
+  binh_.sql("UPDATE statements SET retracted_by = digest WHERE kind = 'intel'");
+  const Reach found = ask(binh_, items[0], chi_);
+  EXPECT_EQ(found.reached, Reached::NotThere) << "it is in the queue, and will not go";
+  EXPECT_EQ(ways(found).at(0), "may_not_go release.retracted");
+  settle();
+  EXPECT_FALSE(has(chi_, "198.51.100.1"));
+}
+
+// Sent, its receipt lost, and forbidden since: it may be there, whatever was withheld later.
+TEST_F(WhetherItReached, CountsWhatMayHaveArrivedEvenIfItWasWithheldLater) {
+  const auto items = binh_.import({"198.51.100.1"});
+  ASSERT_TRUE(binh_.publish(items, with_chi_));
+  ASSERT_NE(records(binh_, chi_), "");
+  const std::string object = binh_.item_of("198.51.100.1").stix_id;
+  binh_.get([&](store::Transaction& tx) -> Result<int> {
+    const Digest digest = TRY(exchange::carrying(tx, binh_.id(), object)).at(0);
+    trust::Label label = TRY(trust::label(tx, TRY(exchange::archived(tx, digest)).label));
+    label.tlp = stix::Tlp::AmberStrict;
+    TRY(tx.run("UPDATE statements SET label = ? WHERE digest = ?", TRY(trust::intern(tx, label)), digest));
+    return 0;
+  });
+  settle();
+  const Reach found = ask(binh_, items[0], chi_);
+  EXPECT_EQ(found.reached, Reached::Gone);
+  EXPECT_THAT(ways(found), ElementsAre("said unsure", "said withheld release.above_tlp_ceiling"));
+}
+
+TEST_F(WhetherItReached, OfALaterVersionDoesNotCountTheEarlierOne) {
+  const auto first = binh_.import({"198.51.100.1"});
+  ASSERT_TRUE(binh_.publish(first));
+  ASSERT_TRUE(settle());
+  clock_.advance(base::minutes(5));
+  const auto second = binh_.import({"198.51.100.1"}, stix::Tlp::Amber);
+  ASSERT_NE(first, second) << "under another label it is another version";
+  EXPECT_EQ(ask(binh_, first[0], chi_).reached, Reached::There);
+  const Reach found = ask(binh_, second[0], chi_);
+  EXPECT_EQ(found.reached, Reached::NotThere);
+  EXPECT_THAT(ways(found), ElementsAre("said receipted", "may_go"));
+  EXPECT_TRUE(found.ways[0].is_earlier);
+}
+
+TEST_F(WhetherItReached, OfOurOwnWordsThatCameBackAfterARestore) {
+  ASSERT_TRUE(chi_.publish(chi_.import({"198.51.100.1"})));
+  ASSERT_TRUE(settle());
+  Node restored = restored_chi();
+  for (int round = 0; round < 8; ++round) {
+    hand_over(restored, binh_);
+    hand_over(binh_, restored);
+  }
+  const auto item = restored.item_of("198.51.100.1").item;
+  EXPECT_NE(ask(restored, item, binh_).reached, Reached::Source) << "Binh gave it back, and it is Chi's";
+}
+
 TEST_F(WhetherItReached, IsForReadersOfTheThingAlone) {
   const auto items = binh_.import({"198.51.100.1"}, stix::Tlp::Red);
   const auto refused = [&](decltype(ReachRequest::what) what, const trust::PartyId& party, const std::string& account) {
@@ -170,7 +227,18 @@ TEST_F(WhetherItReached, IsForReadersOfTheThingAlone) {
   EXPECT_EQ(refused(items[0], chi_.id(), "duty"), "intel.not_found") << "named for the analyst who imported it";
   EXPECT_EQ(refused(intel::ItemId{4711}, chi_.id(), "duty"), "intel.not_found");
   EXPECT_EQ(refused(AlertNumber{4711}, chi_.id(), "duty"), "alerts.unknown");
-  EXPECT_EQ(refused("00000000", chi_.id(), "duty"), "statement.unknown");
+  ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.2"}), with_chi_));
+  std::string statement;
+  binh_.get([&](store::Transaction& tx) -> Result<int> {
+    TRY_VOID(tx.each("SELECT digest, label FROM statements WHERE kind = 'intel'",
+                     [&](const store::Row& row) { statement = row.digest(0).hex(); }));
+    trust::Label label =
+        TRY(trust::label(tx, TRY(tx.integer("SELECT label FROM statements WHERE kind = 'intel'")).value_or(0)));
+    label.tlp = stix::Tlp::Red;
+    TRY(tx.run("UPDATE statements SET label = ? WHERE kind = 'intel'", TRY(trust::intern(tx, label))));
+    return 0;
+  });
+  EXPECT_EQ(refused(statement, chi_.id(), "duty"), "statement.unknown") << "it is there, for others";
   EXPECT_EQ(refused(items[0], binh_.id(), kAnalyst.account), "peers.unknown") << "to ourselves";
 }
 

@@ -76,13 +76,15 @@ struct Waiting {
 /// `scope`: as far as that reader may know of them; null: all, for whoever looks after the node.
 Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
                             const trust::Scope* scope = nullptr);
-/// The streams in which a statement waits for this peer, whatever it is that keeps it; the control stream is "".
-Result<std::vector<AgreementId>> waits_in(store::Transaction& tx, const Digest& statement, const trust::Party& peer,
-                                          const Self& self, Time now);
-/// Why a stream is not served to this peer now, as far as this node knows; none where it goes by itself at once.
-/// `scope` as above.
-Result<std::optional<Error>> what_keeps(store::Transaction& tx, const AgreementId& stream, const trust::Party& peer,
-                                        const Self& self, Time now, const trust::Scope* scope = nullptr);
+/// Where a statement stands in the queue for this peer and has not been decided; the control stream is "".
+struct InQueue {
+  AgreementId agreement;  ///< in force or not
+  Time since;
+};
+Result<std::vector<InQueue>> in_queue(store::Transaction& tx, const Digest& statement, const PartyId& peer);
+/// What keeps a statement of this kind that may go, in this stream, since then; none where it goes by itself at once.
+Result<std::optional<Error>> what_keeps(store::Transaction& tx, const InQueue& place, std::string_view kind,
+                                        const trust::Party& peer, Time now);
 /// Late is a peer that does not get what waits for it, or that cannot be asked. The reason is that of its last refusal,
 /// where there was one since its last receipt.
 Result<std::optional<Error>> why_late(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
@@ -157,6 +159,8 @@ Result<std::int64_t> count_may_be_with(store::Transaction& tx, const PartyId& pa
                                        const trust::Scope* scope = nullptr);
 /// Everybody a statement went (or should go) to.
 Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Digest& statement);
+/// How far it came on its ways to one of them, the oldest first.
+Result<std::vector<LedgerRow>> sent_to(store::Transaction& tx, const Digest& statement, const PartyId& party);
 /// Everybody who handed it to us, the first of them first.
 Result<std::vector<PartyId>> givers_of(store::Transaction& tx, const Digest& statement);
 /// The agreements under which it went, or waits to go; control streams have none.

@@ -114,6 +114,15 @@ Result<std::vector<LedgerRow>> recipients_of(store::Transaction& tx, const Diges
   return out;
 }
 
+Result<std::vector<LedgerRow>> sent_to(store::Transaction& tx, const Digest& statement, const PartyId& party) {
+  std::vector<LedgerRow> out;
+  TRY_VOID(tx.each(
+      "SELECT " + std::string(kColumns) +
+          " FROM ledger WHERE statement = ? AND party = ? AND direction = 'out' ORDER BY row",
+      [&](const store::Row& row) { out.push_back(from_row(row)); }, statement, party.text()));
+  return out;
+}
+
 Result<std::vector<PartyId>> givers_of(store::Transaction& tx, const Digest& statement) {
   std::vector<PartyId> out;
   TRY_VOID(tx.each(

@@ -49,7 +49,7 @@ CREATE TABLE ledger (
   kind TEXT NOT NULL, agreement TEXT NOT NULL, generation TEXT NOT NULL, position INTEGER, envelope BLOB, state TEXT NOT NULL,
   reason TEXT, reason_args TEXT, at INTEGER NOT NULL, receipted INTEGER, size INTEGER NOT NULL, onward INTEGER NOT NULL);
 CREATE INDEX ledger_party ON ledger (party, row);
-CREATE INDEX ledger_statement ON ledger (statement, party);
+CREATE INDEX ledger_statement ON ledger (statement, party, direction);
 CREATE INDEX ledger_envelope ON ledger (envelope);
 CREATE INDEX ledger_rate ON ledger (party, direction, at);
 CREATE TABLE inbound (

@@ -11,63 +11,55 @@ namespace {
 // nobody sets it otherwise: what waits longer than a few of these rounds is not on its way.
 constexpr Duration kInTime = base::minutes(1);
 
-// Condition on q, a row of the queue: nothing has been decided of it for this peer, the one argument.
-std::string is_undecided() {
-  return "NOT EXISTS (SELECT 1 FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = 'out' "
-         "AND l.state" +
-         in_states(is_decided) + ")";
-}
-
-// The control stream is always there.
-Result<std::vector<AgreementId>> streams_to(store::Transaction& tx, const trust::Party& peer, const Self& self,
-                                            Time now) {
-  std::vector<AgreementId> out{""};
-  for (const auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now)))
-    out.push_back(stored.agreement.id);
-  return out;
-}
-
 }  // namespace
 
-Result<std::vector<AgreementId>> waits_in(store::Transaction& tx, const Digest& statement, const trust::Party& peer,
-                                          const Self& self, Time now) {
-  std::vector<AgreementId> out;
-  const std::string sql =
-      "SELECT 1 FROM queue q WHERE q.statement = ? AND q.agreement = ? AND (q.recipient = '' OR q.recipient = ?) AND " +
-      is_undecided() + " LIMIT 1";
-  for (const AgreementId& stream : TRY(streams_to(tx, peer, self, now)))
-    if (TRY(tx.integer(sql, statement, stream, peer.id.text(), peer.id.text()))) out.push_back(stream);
+// What is final is skipped when its turn comes; what was withheld once is decided again where it stands anew.
+Result<std::vector<InQueue>> in_queue(store::Transaction& tx, const Digest& statement, const PartyId& peer) {
+  std::vector<InQueue> out;
+  if (!TRY(why_not_again(tx, statement, peer)).empty()) return out;
+  TRY_VOID(tx.each(
+      "SELECT q.agreement, MIN(q.at) FROM queue q WHERE q.statement = ? AND (q.recipient = '' OR q.recipient = ?) AND "
+      "q.seq > COALESCE((SELECT c.seq FROM cursors c WHERE c.recipient = ? AND c.agreement = q.agreement), 0) "
+      "GROUP BY q.agreement ORDER BY q.agreement",
+      [&](const store::Row& row) {
+        out.push_back({std::string(row.text(0)), row.time(1)});
+      },
+      statement, peer.text(), peer.text()));
   return out;
 }
 
-Result<std::optional<Error>> what_keeps(store::Transaction& tx, const AgreementId& stream, const trust::Party& peer,
-                                        const Self& self, Time now, const trust::Scope* scope) {
+Result<std::optional<Error>> what_keeps(store::Transaction& tx, const InQueue& place, std::string_view kind,
+                                        const trust::Party& peer, Time now) {
   const auto because = [](std::string_view id) {
     return std::optional(Error{ErrorCode::Unavailable, std::string(id), {}, {}});
   };
   if (peer.state == trust::PeerState::Invited) return because("release.not_verified");
   if (peer.state == trust::PeerState::Suspended) return because("peers.suspended_here");
-  if (peer.state == trust::PeerState::Quarantined) return because("release.quarantined");
-  if (TRY(is_recovering(tx))) return because("delivery.recovering");
-  if (auto rests = TRY(resting(tx, peer.id, stream))) return std::optional(std::move(rests->reason));
-  return why_late(tx, peer, self, now, scope);
+  if (TRY(is_recovering(tx)) && waits_for_recovery(kind)) return because("delivery.recovering");
+  if (auto rests = TRY(resting(tx, peer.id, place.agreement))) return std::optional(std::move(rests->reason));
+  if (peer.failures > 0) return std::optional(Error{ErrorCode::Unavailable, peer.failure_id, peer.failure_args, {}});
+  return place.since + kInTime < now ? because("delivery.no_receipt") : std::optional<Error>{};
 }
 
 Result<Waiting> waiting_for(store::Transaction& tx, const trust::Party& peer, const Self& self, Time now,
                             const trust::Scope* scope) {
   const std::string known = scope ? " AND " + readable(*scope, "s") : "";
+  std::vector<AgreementId> streams{""};
+  for (const auto& stored : TRY(trust::in_force_between(tx, self.party, peer.id, now)))
+    streams.push_back(stored.agreement.id);
   Waiting out;
   const auto add = [&](const store::Row& row) {
     out.statements += row.integer(0);
     if (!row.is_null(1)) out.since = std::min(out.since.value_or(row.time(1)), row.time(1));
   };
-  for (const AgreementId& agreement : TRY(streams_to(tx, peer, self, now))) {
+  for (const AgreementId& agreement : streams) {
     const std::int64_t before = out.statements;
     TRY_VOID(tx.each(
         "SELECT COUNT(*), MIN(q.at) FROM queue q JOIN statements s ON s.digest = q.statement WHERE q.agreement = ? AND "
         "(q.recipient = '' OR q.recipient = ?) AND "
-        "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND " +
-            is_undecided() + known,
+        "q.seq > COALESCE((SELECT seq FROM cursors WHERE recipient = ? AND agreement = ?), 0) AND NOT EXISTS (SELECT 1 "
+        "FROM ledger l WHERE l.statement = q.statement AND l.party = ? AND l.direction = 'out' AND l.state" +
+            in_states(is_decided) + ")" + known,
         add, agreement, peer.id.text(), peer.id.text(), agreement, peer.id.text()));
     TRY_VOID(tx.each(
         "SELECT COUNT(*), MIN(e.made) FROM envelopes e JOIN ledger l ON l.envelope = e.digest JOIN statements s ON "

@@ -27,12 +27,14 @@ json::Value way_json(const Call& call, const journeys::Way& way) {
   out.set("title", way.agreement.empty() ? json::Value() : json::Value(way.title.in(call.language)));
   out.set("reason", way.reason.empty() ? json::Value() : call.reason(way.reason, way.args));
   out.set("at", or_null(way.at));
+  out.set("earlier", way.is_earlier);
   return json::Value(std::move(out));
 }
 
 // "Why did X not reach Y?"
 Result<Reply> explain(Call& call) {
   const journeys::ReachRequest request = TRY(request_of(call));
+  TRY_VOID(people::permit(call.who, people::Action::SeeParties));  // it speaks of agreements and of how peers are
   const journeys::Reach found = TRY(journeys::reach(call.context(), request));
   json::Object out;
   const PartyNames names =

@@ -212,15 +212,15 @@ function reach(w, party) {
       party: { party_id: party, name }, reached: 'waiting',
       says: L(`It waits for ${name.en}, and goes by itself once nothing keeps it.`, `L’envoi à ${name.fr} attend et partira de lui-même dès que plus rien ne le retient.`, `Nội dung đang chờ gửi tới ${name.vi} và sẽ tự đi khi không còn gì giữ lại.`),
       ways: [
-        { state: 'waiting', statement: w.ledger[0].digest, ...of, at: null, reason: { id: 'delivery.no_receipt', message: L('Statements have waited for this peer for more than a minute without a receipt.', 'Des déclarations attendent cet homologue depuis plus d’une minute, sans accusé de réception.', 'Có thông điệp đã chờ nút đối tác này hơn một phút mà chưa có biên nhận.') } },
-        { state: 'withheld', statement: w.ledger[1].digest, ...of, at: w.at(-90), reason: { id: 'release.above_tlp_ceiling', message: L('It is marked TLP:RED, and the agreement goes up to TLP:AMBER only.', 'Il est marqué TLP:RED, et l’accord va jusqu’à TLP:AMBER seulement.', 'Nội dung mang nhãn TLP:RED, còn thỏa thuận chỉ cho phép tới TLP:AMBER.') } },
-        { state: 'may_go', statement: null, ...of, at: null, reason: null },
+        { earlier: false, state: 'waiting', statement: w.ledger[0].digest, ...of, at: null, reason: { id: 'delivery.no_receipt', message: L('Statements have waited for this peer for more than a minute without a receipt.', 'Des déclarations attendent cet homologue depuis plus d’une minute, sans accusé de réception.', 'Có thông điệp đã chờ nút đối tác này hơn một phút mà chưa có biên nhận.') } },
+        { earlier: false, state: 'withheld', statement: w.ledger[1].digest, ...of, at: w.at(-90), reason: { id: 'release.above_tlp_ceiling', message: L('It is marked TLP:RED, and the agreement goes up to TLP:AMBER only.', 'Il est marqué TLP:RED, et l’accord va jusqu’à TLP:AMBER seulement.', 'Nội dung mang nhãn TLP:RED, còn thỏa thuận chỉ cho phép tới TLP:AMBER.') } },
+        { earlier: false, state: 'may_go', statement: null, ...of, at: null, reason: null },
       ],
     };
   return {
     party: { party_id: party, name }, reached: 'not_there',
-    says: L(`It is not with ${name.en}, as far as this node knows, and does not go there by itself.`, `Autant que ce nœud le sache, ${name.fr} ne l’a pas, et rien ne l’y enverra de soi-même.`, `Theo những gì nút này biết, ${name.vi} không có nội dung này, và nó không tự đi tới đó.`),
-    ways: [{ state: 'may_not_go', statement: null, agreement: null, title: null, at: null, reason: { id: 'release.no_agreement', message: L('There is no agreement in force with this party.', 'Il n’y a pas d’accord en vigueur avec cette partie.', 'Không có thỏa thuận nào đang có hiệu lực với bên này.') } }],
+    says: L(`It is not with ${name.en}, as far as this node knows, and does not go there by itself.`, `Autant que ce nœud le sache, ${name.fr} ne l’a pas, et cela n’y partira pas tout seul.`, `Theo những gì nút này biết, ${name.vi} không có nội dung này, và nó không tự đi tới đó.`),
+    ways: [{ earlier: false, state: 'may_not_go', statement: null, agreement: null, title: null, at: null, reason: { id: 'release.no_agreement', message: L('There is no agreement in force with this party.', 'Il n’y a pas d’accord en vigueur avec cette partie.', 'Không có thỏa thuận nào đang có hiệu lực với bên này.') } }],
   };
 }
 

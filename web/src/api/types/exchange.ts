@@ -48,6 +48,8 @@ export interface Reach {
     title: string | null;
     reason: Message | null;
     at: string | null;
+    /** With an earlier version of it, which does not count. */
+    earlier: boolean;
   }[];
 }
 
