@@ -1,6 +1,7 @@
 #include "journeys/reach.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "core/exchange/evidence_export.h"
@@ -57,11 +58,12 @@ class Explainer {
     if (item.erased) subject_.gone = "release.erased";
     if (!item.retracted.empty()) subject_.gone = "release.retracted";
     for (const intel::Provenance& origin : TRY(intel::provenance(tx_, id)))
-      if (origin.statement) TRY_VOID(add_saying(*origin.statement, {}));
+      if (origin.statement) TRY_VOID(add_saying(*origin.statement, [](const auto&) { return false; }));
     // Of our own statements it is written down which object they carried; which version of it, their time says.
+    const auto is_earlier = [&](const exchange::Archived& statement) { return statement.received < item.received; };
     if (item.voucher == context_.self.party)
       for (const Digest& digest : TRY(exchange::carrying(tx_, context_.self.party, item.stix_id)))
-        TRY_VOID(add_saying(digest, item.received));
+        TRY_VOID(add_saying(digest, is_earlier));
     std::reverse(subject_.sayings.begin(), subject_.sayings.end());
     return {};
   }
@@ -70,19 +72,17 @@ class Explainer {
     TRY(alerts::alert(tx_, id, scope_));
     subject_.again.alert = id;
     std::set<Digest> newest;
-    for (const alerts::Version& version : TRY(alerts::newest_statements(tx_, id))) newest.insert(version.statement);
-    for (const alerts::Version& version : TRY(alerts::statements_about(tx_, id, &scope_))) {
-      TRY_VOID(add_saying(version.statement, {}));
-      if (!subject_.sayings.empty() && subject_.sayings.back().statement.digest == version.statement)
-        subject_.sayings.back().is_earlier = !newest.contains(version.statement);
-    }
+    for (const alerts::Version& version : TRY(alerts::newest_statements(tx_, id, &scope_)))
+      newest.insert(version.statement);
+    for (const alerts::Version& version : TRY(alerts::statements_about(tx_, id, &scope_)))
+      TRY_VOID(add_saying(version.statement, [&](const auto&) { return !newest.contains(version.statement); }));
     std::reverse(subject_.sayings.begin(), subject_.sayings.end());
     return {};
   }
 
   Result<void> find_statement(std::string_view beginning) {
     const exchange::Archived found = TRY(exchange::find_archived(tx_, beginning, scope_));
-    subject_.sayings.push_back({found});
+    subject_.sayings.push_back({found, false});
     if (!found.erased_reason.empty()) subject_.gone = "release.erased";
     if (found.retracted_by) subject_.gone = "release.retracted";
     if (found.author != context_.self.party) {
@@ -98,15 +98,15 @@ class Explainer {
     return {};
   }
 
-  /// `version_since`: what was said before said an earlier version.
-  Result<void> add_saying(const Digest& digest, std::optional<Time> version_since) {
+  using IsEarlier = std::function<bool(const exchange::Archived&)>;
+  Result<void> add_saying(const Digest& digest, const IsEarlier& is_earlier) {
     const auto& had = subject_.sayings;
     const bool is_known =
         std::any_of(had.begin(), had.end(), [&](const Saying& one) { return one.statement.digest == digest; });
     if (is_known || !TRY(exchange::is_readable(tx_, digest, scope_))) return {};
-    Saying saying{TRY(exchange::archived(tx_, digest))};
-    saying.is_earlier = version_since && saying.statement.received < *version_since;
-    subject_.sayings.push_back(std::move(saying));
+    exchange::Archived statement = TRY(exchange::archived(tx_, digest));
+    const bool earlier = is_earlier(statement);
+    subject_.sayings.push_back({std::move(statement), earlier});
     return {};
   }
 

@@ -3,6 +3,7 @@
 
 #include "journeys/journeys_fixture.h"
 #include "journeys/retract.h"
+#include "journeys/told.h"
 
 namespace tocsin::journeys::testing {
 namespace {
@@ -204,6 +205,40 @@ TEST_F(WhetherItReached, OfALaterVersionDoesNotCountTheEarlierOne) {
   EXPECT_EQ(found.reached, Reached::NotThere);
   EXPECT_THAT(ways(found), ElementsAre("said receipted", "may_go"));
   EXPECT_TRUE(found.ways[0].is_earlier);
+}
+
+// That there is a newer word of an alert, for others, does not show in what is said of the one before.
+TEST_F(WhetherItReached, OfAnAlertRestsOnTheNewestWordThatItsReaderMayRead) {
+  ASSERT_FALSE(binh_.import({"198.51.100.1"}).empty());
+  binh_.mark_critical("10.0.0.7");
+  ASSERT_TRUE(binh_.see("198.51.100.1", "10.0.0.7"));
+  ASSERT_TRUE(settle());
+  const alerts::Alert alert = binh_.all_alerts().at(0);
+  const auto told = [&](const trust::Scope& scope) {
+    return binh_.get([&](store::Transaction& tx) { return told_of(tx, alert, clock_.now(), &scope); }).size();
+  };
+  const auto scope = binh_.get([&](store::Transaction& tx) {
+    return trust::scope(tx, trust::PersonReader{{binh_.id(), kAnalyst.account}});
+  });
+  const std::size_t before = told(scope);
+  EXPECT_GT(before, 0u);
+  binh_.get([&](store::Transaction& tx) -> Result<int> {
+    trust::Label red;
+    red.voucher = binh_.id();
+    red.tlp = stix::Tlp::Red;
+    const auto label = TRY(trust::intern(tx, red));
+    TRY(tx.run("UPDATE statements SET label = ? WHERE kind = 'agreement'", label));
+    TRY(
+        tx.run("INSERT INTO alert_statements (statement, alert, thread, said_at, severity) SELECT (SELECT digest FROM "
+               "statements WHERE kind = 'agreement' LIMIT 1), alert, thread, said_at + 1000000, severity FROM "
+               "alert_statements WHERE statement IN (SELECT statement FROM ledger WHERE kind = 'alert' AND party = ?)",
+               chi_.id().text()));
+    return 0;
+  });
+  EXPECT_EQ(told(scope), before);
+  const Reach found = ask(binh_, AlertNumber{alert.id}, chi_);
+  EXPECT_EQ(found.reached, Reached::There);
+  EXPECT_FALSE(found.ways.at(0).is_earlier);
 }
 
 TEST_F(WhetherItReached, OfOurOwnWordsThatCameBackAfterARestore) {

@@ -62,19 +62,13 @@ Result<Recipients> recipients_of_thread(store::Transaction& tx, const std::vecto
   return out;
 }
 
-bool is_among(const std::vector<alerts::Version>& versions, const Digest& statement) {
-  return std::any_of(versions.begin(), versions.end(),
-                     [&](const alerts::Version& version) { return version.statement == statement; });
-}
-
 }  // namespace
 
 Result<std::vector<Told>> told_of(store::Transaction& tx, const alerts::Alert& alert, Time now,
                                   const trust::Scope* scope) {
   std::vector<Told> out;
   const auto versions = TRY(alerts::statements_about(tx, alert.id, scope));
-  for (const alerts::Version& newest : TRY(alerts::newest_statements(tx, alert.id))) {
-    if (!is_among(versions, newest.statement)) continue;
+  for (const alerts::Version& newest : TRY(alerts::newest_statements(tx, alert.id, scope))) {
     for (auto& [party, to] : TRY(recipients_of_thread(tx, versions, newest, now))) {
       const bool gave_it = alert.origin == alerts::Origin::Peer && (party == alert.party || party == alert.sender);
       if (!gave_it) out.push_back(std::move(to.told));

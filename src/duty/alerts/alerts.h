@@ -145,8 +145,8 @@ Result<std::vector<Event>> latest_events(store::Transaction& tx, const trust::Sc
 
 /// Oldest first.
 Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id, const trust::Scope* scope = nullptr);
-/// The last of each thread: what holds now.
-Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id);
+/// The last of each thread, as far as this reader may know: what holds now.
+Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id, const trust::Scope* scope = nullptr);
 /// A statement is about one alert: said of another one later, it stays where it is.
 Result<void> add_statement(store::Transaction& tx, AlertId id, const Version& version);
 

@@ -19,6 +19,13 @@ constexpr std::string_view kInItsThread =
 
 constexpr std::string_view kColumns = "SELECT s.statement, s.thread, s.said_at, s.severity FROM alert_statements s ";
 
+// Condition on a row of alert_statements.
+std::string known_to(const trust::Scope* scope, std::string_view row) {
+  if (!scope) return "";
+  return " AND EXISTS (SELECT 1 FROM statements known WHERE known.digest = " + std::string(row) + ".statement AND " +
+         exchange::readable(*scope, "known") + ")";
+}
+
 Result<std::vector<Version>> select(store::Transaction& tx, const std::string& rest, AlertId id) {
   std::vector<Version> out;
   TRY_VOID(tx.each(
@@ -43,18 +50,16 @@ bool SentTo::is_late(std::optional<Time> reached, Time now) const {
 }
 
 Result<std::vector<Version>> statements_about(store::Transaction& tx, AlertId id, const trust::Scope* scope) {
-  const std::string known = scope
-                                ? " AND EXISTS (SELECT 1 FROM statements known WHERE known.digest = s.statement AND " +
-                                      exchange::readable(*scope, "known") + ")"
-                                : "";
-  return select(tx, "WHERE s.alert = ?" + known, id);
+  return select(tx, "WHERE s.alert = ?" + known_to(scope, "s"), id);
 }
 
-Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id) {
+Result<std::vector<Version>> newest_statements(store::Transaction& tx, AlertId id, const trust::Scope* scope) {
   return select(
       tx,
-      "WHERE s.alert = ? AND NOT EXISTS (SELECT 1 FROM alert_statements n WHERE n.alert = s.alert AND n.thread "
-      "= s.thread AND (n.said_at > s.said_at OR (n.said_at = s.said_at AND n.row > s.row)))",
+      "WHERE s.alert = ?" + known_to(scope, "s") +
+          " AND NOT EXISTS (SELECT 1 FROM alert_statements n WHERE n.alert = s.alert AND n.thread = s.thread AND "
+          "(n.said_at > s.said_at OR (n.said_at = s.said_at AND n.row > s.row))" +
+          known_to(scope, "n") + ")",
       id);
 }
 
