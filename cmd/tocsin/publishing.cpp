@@ -217,7 +217,7 @@ class PublishCommands final : public Group {
   }
 
   Result<void> why() {
-    if (item_.empty() && alert_.empty() && statement_.empty()) return fail(ErrorCode::Malformed, "reach.one_thing");
+    if (item_.empty() && alert_.empty() && statement_.empty()) return fail(ErrorCode::Malformed, "cli.usage.one_thing");
     Client client = TRY(Client::open(common_));
     std::vector<std::pair<std::string, std::string>> query{{"party", TRY(find_party(client, party_))}};
     for (const auto& [name, value] :

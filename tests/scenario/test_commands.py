@@ -275,6 +275,24 @@ class WithANode(Scenario):
         wait_until("the other side hears of it", lambda: nodes.agreement_state(taker, agreement) == "withdrawn")
         self.assertTrue(giver.refused(*publish, "--yes", as_user="analyst"), "nobody may receive it any more")
 
+    def test_why_something_has_not_reached_a_party(self):
+        giver, taker = self.two_parties()
+        held = self.import_values(giver, "one.txt", ["one.example"])
+        [item] = [one["item"] for one in giver.all("search", "one.example", as_user="analyst")]
+
+        def why(node, item, to):
+            answer = node.ask("why", item, "--to", to, as_user="analyst")
+            return answer["reached"], [way["state"] for way in answer["ways"]]
+
+        self.assertEqual(why(giver, item, "The taker"), ("not_there", ["may_go"]))
+        giver.ask("publish", "--import", held["import_id"], "--yes", as_user="analyst")
+        wait_until("it is there", lambda: why(giver, item, "The taker") == ("there", ["received"]))
+        self.assertIn("The taker has it", giver.run("why", item, "--to", "The taker", as_user="analyst")[1])
+        [taken] = [one["item"] for one in taker.all("search", "one.example", as_user="analyst")]
+        self.assertEqual(why(taker, taken, "The giver"), ("source", ["may_not_go"]))
+        self.assertEqual(giver.run("why", "--to", "The taker", as_user="analyst", check=False)[0], 2)
+        self.assertTrue(giver.refused("why", item, "--to", "The giver", as_user="analyst"), "to itself")
+
     def test_the_next_version_of_an_agreement_begins_as_it_is_and_counts_once_all_have_signed(self):
         giver, taker = self.two_parties()
         present = giver.ask("agreement", "list")["items"][0]
