@@ -27,9 +27,8 @@ class StatementCommands final : public Group {
         "  tocsin statement export 9f86d081884c7d65 --as linh\n"
         "  tocsin statement export 9f86d081884c7d65 -o said.evidence --without-receipts --as linh\n\n"
         "The file holds the statement whole, the description of its author, and the proof that it stands in its\n"
-        "author's log; of a statement of ours also who has given a receipt for it, where --as may see the log. Hand "
-        "it\n"
-        "to nobody who may not read the statement.",
+        "author's log; of a statement of ours also who has given a receipt for it, where --as may see the log.\n"
+        "Hand it to nobody who may not read the statement.",
         [this] { return export_evidence(); });
     write.add_option("digest", digest_, "The statement's digest, or its beginning, from `tocsin statements`")
         ->required();

@@ -171,11 +171,12 @@ class Explainer {
       set_reason(way, TRY(exchange::what_keeps(tx_, place, statement.kind, peer_, context_.now())));
       return std::optional(std::move(way));
     }
-    // Persons will compare the number, or lift the quarantine: until then it keeps its place.
-    const bool passes = decision.reason == "release.not_verified" || decision.reason == "release.quarantined";
-    if (!passes) way.state = Way::State::MayNotGo;
     way.reason = decision.reason;
     way.args = decision.args;
+    // Persons will compare the number, or lift the quarantine: until then it keeps its place.
+    const bool keeps_its_place = decision.reason == "release.not_verified" || decision.reason == "release.quarantined";
+    if (!keeps_its_place) way.state = Way::State::MayNotGo;
+    if (keeps_its_place && peer_.state == trust::PeerState::Suspended) way.reason = "peers.suspended_here";
     return std::optional(std::move(way));
   }
 

@@ -27,6 +27,18 @@ class WhetherItReached : public Three {
     }
     return out;
   }
+  /// What was said of this value, under another label since.
+  static void relabel_statements(Node& node, const std::string& value, stix::Tlp tlp) {
+    const std::string object = node.item_of(value).stix_id;
+    node.get([&](store::Transaction& tx) -> Result<int> {
+      for (const Digest& digest : TRY(exchange::carrying(tx, node.id(), object))) {
+        trust::Label label = TRY(trust::label(tx, TRY(exchange::archived(tx, digest)).label));
+        label.tlp = tlp;
+        TRY(tx.run("UPDATE statements SET label = ? WHERE digest = ?", TRY(trust::intern(tx, label)), digest));
+      }
+      return 0;
+    });
+  }
   static bool has(Node& node, const std::string& value) { return !node.items_of(value).empty(); }
 };
 
@@ -65,6 +77,8 @@ TEST_F(WhetherItReached, SaysWhatKeepsWhatWaits) {
   EXPECT_THAT(ways(found), ElementsAre("waiting release.quarantined"));
   settle();
   EXPECT_FALSE(has(chi_, "198.51.100.1"));
+  binh_.set_state(chi_, trust::PeerState::Suspended);
+  EXPECT_THAT(ways(ask(binh_, items[0], chi_)), ElementsAre("waiting peers.suspended_here"));
 }
 
 TEST_F(WhetherItReached, SaysThatTheOtherSideTakesNothingOfTheStreamForNow) {
@@ -113,19 +127,9 @@ TEST_F(WhetherItReached, KnowsWhereItCameFromAndWhoMayHaveItOnward) {
 TEST_F(WhetherItReached, SaysWhyItWasWithheldAndThatItMayGoSince) {
   const auto items = binh_.import({"198.51.100.1"});
   ASSERT_TRUE(binh_.publish(items, with_chi_));
-  const std::string object = binh_.item_of("198.51.100.1").stix_id;
-  const auto label_of_statement = [&](stix::Tlp tlp) {
-    binh_.get([&](store::Transaction& tx) -> Result<int> {
-      const Digest digest = TRY(exchange::carrying(tx, binh_.id(), object)).at(0);
-      trust::Label label = TRY(trust::label(tx, TRY(exchange::archived(tx, digest)).label));
-      label.tlp = tlp;
-      TRY(tx.run("UPDATE statements SET label = ? WHERE digest = ?", TRY(trust::intern(tx, label)), digest));
-      return 0;
-    });
-  };
-  label_of_statement(stix::Tlp::AmberStrict);
+  relabel_statements(binh_, "198.51.100.1", stix::Tlp::AmberStrict);
   settle();
-  label_of_statement(stix::Tlp::Green);
+  relabel_statements(binh_, "198.51.100.1", stix::Tlp::Green);
   const Reach found = ask(binh_, items[0], chi_);
   EXPECT_EQ(found.reached, Reached::NotThere);
   EXPECT_THAT(ways(found), ElementsAre("said withheld release.above_tlp_ceiling", "may_go"));
@@ -179,14 +183,7 @@ TEST_F(WhetherItReached, CountsWhatMayHaveArrivedEvenIfItWasWithheldLater) {
   const auto items = binh_.import({"198.51.100.1"});
   ASSERT_TRUE(binh_.publish(items, with_chi_));
   ASSERT_NE(records(binh_, chi_), "");
-  const std::string object = binh_.item_of("198.51.100.1").stix_id;
-  binh_.get([&](store::Transaction& tx) -> Result<int> {
-    const Digest digest = TRY(exchange::carrying(tx, binh_.id(), object)).at(0);
-    trust::Label label = TRY(trust::label(tx, TRY(exchange::archived(tx, digest)).label));
-    label.tlp = stix::Tlp::AmberStrict;
-    TRY(tx.run("UPDATE statements SET label = ? WHERE digest = ?", TRY(trust::intern(tx, label)), digest));
-    return 0;
-  });
+  relabel_statements(binh_, "198.51.100.1", stix::Tlp::AmberStrict);
   settle();
   const Reach found = ask(binh_, items[0], chi_);
   EXPECT_EQ(found.reached, Reached::Gone);
@@ -250,6 +247,7 @@ TEST_F(WhetherItReached, OfOurOwnWordsThatCameBackAfterARestore) {
     hand_over(binh_, restored);
   }
   const auto item = restored.item_of("198.51.100.1").item;
+  ASSERT_EQ(restored.count("SELECT COUNT(*) FROM ledger WHERE direction = 'in' AND kind = 'intel'"), 1);
   EXPECT_NE(ask(restored, item, binh_).reached, Reached::Source) << "Binh gave it back, and it is Chi's";
 }
 
@@ -263,15 +261,13 @@ TEST_F(WhetherItReached, IsForReadersOfTheThingAlone) {
   EXPECT_EQ(refused(intel::ItemId{4711}, chi_.id(), "duty"), "intel.not_found");
   EXPECT_EQ(refused(AlertNumber{4711}, chi_.id(), "duty"), "alerts.unknown");
   ASSERT_TRUE(binh_.publish(binh_.import({"198.51.100.2"}), with_chi_));
+  relabel_statements(binh_, "198.51.100.2", stix::Tlp::Red);
   std::string statement;
   binh_.get([&](store::Transaction& tx) -> Result<int> {
-    TRY_VOID(tx.each("SELECT digest, label FROM statements WHERE kind = 'intel'",
-                     [&](const store::Row& row) { statement = row.digest(0).hex(); }));
-    trust::Label label =
-        TRY(trust::label(tx, TRY(tx.integer("SELECT label FROM statements WHERE kind = 'intel'")).value_or(0)));
-    label.tlp = stix::Tlp::Red;
-    TRY(tx.run("UPDATE statements SET label = ? WHERE kind = 'intel'", TRY(trust::intern(tx, label))));
-    return 0;
+    return tx
+        .each("SELECT digest FROM statements WHERE kind = 'intel'",
+              [&](const store::Row& row) { statement = row.digest(0).hex(); })
+        .map([] { return 0; });
   });
   EXPECT_EQ(refused(statement, chi_.id(), "duty"), "statement.unknown") << "it is there, for others";
   EXPECT_EQ(refused(items[0], binh_.id(), kAnalyst.account), "peers.unknown") << "to ourselves";

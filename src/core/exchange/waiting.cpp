@@ -33,7 +33,6 @@ Result<std::optional<Error>> what_keeps(store::Transaction& tx, const InQueue& p
   const auto because = [](std::string_view id) {
     return std::optional(Error{ErrorCode::Unavailable, std::string(id), {}, {}});
   };
-  if (peer.state == trust::PeerState::Invited) return because("release.not_verified");
   if (peer.state == trust::PeerState::Suspended) return because("peers.suspended_here");
   if (TRY(is_recovering(tx)) && waits_for_recovery(kind)) return because("delivery.recovering");
   if (auto rests = TRY(resting(tx, peer.id, place.agreement))) return std::optional(std::move(rests->reason));
